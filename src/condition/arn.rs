@@ -1,0 +1,30 @@
+//! `ArnEquals`, `ArnLike`: the six fields of an ARN, each matched on its own.
+
+use crate::arn::Arn;
+use crate::pattern::{ArnPattern, Pattern, Variables};
+use crate::truth::Truth;
+
+/// The compiled values; `None` is no ARN pattern and matches nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Values(Vec<Option<Pattern>>);
+
+pub(super) fn compile(values: &[Box<str>], variables: bool) -> Values {
+    Values(values.iter().map(|value| ArnPattern::condition(value, variables)).collect())
+}
+
+impl Values {
+    pub(super) fn matches(&self, item: &str, variables: &impl Variables) -> Truth {
+        if Arn::parse(item).is_none() {
+            return Truth::No;
+        }
+        Truth::any(self.0.iter().flatten().map(|pattern| pattern.matches(item, variables)))
+    }
+
+    pub(super) fn variable_keys(&self) -> Vec<&str> {
+        self.0.iter().flatten().flat_map(Pattern::variables).map(|variable| &*variable.key).collect()
+    }
+
+    pub(super) fn readable(&self) -> Vec<bool> {
+        self.0.iter().map(Option::is_some).collect()
+    }
+}

@@ -1,0 +1,112 @@
+//! The layers together: AWS's decision on one screen.
+//!
+//! Source: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access".
+
+use smallvec::SmallVec;
+
+use super::layer::{LayerDecision, Outcome, decide};
+use crate::principal::PrincipalKind;
+use crate::request::Request;
+use crate::snapshot::{Layer, Snapshot};
+
+/// The answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every layer that was checked lets the request pass.
+    Allowed,
+    /// At least one layer certainly stops it.
+    Denied,
+    /// It depends on something that is not known.
+    Undetermined,
+}
+
+impl Verdict {
+    /// The name in JSON output.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Undetermined => "undetermined",
+        }
+    }
+}
+
+/// The two ways in which a layer stops a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DenyKind {
+    /// A Deny statement applies.
+    Explicit,
+    /// No Allow statement applies.
+    Implicit,
+}
+
+impl DenyKind {
+    /// The name in JSON output.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Implicit => "implicit",
+        }
+    }
+}
+
+/// A layer that certainly stops the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Which.
+    pub layer: Layer,
+    /// How.
+    pub deny: DenyKind,
+}
+
+/// The decision with what led to it, layer by layer in listing order.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Every layer once.
+    pub layers: [LayerDecision; Layer::ALL.len()],
+}
+
+impl Decision {
+    /// Every layer that certainly stops the request, in listing order.
+    pub fn blocked_by(&self) -> SmallVec<[Block; 2]> {
+        let block = |decision: &LayerDecision| match decision.outcome {
+            Outcome::ExplicitDeny => Some(Block { layer: decision.layer, deny: DenyKind::Explicit }),
+            Outcome::ImplicitDeny => Some(Block { layer: decision.layer, deny: DenyKind::Implicit }),
+            Outcome::Allow | Outcome::Undetermined | Outcome::NotChecked | Outcome::NotApplicable => None,
+        };
+        self.layers.iter().filter_map(block).collect()
+    }
+}
+
+/// Decides a request: identity policies AND permissions boundary AND every other layer that was read; a Deny anywhere
+/// is a layer that does not allow.
+pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
+    let layers = Layer::ALL.map(|layer| decide(layer, snapshot.layers.get(layer), request));
+    let any = |test: fn(Outcome) -> bool| layers.iter().any(|decision| test(decision.outcome));
+    let verdict = if any(Outcome::blocks) {
+        Verdict::Denied
+    } else if any(|outcome| outcome == Outcome::Undetermined) || !is_granted(snapshot, &layers) {
+        Verdict::Undetermined
+    } else {
+        Verdict::Allowed
+    };
+    Decision { verdict, layers }
+}
+
+/// Whether anything may grant the request at all. Identity policies grant to roles and users; the root user needs no
+/// grant; AWS services and federated users get theirs from policies that were not read. Loose files of other layers
+/// speak for themselves alone.
+fn is_granted(snapshot: &Snapshot, layers: &[LayerDecision]) -> bool {
+    match snapshot.principal.kind {
+        PrincipalKind::Service | PrincipalKind::FederatedUser => {
+            layers.iter().any(|d| matches!(d.layer, Layer::Identity | Layer::Resource) && d.outcome == Outcome::Allow)
+        }
+        PrincipalKind::Root
+        | PrincipalKind::Role
+        | PrincipalKind::AssumedRole
+        | PrincipalKind::User
+        | PrincipalKind::Unknown => true,
+    }
+}

@@ -1,0 +1,12 @@
+//! `diagnose`: why was this AWS call denied, by which policy layer and statement.
+
+pub mod arn;
+pub mod condition;
+pub mod context;
+pub mod eval;
+pub mod pattern;
+pub mod policy;
+pub mod principal;
+pub mod request;
+pub mod snapshot;
+pub mod truth;

@@ -1,0 +1,232 @@
+//! The one `*` `?` matcher: a string against a pattern, a pattern against a pattern, with policy variables.
+//!
+//! A pattern is parsed when its policy is loaded and matches without allocating (but for variables).
+//! Sources: IAM User Guide, "AWS JSON policy elements: Action", "… Resource", "IAM policy elements: Variables and tags".
+
+mod compare;
+mod parse;
+
+use crate::truth::Truth;
+
+/// How far a wildcard reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Any character.
+    Anything,
+    /// Any character but the colon that ends a field of an ARN.
+    Field,
+}
+
+impl Reach {
+    fn takes(self, letter: char) -> bool {
+        self == Self::Anything || letter != ':'
+    }
+}
+
+/// A policy variable, `${aws:PrincipalTag/team, 'none'}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The condition key, lower case.
+    pub key: Box<str>,
+    /// What stands for it where the request does not have the key.
+    pub default: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Text(Box<str>),
+    One(Reach),
+    Star(Reach),
+    Variable(Box<Variable>),
+}
+
+/// The value of a policy variable in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VariableValue<'a> {
+    /// The request does not have it: nothing equals it.
+    Absent,
+    /// The request may have it, with any value.
+    Unknown,
+    /// It has this value; every character of it is literal.
+    Text(&'a str),
+}
+
+/// Where the values of policy variables come from.
+pub trait Variables {
+    /// The value of the condition key `key` (lower case).
+    fn variable(&self, key: &str) -> VariableValue<'_>;
+}
+
+/// For patterns that cannot hold variables.
+#[derive(Debug, Clone, Copy)]
+pub struct NoVariables;
+
+impl Variables for NoVariables {
+    fn variable(&self, _key: &str) -> VariableValue<'_> {
+        VariableValue::Absent
+    }
+}
+
+/// Which characters of a text are special.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syntax {
+    /// `*` and `?` are wildcards.
+    pub wildcards: bool,
+    /// `${…}` is a policy variable: under `Version` 2012-10-17 only.
+    pub variables: bool,
+    /// The text is compared in lower case, and so must the strings be that are matched.
+    pub fold_case: bool,
+}
+
+/// A compiled pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    tokens: Box<[Token]>,
+    fold_case: bool,
+}
+
+impl Pattern {
+    /// The pattern of `text`, wildcards reaching over every character.
+    pub fn parse(text: &str, syntax: Syntax) -> Self {
+        parse::pattern(text, syntax)
+    }
+
+    /// Whether it holds a policy variable.
+    pub fn has_variables(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Variable(_)))
+    }
+
+    /// The policy variables in it, in order.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.tokens.iter().filter_map(|token| match token {
+            Token::Variable(variable) => Some(&**variable),
+            Token::Text(_) | Token::One(_) | Token::Star(_) => None,
+        })
+    }
+
+    /// Whether it matches every string.
+    pub fn is_everything(&self) -> bool {
+        !self.tokens.is_empty() && self.tokens.iter().all(|token| *token == Token::Star(Reach::Anything))
+    }
+
+    /// Whether it is a plain text: no wildcard, no variable.
+    pub fn is_literal(&self) -> bool {
+        self.tokens.iter().all(|token| matches!(token, Token::Text(_)))
+    }
+
+    /// Whether `text` matches. Unknown where that depends on the value of an unknown variable.
+    pub fn matches(&self, text: &str, variables: &impl Variables) -> Truth {
+        if !self.has_variables() {
+            return compare::matches(&self.tokens, text).into();
+        }
+        match self.resolve(variables) {
+            None => Truth::No,
+            Some((resolved, certain)) => match compare::matches(&resolved, text) {
+                false => Truth::No,
+                true if certain => Truth::Yes,
+                true => Truth::Unknown,
+            },
+        }
+    }
+
+    /// Whether every string that `request` matches is matched (`Yes`), none is (`No`), or some may be (`Unknown`).
+    /// `request` holds no variables.
+    pub fn matches_all_of(&self, request: &Self, variables: &impl Variables) -> Truth {
+        if self.is_everything() {
+            return Truth::Yes;
+        }
+        let Some((resolved, certain)) = self.resolve(variables) else { return Truth::No };
+        if certain && compare::covers(&resolved, &request.tokens) {
+            return Truth::Yes;
+        }
+        if compare::disjoint(&resolved, &request.tokens) { Truth::No } else { Truth::Unknown }
+    }
+
+    /// The tokens with values in the place of variables, and whether all of them were known; an unknown one stands as a
+    /// `*`. `None` where a variable has no value: such a pattern matches nothing.
+    fn resolve(&self, variables: &impl Variables) -> Option<(Vec<Token>, bool)> {
+        let mut certain = true;
+        let mut resolved = Vec::with_capacity(self.tokens.len());
+        for token in &self.tokens {
+            let Token::Variable(variable) = token else {
+                resolved.push(token.clone());
+                continue;
+            };
+            let value = match (variables.variable(&variable.key), &variable.default) {
+                (VariableValue::Text(value), _) => value,
+                (VariableValue::Absent, Some(default)) => default,
+                (VariableValue::Absent, None) => return None,
+                (VariableValue::Unknown, _) => {
+                    certain = false;
+                    resolved.push(Token::Star(Reach::Anything));
+                    continue;
+                }
+            };
+            let value = if self.fold_case { value.to_lowercase() } else { value.to_owned() };
+            resolved.push(Token::Text(value.into()));
+        }
+        Some((resolved, certain))
+    }
+}
+
+/// A resource or ARN pattern, matched field by field.
+///
+/// Two readings, both in AWS's documentation of the Resource element: fields are matched one by one, and a `*` that
+/// ends a field "can expand beyond the colon". The second is kept apart, because it is documented but was not seen tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArnPattern {
+    strict: Pattern,
+    expanded: Option<Pattern>,
+}
+
+/// How an [`ArnPattern`] came to match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArnMatch {
+    /// Whether it matches.
+    pub truth: Truth,
+    /// It does so only because a `*` at the end of a field reaches over colons.
+    pub only_expanded: bool,
+}
+
+impl ArnPattern {
+    /// The pattern of a Resource element: variables after the fifth colon, missing fields are `*`.
+    pub fn resource(text: &str, variables: bool) -> Self {
+        parse::resource(text, variables)
+    }
+
+    /// The pattern of an ARN condition value: six fields, never reaching over a colon. `None` where it has fewer.
+    pub fn condition(text: &str, variables: bool) -> Option<Pattern> {
+        parse::arn_condition(text, variables)
+    }
+
+    /// Whether it matches every resource.
+    pub fn is_everything(&self) -> bool {
+        self.strict.is_everything()
+    }
+
+    /// The policy variables in it.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.strict.variables()
+    }
+
+    /// Whether the exact resource `text` matches.
+    pub fn matches(&self, text: &str, variables: &impl Variables) -> ArnMatch {
+        self.either(|pattern| pattern.matches(text, variables))
+    }
+
+    /// Whether it matches all of the resources that `request` stands for, none, or some.
+    pub fn matches_all_of(&self, request: &Self, variables: &impl Variables) -> ArnMatch {
+        self.either(|pattern| pattern.matches_all_of(&request.strict, variables))
+    }
+
+    fn either(&self, test: impl Fn(&Pattern) -> Truth) -> ArnMatch {
+        let strict = test(&self.strict);
+        match &self.expanded {
+            Some(expanded) if strict != Truth::Yes => {
+                let wide = test(expanded);
+                ArnMatch { truth: strict.or(wide), only_expanded: wide > strict }
+            }
+            Some(_) | None => ArnMatch { truth: strict, only_expanded: false },
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! From the text of a policy to the tokens of a pattern.
+
+use super::{ArnPattern, Pattern, Reach, Syntax, Token, Variable};
+
+/// How many colons stand before the resource part of an ARN.
+const COLONS: usize = 5;
+
+pub(super) fn pattern(text: &str, syntax: Syntax) -> Pattern {
+    let mut builder = Builder::new(syntax.fold_case);
+    builder.read(text, syntax, |_| Reach::Anything);
+    builder.finish()
+}
+
+/// Short ARNs have their missing fields filled with `*`: so AWS itself prints them in its errors.
+pub(super) fn resource(text: &str, variables: bool) -> ArnPattern {
+    if !text.starts_with("arn:") {
+        let syntax = Syntax { wildcards: true, variables: false, fold_case: false };
+        return ArnPattern { strict: pattern(text, syntax), expanded: None };
+    }
+    let colons = text.bytes().filter(|byte| *byte == b':').count();
+    let filled = format!("{text}{}", ":*".repeat(COLONS.saturating_sub(colons)));
+    let strict = by_field(&filled, variables, false);
+    let expanded = ends_a_field_with_star(text).then(|| by_field(text, variables, true));
+    ArnPattern { strict, expanded }
+}
+
+pub(super) fn arn_condition(text: &str, variables: bool) -> Option<Pattern> {
+    let colons = text.bytes().filter(|byte| *byte == b':').count();
+    // A variable may hold a whole ARN (`${aws:PrincipalArn}`): only then can a text without six fields be one.
+    if variables && colons < COLONS && text.contains("${") {
+        return Some(pattern(text, Syntax { wildcards: true, variables: true, fold_case: false }));
+    }
+    (colons >= COLONS && text.starts_with("arn:")).then(|| by_field_everywhere(text, variables))
+}
+
+fn ends_a_field_with_star(text: &str) -> bool {
+    let mut fields = text.split(':').collect::<Vec<_>>();
+    if fields.len() > COLONS {
+        fields.truncate(COLONS);
+    }
+    fields.iter().any(|field| field.ends_with('*'))
+}
+
+/// A wildcard stays inside its field, but in the resource part; with `expand`, a `*` at the end of a field does not.
+fn by_field(text: &str, variables: bool, expand: bool) -> Pattern {
+    let start = resource_start(text);
+    let mut builder = Builder::new(false);
+    let (head, tail) = text.split_at_checked(start).unwrap_or((text, ""));
+    let syntax = Syntax { wildcards: true, variables: false, fold_case: false };
+    builder.read(head, syntax, |rest| {
+        let ends_field = rest.is_empty() || rest.starts_with(':');
+        if expand && ends_field { Reach::Anything } else { Reach::Field }
+    });
+    builder.read(tail, Syntax { variables, ..syntax }, |_| Reach::Anything);
+    builder.finish()
+}
+
+/// As [`by_field`], with variables in every field: conditions allow them in all of the value.
+fn by_field_everywhere(text: &str, variables: bool) -> Pattern {
+    let (head, tail) = text.split_at_checked(resource_start(text)).unwrap_or((text, ""));
+    let syntax = Syntax { wildcards: true, variables, fold_case: false };
+    let mut builder = Builder::new(false);
+    builder.read(head, syntax, |_| Reach::Field);
+    builder.read(tail, syntax, |_| Reach::Anything);
+    builder.finish()
+}
+
+/// The offset behind the fifth colon, or the length where there are fewer.
+fn resource_start(text: &str) -> usize {
+    text.match_indices(':').nth(COLONS - 1).map_or(text.len(), |(at, _)| at + 1)
+}
+
+struct Builder {
+    tokens: Vec<Token>,
+    text: String,
+    fold_case: bool,
+}
+
+impl Builder {
+    fn new(fold_case: bool) -> Self {
+        Self { tokens: Vec::new(), text: String::new(), fold_case }
+    }
+
+    /// Appends the tokens of `text`; `reach` tells from what follows a wildcard how far it reaches.
+    fn read(&mut self, text: &str, syntax: Syntax, reach: impl Fn(&str) -> Reach) {
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let after = rest.get(letter.len_utf8()..).unwrap_or_default();
+            if syntax.variables
+                && let Some((token, after)) = variable(rest)
+            {
+                match token {
+                    Substitution::Literal(literal) => self.text.push(literal),
+                    Substitution::Variable(variable) => self.push(Token::Variable(Box::new(variable))),
+                }
+                rest = after;
+                continue;
+            }
+            match letter {
+                '*' if syntax.wildcards => self.push_star(reach(after)),
+                '?' if syntax.wildcards => self.push(Token::One(reach(after))),
+                _ => self.text.push(letter),
+            }
+            rest = after;
+        }
+    }
+
+    fn push(&mut self, token: Token) {
+        self.flush();
+        self.tokens.push(token);
+    }
+
+    fn push_star(&mut self, reach: Reach) {
+        // Runs of stars say no more than one, and would cost the matcher.
+        if self.text.is_empty() && self.tokens.last() == Some(&Token::Star(reach)) {
+            return;
+        }
+        self.push(Token::Star(reach));
+    }
+
+    fn flush(&mut self) {
+        if self.text.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.text);
+        let text = if self.fold_case { text.to_lowercase() } else { text };
+        self.tokens.push(Token::Text(text.into()));
+    }
+
+    fn finish(mut self) -> Pattern {
+        self.flush();
+        Pattern { tokens: self.tokens.into(), fold_case: self.fold_case }
+    }
+}
+
+enum Substitution {
+    Literal(char),
+    Variable(Variable),
+}
+
+/// The variable or the escaped character that `text` starts with, and what follows it. `None` for an unterminated
+/// `${`, which is literal text.
+fn variable(text: &str) -> Option<(Substitution, &str)> {
+    let (inner, after) = text.strip_prefix("${")?.split_once('}')?;
+    let substitution = match inner {
+        "*" => Substitution::Literal('*'),
+        "?" => Substitution::Literal('?'),
+        "$" => Substitution::Literal('$'),
+        _ => {
+            let (key, default) = match inner.split_once(',') {
+                Some((key, default)) => (key, Some(unquote(default)?)),
+                None => (inner, None),
+            };
+            Substitution::Variable(Variable { key: key.to_lowercase().into(), default: default.map(Into::into) })
+        }
+    };
+    Some((substitution, after))
+}
+
+/// The text inside `'…'` after one space.
+fn unquote(default: &str) -> Option<&str> {
+    default.trim_start().strip_prefix('\'')?.strip_suffix('\'')
+}

@@ -1,0 +1,91 @@
+//! Policy documents: statements with the position of every element, and what AWS would refuse in them.
+//!
+//! Documents are read leniently, because they are what somebody has: a statement that cannot be understood is kept and
+//! counts as unknown. Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+
+mod elements;
+mod finding;
+mod json;
+mod parse;
+mod statement;
+pub mod wrapping;
+
+pub use finding::{Finding, FindingCode};
+pub use statement::{ActionPattern, ConditionBlock, Effect, Element, ResourcePattern, State, Statement, head_of};
+
+/// A range of bytes in the text of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte behind the last one.
+    pub end: u32,
+}
+
+/// A place in a text, both counted from 1; columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// Why a text is not a policy document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {}, column {}: {problem}", place.line, place.column)]
+pub struct ParseError {
+    /// Where.
+    pub place: Place,
+    /// What is wrong, in words.
+    pub problem: String,
+}
+
+/// The `Version` element. A missing one means 2008-10-17, under which `${…}` is literal text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// `2008-10-17`, or absent.
+    V2008,
+    /// `2012-10-17`.
+    V2012,
+    /// Another value, which AWS refuses.
+    Unknown,
+}
+
+/// A policy document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The text that positions refer to: the document's own, or its pretty-printed form where that is one line.
+    pub text: Box<str>,
+    /// The policy language version.
+    pub version: Version,
+    /// The statements in order.
+    pub statements: Vec<Statement>,
+    /// What AWS would refuse or what surprises, in order of position.
+    pub findings: Vec<Finding>,
+}
+
+impl Document {
+    /// Reads the text of a document.
+    ///
+    /// # Errors
+    /// Where the text is no JSON, or no JSON object with a `Statement`.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        parse::document(text)
+    }
+
+    /// The line and column of a byte of `text`.
+    pub fn place(&self, offset: u32) -> Place {
+        place_in(&self.text, offset as usize)
+    }
+}
+
+/// The line and column of a byte of `text`.
+pub(crate) fn place_in(text: &str, offset: usize) -> Place {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Place {
+        line: before.matches('\n').count() + 1,
+        column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+    }
+}

@@ -1,0 +1,100 @@
+//! From text to a document: the top level and the statements.
+
+use serde_json::value::RawValue;
+
+use super::elements::{self, Findings};
+use super::json::{self, Kind};
+use super::{Document, FindingCode, ParseError, Place, Statement, Version, place_in};
+
+pub(super) fn document(text: &str) -> Result<Document, ParseError> {
+    let shown = shown_text(text);
+    let root: &RawValue = serde_json::from_str(&shown).map_err(|error| syntax_error(&shown, &error))?;
+    let refuse = |value: &RawValue, problem: String| ParseError {
+        place: place_in(&shown, json::span(&shown, value).start as usize),
+        problem,
+    };
+    let Some(members) = json::members(root) else {
+        let found = json::kind(root).words();
+        return Err(refuse(root, format!("expected a policy document (a JSON object), found {found}")));
+    };
+    let mut findings = Findings::new(&shown);
+    let mut version = Version::V2008;
+    let mut statements: Option<&RawValue> = None;
+    let mut sound = true;
+    let mut seen: Vec<String> = Vec::new();
+    for member in &members {
+        let name = findings.element_name(&member.key, &["Version", "Id", "Statement"], member.value);
+        if seen.contains(&name) {
+            findings.add(FindingCode::DuplicateElement, member.value, format!("`{name}` stands twice"));
+            sound = false;
+        }
+        match name.as_str() {
+            "Version" => version = findings.version(member.value),
+            "Statement" => statements = Some(statements.unwrap_or(member.value)),
+            "Id" => {}
+            other => {
+                let text = format!("unknown element `{other}` at the top of the document");
+                findings.add(FindingCode::UnknownElement, member.value, text);
+            }
+        }
+        seen.push(name);
+    }
+    let Some(list) = statements else {
+        return Err(refuse(root, "no `Statement` in it: this is not a policy document".to_owned()));
+    };
+    let statements = read_statements(&mut findings, list, version, sound);
+    findings.characters();
+    let findings = findings.finish();
+    Ok(Document { text: shown.into(), version, statements, findings })
+}
+
+fn read_statements(findings: &mut Findings<'_>, list: &RawValue, version: Version, sound: bool) -> Vec<Statement> {
+    let items = json::one_or_many(list);
+    if items.is_empty() {
+        findings.add(FindingCode::EmptyList, list, "a document without statements, which AWS refuses".to_owned());
+    }
+    let mut statements = Vec::with_capacity(items.len());
+    for item in items {
+        let mut statement = elements::statement(findings, item, version);
+        statement.doubtful |= !sound || version == Version::Unknown;
+        if let Some(sid) = &statement.sid {
+            findings.sid(sid, item, statements.iter().any(|other: &Statement| other.sid.as_ref() == Some(sid)));
+        }
+        statements.push(statement);
+    }
+    statements
+}
+
+/// A text of one line is shown, and counted, in its pretty-printed form.
+fn shown_text(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.trim_end();
+    if text.trim_start().contains('\n') {
+        return text.to_owned();
+    }
+    pretty(text.trim_start()).unwrap_or_else(|| text.to_owned())
+}
+
+/// Pretty-prints JSON, keeping order and duplicates; `None` where it cannot be done.
+fn pretty(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len() * 2);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    serde_transcode::transcode(&mut reader, &mut serde_json::Serializer::pretty(&mut bytes)).ok()?;
+    reader.end().ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+pub(super) fn syntax_error(text: &str, error: &serde_json::Error) -> ParseError {
+    if text.trim().is_empty() {
+        return ParseError { place: Place { line: 1, column: 1 }, problem: "it is empty".to_owned() };
+    }
+    let words = error.to_string();
+    let problem = words.split(" at line ").next().unwrap_or(&words).to_owned();
+    let place = Place { line: error.line().max(1), column: error.column().max(1) };
+    ParseError { place, problem: format!("syntax error: {problem}") }
+}
+
+/// Whether a value is a JSON object.
+pub(super) fn is_object(value: &RawValue) -> bool {
+    json::kind(value) == Kind::Object
+}

@@ -1,0 +1,142 @@
+//! Statements as the evaluator wants them: patterns compiled, positions kept.
+
+use smallvec::SmallVec;
+
+use super::Span;
+use crate::condition::Condition;
+use crate::pattern::{ArnPattern, NoVariables, Pattern, Syntax};
+use crate::truth::Truth;
+
+/// The `Effect` element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// `Allow`.
+    Allow,
+    /// `Deny`.
+    Deny,
+    /// Missing or not one of the two: it may be either.
+    Unknown,
+}
+
+/// Whether an element can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is there and understood.
+    Given,
+    /// The statement does not have it.
+    Missing,
+    /// It is there and not understood, or there twice.
+    Broken,
+}
+
+/// `Action`/`NotAction` or `Resource`/`NotResource`.
+#[derive(Debug, Clone)]
+pub struct Element<P> {
+    /// Whether it can be used.
+    pub state: State,
+    /// It is the `Not…` form: it matches what no pattern matches.
+    pub negated: bool,
+    /// The patterns in order; empty = an empty list, which matches nothing.
+    pub patterns: SmallVec<[P; 1]>,
+    /// The value of the element.
+    pub span: Span,
+}
+
+impl<P> Element<P> {
+    /// An element that the statement does not have.
+    pub fn missing(state: State) -> Self {
+        Self { state, negated: false, patterns: SmallVec::new(), span: Span::default() }
+    }
+}
+
+/// One pattern of an `Action` or `NotAction` element.
+///
+/// The first eight bytes are kept beside the pattern: most patterns of a document are ruled out by one comparison.
+#[derive(Debug, Clone)]
+pub struct ActionPattern {
+    head: u64,
+    mask: u64,
+    pattern: Pattern,
+    /// The item in the text.
+    pub span: Span,
+}
+
+impl ActionPattern {
+    /// Compiles an action pattern; actions fold case.
+    pub fn new(text: &str, span: Span) -> Self {
+        let text = if text == "*:*" { "*" } else { text };
+        let syntax = Syntax { wildcards: true, variables: false, fold_case: true };
+        let fixed = text.split(['*', '?']).next().unwrap_or(text).to_lowercase();
+        let (head, length) = (head_of(&fixed), fixed.len());
+        // A text without wildcards also fixes where it ends; one byte behind it is zero in the request's head.
+        let known = if fixed.len() == text.len() { length + 1 } else { length };
+        let mask = if known >= 8 { u64::MAX } else { (1_u64 << (known * 8)) - 1 };
+        Self { head, mask, pattern: Pattern::parse(text, syntax), span }
+    }
+
+    /// Whether it matches the action `lower` (lower case) whose first bytes are `head`.
+    #[inline]
+    pub fn matches(&self, head: u64, lower: &str) -> bool {
+        (head ^ self.head) & self.mask == 0 && self.pattern.matches(lower, &NoVariables) == Truth::Yes
+    }
+
+    /// Whether it matches all of the actions that `request` stands for, none, or some.
+    pub fn matches_all_of(&self, request: &Pattern) -> Truth {
+        self.pattern.matches_all_of(request, &NoVariables)
+    }
+
+    /// Whether it matches every action.
+    pub fn is_everything(&self) -> bool {
+        self.pattern.is_everything()
+    }
+}
+
+/// The first eight bytes of a lower-case text, zeros behind a shorter one.
+pub fn head_of(lower: &str) -> u64 {
+    let mut bytes = [0_u8; 8];
+    for (slot, byte) in bytes.iter_mut().zip(lower.bytes()) {
+        *slot = byte;
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// One pattern of a `Resource` or `NotResource` element.
+#[derive(Debug, Clone)]
+pub struct ResourcePattern {
+    /// The pattern.
+    pub arn: ArnPattern,
+    /// AWS does not accept it; it matches nothing.
+    pub never: bool,
+    /// The item in the text.
+    pub span: Span,
+}
+
+/// One operator-and-key pair of the `Condition` element.
+#[derive(Debug, Clone)]
+pub struct ConditionBlock {
+    /// The condition; `None` where it is not understood.
+    pub condition: Option<Condition>,
+    /// The key and its values.
+    pub span: Span,
+}
+
+/// A statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The first check of most evaluations, so it stands first.
+    pub action: Element<ActionPattern>,
+    /// `Resource` or `NotResource`.
+    pub resource: Element<ResourcePattern>,
+    /// The conditions; all must hold.
+    pub conditions: Vec<ConditionBlock>,
+    /// The effect.
+    pub effect: Effect,
+    /// Something else in it is not understood: it applies at most perhaps.
+    pub doubtful: bool,
+    /// The `Sid`.
+    pub sid: Option<Box<str>>,
+    /// The whole statement.
+    pub span: Span,
+    /// The `Effect` element's value.
+    pub effect_span: Span,
+}

@@ -1,0 +1,153 @@
+//! What is asked: an action, on a resource, in a context.
+
+use crate::context::Context;
+use crate::pattern::{ArnPattern, Pattern, Syntax};
+use crate::policy::head_of;
+
+/// The action of a request, `ec2:TerminateInstances`, or a pattern that stands for several.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// As it is printed.
+    pub text: String,
+    /// Lower case, as it is matched.
+    pub lower: String,
+    /// Its first eight bytes.
+    pub head: u64,
+    /// With wildcards: every action that it matches.
+    pub pattern: Option<Pattern>,
+}
+
+/// Why a text is no action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActionError {
+    /// Nothing stands before a colon.
+    #[error("action `{text}` has no service prefix; write it as service:Name, such as ec2:TerminateInstances")]
+    NoService {
+        /// What was given.
+        text: String,
+    },
+    /// Something AWS has in no action.
+    #[error("action `{text}` is malformed: {problem}; write it as service:Name, such as ec2:TerminateInstances")]
+    Malformed {
+        /// What was given.
+        text: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+}
+
+impl Action {
+    /// Reads an action; `*` and `?` make it a pattern.
+    ///
+    /// # Errors
+    /// Where it is not of the form `service:Name`.
+    pub fn parse(text: &str) -> Result<Self, ActionError> {
+        let malformed = |problem| ActionError::Malformed { text: text.to_owned(), problem };
+        if text == "*" {
+            return Ok(Self::new(text));
+        }
+        let Some((service, name)) = text.split_once(':') else {
+            return Err(ActionError::NoService { text: text.to_owned() });
+        };
+        let in_service = |letter: char| letter.is_ascii_alphanumeric() || "-_*?".contains(letter);
+        let in_name = |letter: char| letter.is_ascii_alphanumeric() || "-_.*?".contains(letter);
+        if service.is_empty() {
+            Err(ActionError::NoService { text: text.to_owned() })
+        } else if name.is_empty() {
+            Err(malformed("no name behind the colon"))
+        } else if !service.chars().all(in_service) {
+            Err(malformed("a service prefix has letters, digits and hyphens only"))
+        } else if !name.chars().all(in_name) {
+            Err(malformed("an action's name has letters and digits only"))
+        } else {
+            Ok(Self::new(text))
+        }
+    }
+
+    fn new(text: &str) -> Self {
+        let syntax = Syntax { wildcards: true, variables: false, fold_case: true };
+        let lower = text.to_lowercase();
+        let pattern = text.contains(['*', '?']).then(|| Pattern::parse(text, syntax));
+        Self { text: text.to_owned(), head: head_of(&lower), lower, pattern }
+    }
+
+    /// The service prefix in lower case; `None` where the action stands for several services.
+    pub fn service(&self) -> Option<&str> {
+        let (service, _) = self.lower.split_once(':')?;
+        (!service.contains(['*', '?'])).then_some(service)
+    }
+}
+
+/// The resource of a request.
+#[derive(Debug, Clone)]
+pub enum Resource {
+    /// The string that AWS evaluates, character by character.
+    Exact(String),
+    /// Every resource that the pattern matches.
+    Pattern {
+        /// As it was written.
+        text: String,
+        /// Compiled.
+        pattern: ArnPattern,
+    },
+}
+
+impl Resource {
+    /// A resource as given by a user: with wildcards it stands for all that it matches, unless `exact`.
+    pub fn new(text: &str, exact: bool) -> Self {
+        if exact || !text.contains(['*', '?']) {
+            return Self::Exact(text.to_owned());
+        }
+        Self::Pattern { text: text.to_owned(), pattern: ArnPattern::resource(text, false) }
+    }
+
+    /// Any resource at all.
+    pub fn any() -> Self {
+        Self::new("*", false)
+    }
+
+    /// As it is printed.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Pattern { text, .. } => text,
+        }
+    }
+}
+
+/// One question to the evaluator.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is to be done.
+    pub action: Action,
+    /// On what.
+    pub resource: Resource,
+    /// In which circumstances.
+    pub context: Context,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn actions_have_a_service_and_a_name() {
+        for good in ["ec2:TerminateInstances", "s3:Get*", "*", "*:*", "sqs:createqueue", "execute-api:Invoke", "a4b:?x"]
+        {
+            assert!(Action::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "TerminateInstances",
+            "ec2.Terminate",
+            "",
+            ":x",
+            "ec2:",
+            "ec2:a b",
+            "ec2:a:b",
+            "ec2 :x",
+            "s3:Ünïx",
+            "a\u{1b}:b",
+        ] {
+            assert!(Action::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
