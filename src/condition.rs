@@ -12,9 +12,11 @@ mod numeric;
 mod operator;
 mod string;
 
+pub(crate) use date::parse as parse_date;
 pub use operator::{Base, Operator, SetOperator};
 
 use crate::context::{Context, Fact, Value};
+use crate::pattern::Pattern;
 use crate::truth::Truth;
 
 /// The values of a condition, compiled for the family of its operator. `None` in a list: a value that the family cannot
@@ -97,6 +99,7 @@ impl Condition {
         match (self.operator.set, fact) {
             (_, Fact::Unknown) => self.unknown(context),
             (_, Fact::Present) => Truth::Unknown,
+            (_, Fact::Like(pattern)) => self.one_like(pattern, context),
             (SetOperator::ForAllValues, Fact::Absent) => Truth::Yes,
             (SetOperator::ForAnyValue, Fact::Absent) => Truth::No,
             (SetOperator::None, Fact::Absent) => self.missing(),
@@ -142,7 +145,7 @@ impl Condition {
             Fact::Unknown if wanted.iter().all(Option::is_none) => return Truth::No,
             Fact::Unknown => return Truth::Unknown,
             Fact::Absent => true,
-            Fact::Present => false,
+            Fact::Present | Fact::Like(_) => false,
             Fact::Value(value) => value.is_null(),
         };
         wanted.contains(&Some(is_null)).into()
@@ -161,6 +164,20 @@ impl Condition {
             Compiled::Date(values) => date::matches(self.operator.base, negated, item, values).into(),
             Compiled::Address(values) => address::matches(negated, item, values).into(),
             Compiled::Null(_) => Truth::Unknown,
+        }
+    }
+
+    /// As [`Self::one`], where only a pattern of the request's value is known.
+    fn one_like(&self, item: &Pattern, context: &Context) -> Truth {
+        match &self.compiled {
+            Compiled::String(values) => values.matches_like(item, context).negate_if(self.operator.negated),
+            Compiled::Arn(values) => values.matches_like(item, context).negate_if(self.operator.negated),
+            Compiled::Boolean(_)
+            | Compiled::Binary(_)
+            | Compiled::Numeric(_)
+            | Compiled::Date(_)
+            | Compiled::Address(_)
+            | Compiled::Null(_) => Truth::Unknown,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pattern::{VariableValue, Variables};
+use crate::pattern::{Pattern, VariableValue, Variables};
 
 /// The value of a key that is in the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Fact {
     Value(Value),
     /// It is in the request, with a value that is not known.
     Present,
+    /// It is in the request, with a value of which only this pattern is known.
+    Like(Pattern),
     /// It is not in the request.
     Absent,
     /// Nothing is known.
@@ -119,6 +121,14 @@ impl Context {
         }
     }
 
+    /// Notes that a key is in the request though its value is not fully known; in a complete context, what is neither
+    /// given nor derived is absent.
+    pub fn set_present(&mut self, name: &str, fact: Fact) {
+        if !self.rest.complete {
+            self.set_if_missing(name, fact, Basis::None);
+        }
+    }
+
     /// The entry of a key (lower case), if it has one.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)
@@ -169,7 +179,7 @@ impl Variables for Context {
             Fact::Value(value) if value.list => VariableValue::Absent,
             Fact::Value(value) => value.items.first().map_or(VariableValue::Absent, |item| VariableValue::Text(item)),
             Fact::Absent => VariableValue::Absent,
-            Fact::Present | Fact::Unknown => VariableValue::Unknown,
+            Fact::Present | Fact::Like(_) | Fact::Unknown => VariableValue::Unknown,
         }
     }
 }

@@ -3,10 +3,13 @@
 pub mod arn;
 pub mod condition;
 pub mod context;
+pub mod derive;
 pub mod eval;
+pub mod explain;
 pub mod pattern;
 pub mod policy;
 pub mod principal;
 pub mod request;
 pub mod snapshot;
+pub mod source;
 pub mod truth;

@@ -120,4 +120,18 @@ impl Principal {
         }
         Some(principal)
     }
+
+    /// A role or user by its name alone.
+    pub fn named(kind: PrincipalKind, name: &str) -> Self {
+        Self { kind, name: Some(name.to_owned()), ..Self::unknown() }
+    }
+
+    /// The principal as it was asked for, with what was found about the entity behind it: a session stays a session.
+    #[must_use]
+    pub fn asked_as(self, ask: &Self) -> Self {
+        if ask.kind != PrincipalKind::AssumedRole {
+            return self;
+        }
+        Self { entity_arn: self.arn, unique_id: self.unique_id, name: self.name, ..ask.clone() }
+    }
 }

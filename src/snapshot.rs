@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::policy::{Document, ParseError};
-use crate::principal::Principal;
+use crate::principal::{Principal, PrincipalKind};
 
 /// The layers of policies that decide a request: AWS calls them policy types.
 ///
@@ -87,7 +87,12 @@ pub enum Unreadable {
     /// It could not be fetched, or the source does not hold it; the reason in words.
     NotRead(String),
     /// Its text is not a policy document.
-    Malformed(ParseError),
+    Malformed {
+        /// What is wrong, and where in `text`.
+        error: ParseError,
+        /// The text as it was read.
+        text: Box<str>,
+    },
 }
 
 /// One policy of a layer.
@@ -114,13 +119,23 @@ impl Policy {
         version: Option<String>,
         text: &str,
     ) -> Self {
-        let document = Document::parse(text).map_err(Unreadable::Malformed);
+        let document = Document::parse(text).map_err(|error| Unreadable::Malformed { error, text: text.into() });
         Self { name: name.into(), arn, origin, version, document }
     }
 
     /// A policy that is known to apply but whose document could not be read.
     pub fn unread(name: impl Into<String>, arn: Option<String>, origin: Origin, reason: impl Into<String>) -> Self {
         Self { name: name.into(), arn, origin, version: None, document: Err(Unreadable::NotRead(reason.into())) }
+    }
+
+    /// The text of its document; empty where there is none.
+    pub fn text(&self) -> &str {
+        self.document.as_ref().map_or("", |document| &document.text)
+    }
+
+    /// Whether its document was not read. One that was read and is malformed is not meant.
+    pub fn is_unread(&self) -> bool {
+        matches!(self.document, Err(Unreadable::NotRead(_)))
     }
 }
 
@@ -237,4 +252,18 @@ pub struct Snapshot {
     pub layers: Layers,
     /// Reads that failed.
     pub unread: Vec<Unread>,
+}
+
+impl Snapshot {
+    /// A snapshot of a principal to which no identity policies, boundary or session policies are attached in a way that
+    /// can be read: the root user and AWS services have none; those of a federated user's session are not known.
+    pub fn without_policies(source: Source, principal: Principal) -> Self {
+        let mut layers = Layers::default();
+        if matches!(principal.kind, PrincipalKind::Root | PrincipalKind::Service) {
+            for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
+                layers.set(layer, Reading::Absent);
+            }
+        }
+        Self { source, principal, tags: None, trust_policy: None, layers, unread: Vec::new() }
+    }
 }

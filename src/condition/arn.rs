@@ -20,6 +20,10 @@ impl Values {
         Truth::any(self.0.iter().flatten().map(|pattern| pattern.matches(item, variables)))
     }
 
+    pub(super) fn matches_like(&self, item: &Pattern, variables: &impl Variables) -> Truth {
+        Truth::any(self.0.iter().flatten().map(|pattern| pattern.matches_all_of(item, variables)))
+    }
+
     pub(super) fn variable_keys(&self) -> Vec<&str> {
         self.0.iter().flatten().flat_map(Pattern::variables).map(|variable| &*variable.key).collect()
     }

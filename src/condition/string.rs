@@ -24,6 +24,13 @@ impl Values {
         Truth::any(self.patterns.iter().map(|pattern| pattern.matches(item, variables)))
     }
 
+    pub(super) fn matches_like(&self, item: &Pattern, variables: &impl Variables) -> Truth {
+        if self.fold_case {
+            return Truth::Unknown;
+        }
+        Truth::any(self.patterns.iter().map(|pattern| pattern.matches_all_of(item, variables)))
+    }
+
     pub(super) fn variable_keys(&self) -> Vec<&str> {
         self.patterns.iter().flat_map(Pattern::variables).map(|variable| &*variable.key).collect()
     }

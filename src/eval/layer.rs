@@ -73,7 +73,8 @@ struct Tally {
     allow: Option<Truth>,
     denies: SmallVec<[StatementRef; 2]>,
     allows: SmallVec<[StatementRef; 2]>,
-    unknowns: SmallVec<[StatementRef; 2]>,
+    unknown_denies: SmallVec<[StatementRef; 2]>,
+    unknown_allows: SmallVec<[StatementRef; 2]>,
 }
 
 impl Tally {
@@ -92,7 +93,8 @@ impl Tally {
         match (truth, effect) {
             (Truth::Yes, Effect::Deny) => self.denies.push(at),
             (Truth::Yes, Effect::Allow | Effect::Unknown) => self.allows.push(at),
-            (Truth::Unknown | Truth::No, _) => self.unknowns.push(at),
+            (Truth::Unknown | Truth::No, Effect::Allow) => self.unknown_allows.push(at),
+            (Truth::Unknown | Truth::No, Effect::Deny | Effect::Unknown) => self.unknown_denies.push(at),
         }
     }
 
@@ -143,7 +145,12 @@ fn decide_level(layer: Layer, level: &Level, number: u32, request: &Request) -> 
         Outcome::ExplicitDeny => tally.denies,
         Outcome::Allow => tally.allows,
         Outcome::ImplicitDeny | Outcome::NotChecked | Outcome::NotApplicable => SmallVec::new(),
-        Outcome::Undetermined => tally.unknowns,
+        // Beside an Allow that certainly applies, only a Deny can still matter.
+        Outcome::Undetermined if tally.allow == Some(Truth::Yes) => tally.unknown_denies,
+        Outcome::Undetermined => {
+            tally.unknown_denies.extend(tally.unknown_allows);
+            tally.unknown_denies
+        }
     };
     LayerDecision { layer, outcome, deciding }
 }

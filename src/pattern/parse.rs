@@ -25,12 +25,34 @@ pub(super) fn resource(text: &str, variables: bool) -> ArnPattern {
 }
 
 pub(super) fn arn_condition(text: &str, variables: bool) -> Option<Pattern> {
-    let colons = text.bytes().filter(|byte| *byte == b':').count();
-    // A variable may hold a whole ARN (`${aws:PrincipalArn}`): only then can a text without six fields be one.
-    if variables && colons < COLONS && text.contains("${") {
-        return Some(pattern(text, Syntax { wildcards: true, variables: true, fold_case: false }));
+    let Some(start) = fifth_colon(text, variables) else {
+        // A variable may hold a whole ARN (`${aws:PrincipalArn}`): only then can a text without six fields be one.
+        let syntax = Syntax { wildcards: true, variables: true, fold_case: false };
+        return (variables && text.starts_with("${")).then(|| pattern(text, syntax));
+    };
+    let (head, tail) = text.split_at_checked(start)?;
+    let syntax = Syntax { wildcards: true, variables, fold_case: false };
+    let mut builder = Builder::new(false);
+    builder.read(head, syntax, |_| Reach::Field);
+    builder.read(tail, syntax, |_| Reach::Anything);
+    text.starts_with("arn:").then(|| builder.finish())
+}
+
+/// The offset behind the fifth colon, not counting those inside variables.
+fn fifth_colon(text: &str, variables: bool) -> Option<usize> {
+    let (mut rest, mut colons) = (text, 0);
+    while let Some(letter) = rest.chars().next() {
+        if variables && let Some((_, after)) = variable(rest) {
+            rest = after;
+            continue;
+        }
+        rest = rest.get(letter.len_utf8()..)?;
+        colons += usize::from(letter == ':');
+        if colons == COLONS {
+            return Some(text.len() - rest.len());
+        }
     }
-    (colons >= COLONS && text.starts_with("arn:")).then(|| by_field_everywhere(text, variables))
+    None
 }
 
 fn ends_a_field_with_star(text: &str) -> bool {
@@ -52,16 +74,6 @@ fn by_field(text: &str, variables: bool, expand: bool) -> Pattern {
         if expand && ends_field { Reach::Anything } else { Reach::Field }
     });
     builder.read(tail, Syntax { variables, ..syntax }, |_| Reach::Anything);
-    builder.finish()
-}
-
-/// As [`by_field`], with variables in every field: conditions allow them in all of the value.
-fn by_field_everywhere(text: &str, variables: bool) -> Pattern {
-    let (head, tail) = text.split_at_checked(resource_start(text)).unwrap_or((text, ""));
-    let syntax = Syntax { wildcards: true, variables, fold_case: false };
-    let mut builder = Builder::new(false);
-    builder.read(head, syntax, |_| Reach::Field);
-    builder.read(tail, syntax, |_| Reach::Anything);
     builder.finish()
 }
 

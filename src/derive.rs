@@ -1,0 +1,221 @@
+//! What the principal, the resource and the clock tell of the request context without anybody saying it.
+//!
+//! Source: IAM User Guide, "AWS global condition context keys"; "IAM policy elements: Variables and tags".
+
+use jiff::Timestamp;
+
+use crate::arn::{Arn, is_account_id};
+use crate::condition::parse_date;
+use crate::context::{Basis, Context, Fact, Rest, Value};
+use crate::pattern::{ArnPattern, Pattern, Syntax};
+use crate::principal::{Principal, PrincipalKind};
+use crate::request::{Action, Resource};
+use crate::snapshot::Snapshot;
+
+/// What was said of the context.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Keys as written, with their values.
+    pub keys: Vec<(String, Value)>,
+    /// There are no others.
+    pub complete: bool,
+    /// The account that owns the resource, where the ARN does not say it.
+    pub resource_account: Option<String>,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+/// Global keys that hold a list even where it has one item.
+const LIST_KEYS: [&str; 11] = [
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+    "dynamodb:attributes",
+    "dynamodb:leadingkeys",
+    "kms:resourcealiases",
+    "sts:transitivetagkeys",
+];
+
+/// Keys that only a call of an AWS service in its own name carries.
+const SERVICE_CALL_KEYS: [&str; 6] = [
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+];
+
+/// Keys of requests through a VPC endpoint; `aws:SourceIp` is then missing, and the other way round.
+const ENDPOINT_KEYS: [&str; 3] = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"];
+
+/// The context of one request.
+pub fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &Snapshot) -> Context {
+    let tags_basis = if snapshot.principal.kind.is_role() {
+        Basis::Assumed("from the role's tags; session tags were not given")
+    } else {
+        Basis::Derived("from the principal's tags")
+    };
+    let mut context = Context::new(Rest {
+        complete: given.complete,
+        service: action.service().map(str::to_owned),
+        principal_tags: snapshot.tags.as_ref().map(|_| tags_basis),
+    });
+    for (name, value) in &given.keys {
+        let list = value.list || LIST_KEYS.contains(&name.to_lowercase().as_str());
+        context.set(name.clone(), Fact::Value(Value { items: value.items.clone(), list }), Basis::Given);
+    }
+    for (key, value) in snapshot.tags.iter().flatten() {
+        let name = format!("aws:PrincipalTag/{key}");
+        context.set_if_missing(&name, Fact::Value(Value::one(value.clone())), tags_basis);
+    }
+    principal(&mut context, &snapshot.principal);
+    resource_keys(&mut context, given, action, resource, &snapshot.principal);
+    time(&mut context, given.now);
+    network(&mut context);
+    context
+}
+
+fn derive(context: &mut Context, name: &str, value: &str, because: &'static str) {
+    context.set_if_missing(name, Fact::Value(Value::one(value)), Basis::Derived(because));
+}
+
+fn absent(context: &mut Context, name: &str, because: &'static str) {
+    context.set_if_missing(name, Fact::Absent, Basis::Derived(because));
+}
+
+fn principal(context: &mut Context, principal: &Principal) {
+    let because = "from the principal";
+    if let Some(account) = &principal.account {
+        derive(context, "aws:PrincipalAccount", account, because);
+    }
+    let kind = match principal.kind {
+        PrincipalKind::Role | PrincipalKind::AssumedRole => Some("AssumedRole"),
+        PrincipalKind::User => Some("User"),
+        PrincipalKind::FederatedUser => Some("FederatedUser"),
+        PrincipalKind::Root => Some("Account"),
+        PrincipalKind::Service | PrincipalKind::Unknown => None,
+    };
+    if let Some(kind) = kind {
+        derive(context, "aws:PrincipalType", kind, because);
+    }
+    // Of a role, the key holds the role's ARN with its path and never the session's.
+    let arn = if principal.kind.is_role() { &principal.entity_arn } else { &principal.arn };
+    match (arn, principal.kind) {
+        (_, PrincipalKind::Service | PrincipalKind::Unknown) => {}
+        (Some(arn), _) => derive(context, "aws:PrincipalArn", arn, because),
+        (None, _) => context.set_present("aws:PrincipalArn", role_arn(principal)),
+    }
+    match (principal.kind, &principal.name) {
+        (PrincipalKind::User, Some(name)) => derive(context, "aws:username", name, because),
+        (PrincipalKind::User | PrincipalKind::Unknown, _) => {}
+        _ => absent(context, "aws:username", "only IAM users have it"),
+    }
+    user_id(context, principal);
+    if principal.kind.is_role() {
+        context.set_present("aws:TokenIssueTime", Fact::Present);
+    }
+    if !matches!(principal.kind, PrincipalKind::Root | PrincipalKind::Unknown) {
+        absent(context, "aws:AssumedRoot", "only sessions of sts:AssumeRoot have it");
+    }
+    if principal.kind == PrincipalKind::Service {
+        derive(context, "aws:PrincipalIsAWSService", "true", because);
+        return;
+    }
+    for name in SERVICE_CALL_KEYS {
+        absent(context, name, "only calls of an AWS service in its own name have it");
+    }
+    assume(context, "aws:PrincipalIsAWSService", "false", "the principal is no AWS service");
+}
+
+fn user_id(context: &mut Context, principal: &Principal) {
+    let because = "from the principal";
+    let id = principal.unique_id.as_deref();
+    match (principal.kind, id, &principal.session, &principal.account) {
+        (PrincipalKind::User, Some(id), ..) => derive(context, "aws:userid", id, because),
+        (PrincipalKind::AssumedRole, Some(id), Some(session), _) => {
+            derive(context, "aws:userid", &format!("{id}:{session}"), because);
+        }
+        (PrincipalKind::Root, _, _, Some(account)) => derive(context, "aws:userid", account, because),
+        (PrincipalKind::Service | PrincipalKind::Unknown, ..) => {}
+        (PrincipalKind::Role, Some(id), ..) => {
+            let pattern = Pattern::parse(&format!("{id}:*"), WILDCARDS);
+            context.set_present("aws:userid", Fact::Like(pattern));
+        }
+        _ => context.set_present("aws:userid", Fact::Present),
+    }
+}
+
+const WILDCARDS: Syntax = Syntax { wildcards: true, variables: false, fold_case: false };
+
+/// A session's ARN tells its role's account and name, but not the path.
+fn role_arn(principal: &Principal) -> Fact {
+    let partition = principal.arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition);
+    let (Some(account), Some(name)) = (&principal.account, &principal.name) else { return Fact::Present };
+    let pattern = ArnPattern::condition(&format!("arn:{partition}:iam::{account}:role/*{name}"), false);
+    pattern.map_or(Fact::Present, Fact::Like)
+}
+
+fn resource_keys(context: &mut Context, given: &Given, action: &Action, resource: &Resource, principal: &Principal) {
+    let arn = Arn::parse(resource.text());
+    let known = |field: &str| !field.is_empty() && !field.contains(['*', '?']);
+    if let Some(arn) = arn.filter(|arn| known(arn.region)) {
+        derive(context, "aws:RequestedRegion", arn.region, "from the resource's ARN");
+    } else if let Some(region) = global_region(action.service(), arn.map(|arn| arn.partition), principal) {
+        derive(context, "aws:RequestedRegion", region, "the service has one endpoint, in this region");
+    }
+    if let Some(account) = &given.resource_account {
+        context.set_if_missing("aws:ResourceAccount", Fact::Value(Value::one(account.clone())), Basis::Given);
+    } else if let Some(arn) = arn.filter(|arn| is_account_id(arn.account)) {
+        derive(context, "aws:ResourceAccount", arn.account, "from the resource's ARN");
+    }
+}
+
+/// The region that requests to a service with a single endpoint are made in.
+/// Source: AWS General Reference, "Service endpoints"; IAM User Guide, `aws:RequestedRegion`.
+fn global_region(service: Option<&str>, partition: Option<&str>, principal: &Principal) -> Option<&'static str> {
+    let own = principal.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition);
+    match (service?, partition.or(own).unwrap_or("aws")) {
+        ("iam" | "organizations" | "route53" | "cloudfront", "aws") => Some("us-east-1"),
+        ("iam" | "organizations" | "route53", "aws-us-gov") => Some("us-gov-west-1"),
+        ("iam", "aws-cn") => Some("cn-north-1"),
+        ("organizations" | "route53" | "cloudfront", "aws-cn") => Some("cn-northwest-1"),
+        _ => None,
+    }
+}
+
+fn time(context: &mut Context, now: Timestamp) {
+    let given = |key: &str| match context.fact(key) {
+        Fact::Value(value) => value.items.first().and_then(|item| parse_date(item)),
+        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
+    };
+    let now = given("aws:currenttime").or_else(|| given("aws:epochtime")).unwrap_or(now);
+    derive(context, "aws:CurrentTime", &now.to_string(), "the time of the request");
+    derive(context, "aws:EpochTime", &now.as_second().to_string(), "the time of the request");
+}
+
+fn network(context: &mut Context) {
+    let is_given = |context: &Context, name: &str| context.entry(&name.to_lowercase()).is_some();
+    if ENDPOINT_KEYS.iter().any(|name| is_given(context, name)) {
+        absent(context, "aws:SourceIp", "the request passes a VPC endpoint");
+    } else if is_given(context, "aws:SourceIp") {
+        for name in ENDPOINT_KEYS {
+            absent(context, name, "the request comes from a public address");
+        }
+    }
+    assume(context, "aws:SecureTransport", "true", "the SDKs and the AWS CLI use TLS");
+    assume(
+        context,
+        "aws:ViaAWSService",
+        "false",
+        "nothing says that a service made the call on the principal's behalf",
+    );
+}
+
+fn assume(context: &mut Context, name: &str, value: &str, because: &'static str) {
+    context.set_if_missing(name, Fact::Value(Value::one(value)), Basis::Assumed(because));
+}

@@ -1,0 +1,260 @@
+//! From a decision to its causes: which statements decided, which came nearest, what it depends on.
+//!
+//! Looks again at the few statements that matter, with the evaluator's own functions, element by element; nothing is
+//! judged twice in two ways. No text for people is written here.
+
+mod likeness;
+mod nearest;
+mod trace;
+
+pub use trace::{ConditionTrace, ElementKind, ElementTrace, StatementTrace, Subject};
+
+use std::collections::BTreeMap;
+
+use crate::condition::{Condition, Remark};
+use crate::context::{Basis, Fact};
+use crate::eval::{self, Decision, LayerDecision, Outcome, StatementRef, Verdict};
+use crate::policy::{Effect, Statement};
+use crate::request::Request;
+use crate::snapshot::{Layer, Policy, Reading, Snapshot};
+use crate::truth::Truth;
+
+/// Why a statement is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It decided the layer.
+    Deciding,
+    /// An Allow statement that did not apply, and came nearest.
+    Nearest,
+    /// It was looked at (`--verbose`).
+    Other,
+}
+
+/// A layer with the statements that matter.
+#[derive(Debug)]
+pub struct LayerExplanation {
+    /// The layer.
+    pub layer: Layer,
+    /// What it says.
+    pub outcome: Outcome,
+    /// The statements to show, deciding ones first.
+    pub statements: Vec<StatementTrace>,
+    /// How many statements and policies were looked at.
+    pub n_statements: usize,
+}
+
+/// Something unknown that the verdict hangs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// The layer.
+    pub layer: Layer,
+    /// What is unknown.
+    pub subject: Subject,
+    /// What it has to be, in the statement's own words.
+    pub wanted: String,
+    /// The statement denies: it must not be that.
+    pub denies: bool,
+}
+
+/// A fact of the context that nobody gave and that a statement looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumption {
+    /// The key.
+    pub key: String,
+    /// Its value; `None` = taken to be missing.
+    pub value: Option<String>,
+    /// Why.
+    pub because: &'static str,
+    /// It need not be so (`true`), or it follows from what is known.
+    pub assumed: bool,
+}
+
+/// What the user should know beside the verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caveat {
+    /// The layer was not read and could change the verdict.
+    NotChecked(Layer),
+    /// A condition was decided in a way that AWS's documentation leaves open, or that surprises.
+    Remark(Layer, Remark, Box<str>),
+    /// A `*` at the end of an ARN field reaches over colons: documented, not tested.
+    StarOverColons(Layer),
+    /// A policy could not be read or understood, and could matter.
+    Unreadable(Layer, String),
+    /// A statement that matters holds something that AWS would refuse.
+    NotUnderstood(Layer, String),
+}
+
+/// The causes of one decision.
+#[derive(Debug)]
+pub struct Explanation {
+    /// Every layer, in listing order.
+    pub layers: Vec<LayerExplanation>,
+    /// What an undetermined verdict depends on.
+    pub depends_on: Vec<Dependency>,
+    /// What was filled in and mattered, by key.
+    pub assumptions: Vec<Assumption>,
+    /// What else could change the verdict.
+    pub caveats: Vec<Caveat>,
+}
+
+/// Explains a decision. `verbose` adds every statement looked at.
+pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verbose: bool) -> Explanation {
+    let mut layers = Vec::with_capacity(decision.layers.len());
+    let mut depends_on = Vec::new();
+    let mut caveats = not_checked(decision, snapshot);
+    let mut assumptions = BTreeMap::new();
+    for one in &decision.layers {
+        let statements = statements(one, request, snapshot, verbose);
+        let counts = decision.verdict == Verdict::Undetermined && one.outcome == Outcome::Undetermined;
+        if counts {
+            for trace in statements.iter().filter(|trace| trace.role == Role::Deciding) {
+                depends_on.extend(dependencies(one.layer, trace));
+            }
+        }
+        layer_caveats(&mut caveats, one, &statements, snapshot, counts);
+        look_up_assumptions(&mut assumptions, one.layer, request, snapshot);
+        let n_statements = every_statement(snapshot.layers.get(one.layer)).count();
+        layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, statements, n_statements });
+    }
+    depends_on.dedup();
+    Explanation { layers, depends_on, assumptions: assumptions.into_values().collect(), caveats }
+}
+
+/// Every policy of a layer with where it stands.
+pub(crate) fn every_policy(reading: &Reading) -> impl Iterator<Item = (StatementRef, &Policy)> {
+    let levels = if let Reading::Levels(levels) = reading { levels.as_slice() } else { &[] };
+    (0_u32..).zip(levels).flat_map(|(level, all)| {
+        (0_u32..).zip(&all.policies).map(move |(policy, found)| (StatementRef { level, policy, statement: 0 }, found))
+    })
+}
+
+/// Every statement of a layer with where it stands.
+fn every_statement(reading: &Reading) -> impl Iterator<Item = (StatementRef, &Policy, &Statement)> {
+    every_policy(reading).flat_map(|(at, policy)| {
+        let statements = policy.document.as_ref().map_or(&[][..], |document| &document.statements);
+        let numbered = (0_u32..).zip(statements);
+        numbered.map(move |(statement, found)| (StatementRef { statement, ..at }, policy, found))
+    })
+}
+
+/// The statements to show for a layer.
+fn statements(one: &LayerDecision, request: &Request, snapshot: &Snapshot, verbose: bool) -> Vec<StatementTrace> {
+    let reading = snapshot.layers.get(one.layer);
+    let mut traces: Vec<StatementTrace> = Vec::new();
+    for (at, policy, statement) in every_statement(reading).filter(|(at, ..)| one.deciding.contains(at)) {
+        traces.push(trace::statement(at, policy, statement, request, Role::Deciding));
+    }
+    if one.outcome == Outcome::ImplicitDeny {
+        traces.extend(nearest::nearest(every_statement(reading), request));
+    }
+    if verbose {
+        for (at, policy, statement) in every_statement(reading) {
+            if !traces.iter().any(|trace| trace.at == at) {
+                traces.push(trace::statement(at, policy, statement, request, Role::Other));
+            }
+        }
+    }
+    traces
+}
+
+fn dependencies(layer: Layer, trace: &StatementTrace) -> Vec<Dependency> {
+    let denies = trace.effect == Effect::Deny;
+    let unknown = trace.elements.iter().filter(|element| element.truth == Truth::Unknown);
+    let each = unknown.flat_map(|element| {
+        element.unknown_subjects.iter().map(|subject| Dependency {
+            layer,
+            subject: subject.clone(),
+            wanted: element.wanted.clone(),
+            denies,
+        })
+    });
+    each.collect()
+}
+
+/// The layers that were not read and that could change the verdict. An explicit deny stands whatever they hold; an
+/// implicit one of identity policies or boundary can be passed by a resource-based policy of the same account.
+fn not_checked(decision: &Decision, snapshot: &Snapshot) -> Vec<Caveat> {
+    let explicit = decision.layers.iter().any(|layer| layer.outcome == Outcome::ExplicitDeny);
+    let is_role = snapshot.principal.kind.is_role();
+    let could_change = |layer: Layer| match decision.verdict {
+        Verdict::Denied => layer == Layer::Resource && !explicit,
+        Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || is_role,
+    };
+    let unread = decision.layers.iter().filter(|layer| layer.outcome == Outcome::NotChecked);
+    unread.map(|layer| layer.layer).filter(|layer| could_change(*layer)).map(Caveat::NotChecked).collect()
+}
+
+fn layer_caveats(
+    caveats: &mut Vec<Caveat>,
+    one: &LayerDecision,
+    traces: &[StatementTrace],
+    snapshot: &Snapshot,
+    counts: bool,
+) {
+    for trace in traces.iter().filter(|trace| trace.role == Role::Deciding) {
+        if trace.star_over_colons {
+            caveats.push(Caveat::StarOverColons(one.layer));
+        }
+        if trace.not_understood && counts {
+            let name = policy_at(snapshot.layers.get(one.layer), trace.at).map_or("?", |policy| &policy.name);
+            let text = format!("{name}, Statement[{}]", trace.at.statement);
+            caveats.push(Caveat::NotUnderstood(one.layer, text));
+        }
+    }
+    for trace in traces.iter().filter(|trace| trace.role != Role::Other) {
+        for (remark, key) in trace.elements.iter().filter_map(|element| element.remark.as_ref()) {
+            let caveat = Caveat::Remark(one.layer, *remark, key.clone());
+            if !caveats.contains(&caveat) {
+                caveats.push(caveat);
+            }
+        }
+    }
+    let unreadable = every_policy(snapshot.layers.get(one.layer)).filter(|(_, policy)| policy.document.is_err());
+    if !one.outcome.blocks() || one.outcome == Outcome::ImplicitDeny {
+        caveats.extend(unreadable.map(|(_, policy)| Caveat::Unreadable(one.layer, policy.name.clone())));
+    }
+}
+
+/// The policy that a reference points into.
+pub(crate) fn policy_at(reading: &Reading, at: StatementRef) -> Option<&Policy> {
+    let Reading::Levels(levels) = reading else { return None };
+    levels.get(at.level as usize)?.policies.get(at.policy as usize)
+}
+
+/// Facts that nobody gave, of keys in conditions that were reached: action and resource of their statement match.
+fn look_up_assumptions(all: &mut BTreeMap<String, Assumption>, layer: Layer, request: &Request, snapshot: &Snapshot) {
+    for (_, _, statement) in every_statement(snapshot.layers.get(layer)) {
+        let reached = eval::action(&statement.action, request) != Truth::No;
+        if !reached {
+            continue;
+        }
+        for variable in statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables()) {
+            assume(all, &variable.key, request);
+        }
+        if eval::resource(&statement.resource, request).truth == Truth::No {
+            continue;
+        }
+        for condition in statement.conditions.iter().filter_map(|block| block.condition.as_ref()) {
+            condition_keys(condition).for_each(|key| assume(all, key, request));
+        }
+    }
+}
+
+fn condition_keys(condition: &Condition) -> impl Iterator<Item = &str> {
+    std::iter::once(&*condition.key).chain(condition.variable_keys())
+}
+
+fn assume(all: &mut BTreeMap<String, Assumption>, key: &str, request: &Request) {
+    let (because, assumed) = match request.context.basis(key) {
+        Basis::Derived(because) => (because, false),
+        Basis::Assumed(because) => (because, true),
+        Basis::Given | Basis::None => return,
+    };
+    let value = match request.context.fact(key) {
+        Fact::Value(value) => Some(value.items.join(", ")),
+        Fact::Absent => None,
+        Fact::Present | Fact::Like(_) | Fact::Unknown => return,
+    };
+    let name = request.context.entry(key).map_or_else(|| key.to_owned(), |entry| entry.name.clone());
+    all.entry(key.to_owned()).or_insert(Assumption { key: name, value, because, assumed });
+}

@@ -1,0 +1,234 @@
+//! One statement, element by element: matched, not matched, unknown, and at which item of the document.
+
+use super::Role;
+use super::likeness::{self, SAME_SERVICE};
+use crate::condition::{Condition, Remark};
+use crate::context::{Context, Fact};
+use crate::eval::{self, StatementRef};
+use crate::pattern::{VariableValue, Variables};
+use crate::policy::{ConditionBlock, Effect, Span, State, Statement};
+use crate::request::{Request, Resource};
+use crate::snapshot::Policy;
+use crate::truth::Truth;
+
+/// The elements that decide whether a statement applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are AWS's own")]
+pub enum ElementKind {
+    Effect,
+    Action,
+    NotAction,
+    Resource,
+    NotResource,
+    Condition,
+}
+
+impl ElementKind {
+    /// AWS's name of the element.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Effect => "Effect",
+            Self::Action => "Action",
+            Self::NotAction => "NotAction",
+            Self::Resource => "Resource",
+            Self::NotResource => "NotResource",
+            Self::Condition => "Condition",
+        }
+    }
+}
+
+/// What an unknown hangs on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A condition key, as the policy writes it.
+    Key(String),
+    /// Which resource it is.
+    Resource,
+    /// Which action it is.
+    Action,
+}
+
+/// A condition with what the request has for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConditionTrace {
+    /// The operator in AWS's spelling.
+    pub operator: String,
+    /// The key as written.
+    pub key: String,
+    /// The policy's values.
+    pub values: Vec<Box<str>>,
+    /// What the request has.
+    pub fact: Fact,
+}
+
+/// How one element came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ElementTrace {
+    /// Which.
+    pub kind: ElementKind,
+    /// Whether it matches.
+    pub truth: Truth,
+    /// The item in the document's text that an arrow should point at.
+    pub span: Span,
+    /// The item is one of several, and came nearest or decided.
+    pub item: bool,
+    /// The element is not understood, or is missing.
+    pub broken: bool,
+    /// For a condition: its parts.
+    pub condition: Option<ConditionTrace>,
+    /// What it hangs on, where it is unknown.
+    pub unknown_subjects: Vec<Subject>,
+    /// What would make it match, in the document's words.
+    pub wanted: String,
+    /// Something open or surprising about the condition, with its key.
+    pub remark: Option<(Remark, Box<str>)>,
+}
+
+/// How one statement came out.
+#[derive(Debug, Clone)]
+pub struct StatementTrace {
+    /// Where it stands.
+    pub at: StatementRef,
+    /// Why it is shown.
+    pub role: Role,
+    /// Its effect.
+    pub effect: Effect,
+    /// Whether it applies.
+    pub applies: Truth,
+    /// Its elements: action, resource, conditions.
+    pub elements: Vec<ElementTrace>,
+    /// It matches only where a `*` at the end of an ARN field reaches over colons.
+    pub star_over_colons: bool,
+    /// Something in it is not understood.
+    pub not_understood: bool,
+}
+
+/// Traces a statement.
+pub(super) fn statement(
+    at: StatementRef,
+    policy: &Policy,
+    statement: &Statement,
+    request: &Request,
+    role: Role,
+) -> StatementTrace {
+    let mut applies = eval::judge(statement, request);
+    if statement.effect == Effect::Unknown {
+        applies = applies.and(Truth::Unknown);
+    }
+    let mut elements = vec![action(policy.text(), statement, request), resource(policy.text(), statement, request)];
+    elements.extend(statement.conditions.iter().map(|block| condition(block, &request.context)));
+    if statement.effect == Effect::Unknown {
+        elements
+            .push(ElementTrace { broken: true, ..plain(ElementKind::Effect, Truth::Unknown, statement.effect_span) });
+    }
+    let star = eval::resource(&statement.resource, request).only_expanded;
+    let not_understood =
+        statement.doubtful || statement.effect == Effect::Unknown || elements.iter().any(|element| element.broken);
+    StatementTrace { at, role, effect: statement.effect, applies, elements, star_over_colons: star, not_understood }
+}
+
+fn plain(kind: ElementKind, truth: Truth, span: Span) -> ElementTrace {
+    ElementTrace {
+        kind,
+        truth,
+        span,
+        item: false,
+        broken: false,
+        condition: None,
+        unknown_subjects: Vec::new(),
+        wanted: String::new(),
+        remark: None,
+    }
+}
+
+fn action(text: &str, statement: &Statement, request: &Request) -> ElementTrace {
+    let element = &statement.action;
+    let kind = if element.negated { ElementKind::NotAction } else { ElementKind::Action };
+    let truth = eval::action(element, request);
+    let asked = &request.action;
+    let hit = |pattern: &&crate::policy::ActionPattern| match &asked.pattern {
+        None => pattern.matches(asked.head, &asked.lower),
+        Some(asked) => pattern.matches_all_of(asked) != Truth::No,
+    };
+    let near = || likeness::nearest_action(text, &element.patterns, request).filter(|near| near.0 >= SAME_SERVICE);
+    let found = element.patterns.iter().find(hit).map(|pattern| pattern.span).or_else(|| Some(near()?.1));
+    let mut trace = plain(kind, truth, found.unwrap_or(element.span));
+    trace.item = found.is_some();
+    trace.broken = element.state != State::Given;
+    if truth == Truth::Unknown && !trace.broken {
+        trace.unknown_subjects.push(Subject::Action);
+    }
+    trace
+}
+
+fn resource(text: &str, statement: &Statement, request: &Request) -> ElementTrace {
+    let element = &statement.resource;
+    let kind = if element.negated { ElementKind::NotResource } else { ElementKind::Resource };
+    let truth = eval::resource(element, request).truth;
+    let test = |pattern: &crate::policy::ResourcePattern| match &request.resource {
+        _ if pattern.never => Truth::No,
+        Resource::Exact(text) => pattern.arn.matches(text, &request.context).truth,
+        Resource::Pattern { pattern: asked, .. } => pattern.arn.matches_all_of(asked, &request.context).truth,
+    };
+    let best =
+        element.patterns.iter().map(|pattern| (test(pattern), pattern)).reduce(|a, b| if b.0 > a.0 { b } else { a });
+    let found = best.filter(|(truth, _)| *truth != Truth::No).map(|(_, pattern)| pattern.span);
+    let found = found.or_else(|| Some(likeness::nearest_resource(text, &element.patterns, request)?.1));
+    let mut trace = plain(kind, truth, found.unwrap_or(element.span));
+    trace.item = found.is_some();
+    trace.broken = element.state != State::Given;
+    if truth == Truth::Unknown && !trace.broken {
+        for pattern in element.patterns.iter().filter(|pattern| test(pattern) == Truth::Unknown) {
+            for variable in pattern.arn.variables() {
+                push_variable(&mut trace.unknown_subjects, &variable.key, &request.context);
+            }
+        }
+        let pattern = matches!(request.resource, Resource::Pattern { .. });
+        if pattern {
+            trace.unknown_subjects.push(Subject::Resource);
+        }
+    }
+    trace
+}
+
+fn push_variable(subjects: &mut Vec<Subject>, key: &str, context: &Context) {
+    let subject = Subject::Key(name_of(key, context));
+    if context.variable(key) == VariableValue::Unknown && !subjects.contains(&subject) {
+        subjects.push(subject);
+    }
+}
+
+fn name_of(key: &str, context: &Context) -> String {
+    context.entry(key).map_or_else(|| key.to_owned(), |entry| entry.name.clone())
+}
+
+fn condition(block: &ConditionBlock, context: &Context) -> ElementTrace {
+    let Some(condition) = &block.condition else {
+        return ElementTrace { broken: true, ..plain(ElementKind::Condition, Truth::Unknown, block.span) };
+    };
+    let truth = condition.holds(context);
+    let mut trace = plain(ElementKind::Condition, truth, block.span);
+    trace.item = true;
+    trace.remark = condition.remark(context).map(|remark| (remark, condition.written_key.clone()));
+    trace.wanted = wanted(condition);
+    if truth == Truth::Unknown {
+        if matches!(context.fact(&condition.key), Fact::Unknown | Fact::Present | Fact::Like(_)) {
+            trace.unknown_subjects.push(Subject::Key(condition.written_key.to_string()));
+        }
+        for key in condition.variable_keys() {
+            push_variable(&mut trace.unknown_subjects, key, context);
+        }
+    }
+    trace.condition = Some(ConditionTrace {
+        operator: condition.operator.to_string(),
+        key: condition.written_key.to_string(),
+        values: condition.values.clone(),
+        fact: context.fact(&condition.key).clone(),
+    });
+    trace
+}
+
+/// `IpAddress 10.0.0.0/8`.
+fn wanted(condition: &Condition) -> String {
+    format!("{} {}", condition.operator, condition.values.join(" or "))
+}

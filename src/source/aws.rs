@@ -1,0 +1,8 @@
+//! x
+/// x
+#[derive(Debug, thiserror::Error)]
+pub enum AwsError {
+    /// x
+    #[error("x")]
+    X,
+}

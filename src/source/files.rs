@@ -1,0 +1,38 @@
+//! Files and standard input as text.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::error::{SourceError, file_error};
+
+/// Reads the files of one run. Standard input (`-`) can be read once.
+#[derive(Debug, Default)]
+pub struct Files {
+    stdin_read: bool,
+}
+
+impl Files {
+    /// The text of a file, or of standard input for `-`.
+    ///
+    /// # Errors
+    /// Where it cannot be read or is not UTF-8.
+    pub fn read(&mut self, path: &str) -> Result<String, SourceError> {
+        let failed = |reason: &str| SourceError::File { path: path.to_owned(), reason: reason.to_owned() };
+        let bytes = if path == "-" {
+            if std::mem::replace(&mut self.stdin_read, true) {
+                return Err(failed("standard input can be read only once"));
+            }
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|error| failed(&error.to_string()))?;
+            bytes
+        } else {
+            let file = Path::new(path);
+            std::fs::read(file).map_err(|error| file_error(file, path, &error))?
+        };
+        String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            failed(&format!("it is no text (byte {} is not UTF-8)", at + 1))
+        })
+    }
+}

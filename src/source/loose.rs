@@ -1,0 +1,102 @@
+//! Loose policy files: alone they are the whole source; beside AWS or a snapshot they replace their layer.
+
+use super::error::SourceError;
+use super::files::Files;
+use crate::policy::wrapping::unwrap;
+use crate::policy::{Document, ParseError, Place};
+use crate::principal::{Principal, PrincipalKind};
+use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+
+/// A policy file named on the command line, `[NAME=]FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LooseFile {
+    /// The name to show, where one was given.
+    pub name: Option<String>,
+    /// The path.
+    pub path: String,
+}
+
+impl LooseFile {
+    /// Reads `[NAME=]FILE`. What stands before the first `=` is a name, unless a file of the whole text exists.
+    pub fn parse(text: &str) -> Self {
+        match text.split_once('=') {
+            Some((name, path)) if !name.is_empty() && !path.is_empty() && !std::path::Path::new(text).exists() => {
+                Self { name: Some(name.to_owned()), path: path.to_owned() }
+            }
+            _ => Self { name: None, path: text.to_owned() },
+        }
+    }
+}
+
+/// The layers that files replace.
+#[derive(Debug, Clone, Default)]
+pub struct Overlay {
+    /// Identity-based policies; empty = none given.
+    pub identity: Vec<LooseFile>,
+    /// The permissions boundary.
+    pub boundary: Option<LooseFile>,
+    /// The principal has no boundary.
+    pub no_boundary: bool,
+}
+
+impl Overlay {
+    /// Whether nothing was given.
+    pub fn is_empty(&self) -> bool {
+        self.identity.is_empty() && self.boundary.is_none() && !self.no_boundary
+    }
+
+    /// Whether a policy file was given: then the files alone can be the source.
+    pub fn has_files(&self) -> bool {
+        !self.identity.is_empty() || self.boundary.is_some()
+    }
+
+    /// A snapshot of the files alone.
+    pub fn alone(principal: Principal) -> Snapshot {
+        let mut snapshot = Snapshot::without_policies(Source::Files, principal);
+        if snapshot.principal.kind == PrincipalKind::AssumedRole {
+            // The path of the role is not in a session's ARN.
+            snapshot.principal.entity_arn = None;
+        }
+        snapshot.layers = Layers::default();
+        snapshot
+    }
+
+    /// Puts the files in the place of their layers.
+    ///
+    /// # Errors
+    /// Every file that cannot be read, or is no policy document: all of them, not only the first.
+    pub fn apply(&self, files: &mut Files, snapshot: &mut Snapshot) -> Result<(), Vec<SourceError>> {
+        let mut errors = Vec::new();
+        let mut read = |file: &LooseFile| policy(files, file).map_err(|error| errors.push(error)).ok();
+        if !self.identity.is_empty() {
+            let policies: Vec<Policy> = self.identity.iter().filter_map(&mut read).collect();
+            replace(snapshot, Layer::Identity, Reading::policies(policies));
+        }
+        if let Some(policy) = self.boundary.as_ref().and_then(&mut read) {
+            replace(snapshot, Layer::Boundary, Reading::policies(vec![policy]));
+        }
+        if self.no_boundary {
+            replace(snapshot, Layer::Boundary, Reading::Absent);
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// A replaced layer no longer lacks what could not be read of the old one.
+fn replace(snapshot: &mut Snapshot, layer: Layer, reading: Reading) {
+    snapshot.layers.set(layer, reading);
+    snapshot.unread.retain(|unread| unread.layer != layer);
+}
+
+fn policy(files: &mut Files, file: &LooseFile) -> Result<Policy, SourceError> {
+    let text = files.read(&file.path)?;
+    let found = unwrap(&text).map_err(|error| SourceError::document(&file.path, 1, &error))?;
+    let stem = std::path::Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = file.name.clone().or(found.name).or(stem).unwrap_or_else(|| file.path.clone());
+    let first_line = found.first_line;
+    let document = Document::parse(&found.text).map_err(|error| {
+        let place = if first_line.is_some() { error.place } else { Place { line: 1, column: 1 } };
+        SourceError::document(&file.path, first_line.unwrap_or(1), &ParseError { place, ..error })
+    })?;
+    Ok(Policy { name, arn: found.arn, origin: Origin::File, version: found.version, document: Ok(document) })
+}

@@ -1,0 +1,200 @@
+//! This program's own snapshot format. An absent field means "not read"; an empty list or `null` "read, there is none".
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::document;
+use super::error::SourceError;
+use super::find::find;
+use crate::principal::{Principal, PrincipalKind};
+use crate::snapshot::{Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source, Unread};
+
+#[derive(Debug, Deserialize)]
+struct File<'a> {
+    #[serde(borrow)]
+    diagnose_snapshot: &'a RawValue,
+    #[serde(borrow, default)]
+    principals: Vec<Entry<'a>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    service_control_policies: Option<Option<Vec<Target<'a>>>>,
+    #[serde(borrow, default)]
+    resource_control_policies: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    resource_policies: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    vpc_endpoint_policies: Option<&'a RawValue>,
+    #[serde(default)]
+    unread: Vec<UnreadEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Entry<'a> {
+    arn: String,
+    #[serde(default)]
+    unique_id: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    tags: Option<Option<BTreeMap<String, String>>>,
+    #[serde(borrow, default)]
+    trust_policy: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    identity_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    permissions_boundary: Option<Option<PolicyEntry<'a>>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    session_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PolicyEntry<'a> {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    arn: Option<String>,
+    #[serde(default)]
+    origin: Option<String>,
+    #[serde(default)]
+    version: Option<String>,
+    #[serde(borrow, default)]
+    document: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target<'a> {
+    #[serde(default)]
+    target: Option<String>,
+    #[serde(borrow, default)]
+    policies: Vec<PolicyEntry<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct UnreadEntry {
+    layer: String,
+    #[serde(default)]
+    operation: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Tells `null` from absent.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Reads the facts about one principal.
+pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, SourceError> {
+    let file: File<'_> = serde_json::from_str(text).map_err(|error| SourceError::syntax(path, text, &error))?;
+    if file.diagnose_snapshot.get() != "1" {
+        let found = file.diagnose_snapshot.get().to_owned();
+        return Err(SourceError::Format { path: path.to_owned(), found });
+    }
+    let has_entry = ask.arn.as_ref().is_some_and(|arn| file.principals.iter().any(|entry| entry.arn == *arn));
+    if !has_entry && !(ask.kind.is_role() || ask.kind == PrincipalKind::User) {
+        return Ok(with_organization(&file, Snapshot::without_policies(Source::Snapshot, ask.clone())));
+    }
+    let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
+    let index = find(path, ask, &principals)?;
+    let (Some(entry), Some(found)) = (file.principals.get(index), principals.into_iter().nth(index)) else {
+        return Err(SourceError::NotASnapshot { path: path.to_owned() });
+    };
+    Ok(with_organization(&file, snapshot(&file, entry, found.asked_as(ask))))
+}
+
+fn principal(entry: &Entry<'_>) -> Principal {
+    let mut principal = Principal::from_arn(&entry.arn).unwrap_or_else(Principal::unknown);
+    principal.unique_id.clone_from(&entry.unique_id);
+    principal
+}
+
+fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapshot {
+    let mut layers = Layers::default();
+    let unread: Vec<Unread> = file.unread.iter().filter_map(unread).collect();
+    let missing = |layer: Layer| match unread.iter().find(|unread| unread.layer == layer) {
+        Some(unread) => Reading::Failed { reason: format!("{} failed: {}", unread.operation, unread.reason) },
+        None => Reading::NotChecked { reason: Some("the snapshot does not hold it".to_owned()) },
+    };
+    let name = |kind: &str| format!("{kind} of {}", principal.name.as_deref().unwrap_or_default());
+    let identity = match &entry.identity_policies {
+        None => missing(Layer::Identity),
+        Some(list) => {
+            let list = list.iter().flatten();
+            Reading::policies(list.map(|entry| policy(entry, &name("a policy"), Origin::Inline)).collect())
+        }
+    };
+    layers.set(Layer::Identity, identity);
+    let boundary = match &entry.permissions_boundary {
+        None => missing(Layer::Boundary),
+        Some(None) => Reading::Absent,
+        Some(Some(entry)) => Reading::policies(vec![policy(entry, &name("boundary"), Origin::CustomerManaged)]),
+    };
+    layers.set(Layer::Boundary, boundary);
+    let session = match &entry.session_policies {
+        None => Reading::NotChecked { reason: Some("the snapshot does not hold it".to_owned()) },
+        Some(list) if list.as_ref().is_none_or(Vec::is_empty) => Reading::Absent,
+        Some(list) => {
+            let list = list.iter().flatten();
+            Reading::policies(list.map(|entry| policy(entry, "session policy", Origin::Inline)).collect())
+        }
+    };
+    layers.set(Layer::Session, session);
+    let trust = entry.trust_policy.filter(|raw| !matches!(raw.get(), "null" | "{}"));
+    let trust_policy = trust.map(|raw| document::policy(&name("trust policy"), None, Origin::Inline, None, Some(raw)));
+    let tags = entry.tags.clone().map(Option::unwrap_or_default);
+    Snapshot { source: Source::Snapshot, principal, tags, trust_policy, layers, unread }
+}
+
+/// Adds what the snapshot holds beside its principals.
+fn with_organization(file: &File<'_>, mut snapshot: Snapshot) -> Snapshot {
+    if let Some(levels) = &file.service_control_policies {
+        let level = |target: &Target<'_>| Level {
+            target: target.target.clone(),
+            policies: target.policies.iter().map(|entry| policy(entry, "SCP", Origin::CustomerManaged)).collect(),
+        };
+        let levels: Vec<Level> = levels.iter().flatten().map(level).collect();
+        let exempt = is_service_linked(&snapshot.principal) || snapshot.principal.kind == PrincipalKind::Service;
+        let reading = if levels.is_empty() || exempt { Reading::Absent } else { Reading::Levels(levels) };
+        snapshot.layers.set(Layer::ServiceControl, reading);
+    }
+    let others = [
+        (Layer::ResourceControl, file.resource_control_policies),
+        (Layer::Resource, file.resource_policies),
+        (Layer::VpcEndpoint, file.vpc_endpoint_policies),
+    ];
+    for (layer, raw) in others {
+        let reading = match raw.map(RawValue::get) {
+            None | Some("null") => continue,
+            Some(text) if text.split_whitespace().collect::<String>() == "[]" => Reading::Absent,
+            Some(_) => {
+                Reading::NotChecked { reason: Some("this version does not evaluate policies of this kind".to_owned()) }
+            }
+        };
+        snapshot.layers.set(layer, reading);
+    }
+    snapshot
+}
+
+/// SCPs do not apply to service-linked roles. Source: Organizations User Guide, "Service control policies".
+fn is_service_linked(principal: &Principal) -> bool {
+    principal.entity_arn.as_deref().is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+}
+
+fn policy(entry: &PolicyEntry<'_>, fallback: &str, default: Origin) -> Policy {
+    let origin = match (entry.origin.as_deref(), &entry.arn) {
+        (Some("inline"), _) => Origin::Inline,
+        (Some("customer-managed"), _) => Origin::CustomerManaged,
+        (Some("aws-managed"), _) => Origin::AwsManaged,
+        (Some("file"), _) => Origin::File,
+        (Some(other), _) if other.starts_with("group:") => Origin::Group(other.trim_start_matches("group:").to_owned()),
+        (_, Some(arn)) => Origin::of_managed(arn),
+        (_, None) => default,
+    };
+    let last = entry.arn.as_deref().and_then(|arn| arn.rsplit('/').next());
+    let name = entry.name.as_deref().or(last).unwrap_or(fallback);
+    document::policy(name, entry.arn.clone(), origin, entry.version.clone(), entry.document)
+}
+
+fn unread(entry: &UnreadEntry) -> Option<Unread> {
+    let layer = Layer::ALL.into_iter().find(|layer| layer.code() == entry.layer)?;
+    Some(Unread { layer, operation: entry.operation.clone(), reason: entry.reason.clone() })
+}

@@ -1,0 +1,112 @@
+//! Writes a snapshot in this program's own format, so that somebody without access to IAM can use it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
+
+#[derive(Serialize)]
+struct File<'a> {
+    diagnose_snapshot: u32,
+    taken_at: &'a str,
+    principals: Vec<Entry<'a>>,
+    unread: Vec<UnreadEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    arn: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unique_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust_policy: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_policies: Option<Vec<PolicyEntry<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permissions_boundary: Option<Option<PolicyEntry<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_policies: Option<Vec<PolicyEntry<'a>>>,
+}
+
+#[derive(Serialize)]
+struct PolicyEntry<'a> {
+    name: &'a str,
+    arn: Option<&'a str>,
+    origin: String,
+    version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct UnreadEntry<'a> {
+    layer: &'static str,
+    operation: &'a str,
+    reason: &'a str,
+}
+
+/// The JSON of the snapshot, with a line feed at its end. `taken_at` is RFC 3339 in UTC.
+///
+/// # Errors
+/// Where serialization fails, which no snapshot makes it do.
+pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, serde_json::Error> {
+    let principal = &snapshot.principal;
+    let entry = Entry {
+        arn: principal.entity_arn.as_deref().or(principal.arn.as_deref()).unwrap_or_default(),
+        unique_id: principal.unique_id.as_deref(),
+        tags: snapshot.tags.as_ref(),
+        trust_policy: snapshot.trust_policy.as_ref().and_then(document),
+        identity_policies: list(snapshot.layers.get(Layer::Identity)),
+        permissions_boundary: match snapshot.layers.get(Layer::Boundary) {
+            Reading::Absent => Some(None),
+            reading => list(reading).map(|policies| policies.into_iter().next()),
+        },
+        session_policies: list(snapshot.layers.get(Layer::Session)),
+    };
+    let unread = snapshot.unread.iter().map(|unread| UnreadEntry {
+        layer: unread.layer.code(),
+        operation: &unread.operation,
+        reason: &unread.reason,
+    });
+    let file = File { diagnose_snapshot: 1, taken_at, principals: vec![entry], unread: unread.collect() };
+    serde_json::to_string_pretty(&file).map(|text| text + "\n")
+}
+
+/// The policies of a layer; `None` where it was not read.
+fn list(reading: &Reading) -> Option<Vec<PolicyEntry<'_>>> {
+    match reading {
+        Reading::NotChecked { .. } | Reading::Failed { .. } => None,
+        Reading::Absent => Some(Vec::new()),
+        Reading::Levels(levels) => Some(levels.iter().flat_map(|level| &level.policies).map(entry).collect()),
+    }
+}
+
+fn entry(policy: &Policy) -> PolicyEntry<'_> {
+    let origin = match &policy.origin {
+        Origin::Inline => "inline".to_owned(),
+        Origin::CustomerManaged => "customer-managed".to_owned(),
+        Origin::AwsManaged => "aws-managed".to_owned(),
+        Origin::Group(name) => format!("group:{name}"),
+        Origin::File => "file".to_owned(),
+    };
+    PolicyEntry {
+        name: &policy.name,
+        arn: policy.arn.as_deref(),
+        origin,
+        version: policy.version.as_deref(),
+        document: document(policy),
+    }
+}
+
+/// The document as it stands, so that its lines stay what they are; one that is no JSON as a string.
+fn document(policy: &Policy) -> Option<Box<RawValue>> {
+    match &policy.document {
+        Ok(document) => RawValue::from_string(document.text.to_string()).ok(),
+        Err(Unreadable::NotRead(_)) => None,
+        Err(Unreadable::Malformed { text, .. }) => serde_json::value::to_raw_value(&**text).ok(),
+    }
+}

@@ -1,0 +1,252 @@
+//! The table of evaluation cases: every file of `fixtures/cases/`, each case asserting the verdict, the layers, the
+//! deciding statements with the element that decided, and what an undetermined verdict depends on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use diagnose::context::Value;
+use diagnose::derive::{Given, context};
+use diagnose::eval::{DenyKind, evaluate};
+use diagnose::explain::{Explanation, Role, Subject, explain};
+use diagnose::principal::Principal;
+use diagnose::request::{Action, Request, Resource};
+use diagnose::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+use diagnose::truth::Truth;
+use serde::{Deserialize, Deserializer};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    shows: String,
+    source: String,
+    #[serde(flatten)]
+    shared: Facts,
+    cases: Vec<Case>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Facts {
+    principal: Option<String>,
+    tags: Option<BTreeMap<String, String>>,
+    identity: Option<Vec<serde_json::Value>>,
+    #[serde(default, deserialize_with = "present")]
+    boundary: Option<Option<serde_json::Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    name: String,
+    #[serde(flatten)]
+    facts: Facts,
+    action: String,
+    resource: Option<String>,
+    #[serde(default)]
+    exact_resource: bool,
+    resource_account: Option<String>,
+    #[serde(default)]
+    context: BTreeMap<String, OneOrMany>,
+    #[serde(default)]
+    complete_context: bool,
+    time: Option<String>,
+    expect: Expect,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    verdict: String,
+    identity: String,
+    boundary: String,
+    blocked_by: Vec<String>,
+    #[serde(default)]
+    decided_by: Vec<Decided>,
+    depends_on: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decided {
+    layer: String,
+    policy: u32,
+    statement: u32,
+    applies: String,
+    element: Option<String>,
+    outcome: Option<String>,
+}
+
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+fn policy(name: &str, document: &serde_json::Value) -> Policy {
+    let text = match document {
+        serde_json::Value::String(text) => text.clone(),
+        other => serde_json::to_string_pretty(other).unwrap(),
+    };
+    Policy::new(name, None, Origin::Inline, None, &text)
+}
+
+fn snapshot(shared: &Facts, own: &Facts) -> Snapshot {
+    let default = "arn:aws:iam::123456789012:role/MyRole";
+    let arn = own.principal.as_deref().or(shared.principal.as_deref()).unwrap_or(default);
+    let mut layers = Layers::default();
+    if let Some(list) = own.identity.as_ref().or(shared.identity.as_ref()) {
+        let policies = list.iter().enumerate().map(|(index, document)| policy(&format!("identity-{index}"), document));
+        layers.set(Layer::Identity, Reading::policies(policies.collect()));
+    }
+    match own.boundary.as_ref().or(shared.boundary.as_ref()) {
+        None => {}
+        Some(None) => layers.set(Layer::Boundary, Reading::Absent),
+        Some(Some(document)) => layers.set(Layer::Boundary, Reading::policies(vec![policy("boundary", document)])),
+    }
+    Snapshot {
+        source: Source::Files,
+        principal: Principal::from_arn(arn).expect("a principal"),
+        tags: own.tags.clone().or_else(|| shared.tags.clone()),
+        trust_policy: None,
+        layers,
+        unread: Vec::new(),
+    }
+}
+
+fn request(case: &Case, snapshot: &Snapshot) -> Request {
+    let action = Action::parse(&case.action).expect("an action");
+    let resource = case.resource.as_ref().map_or_else(Resource::any, |text| Resource::new(text, case.exact_resource));
+    let keys = case.context.iter().map(|(key, value)| {
+        let value = match value.clone() {
+            OneOrMany::One(item) => Value::one(item),
+            OneOrMany::Many(items) => Value { items, list: true },
+        };
+        (key.clone(), value)
+    });
+    let given = Given {
+        keys: keys.collect(),
+        complete: case.complete_context,
+        resource_account: case.resource_account.clone(),
+        now: case.time.as_deref().unwrap_or("2026-11-22T00:00:00Z").parse().expect("a time"),
+    };
+    let context = context(&given, &action, &resource, snapshot);
+    Request { action, resource, context }
+}
+
+/// Everything that differs from what the case expects.
+fn differences(case: &Case, shared: &Facts) -> String {
+    let snapshot = snapshot(shared, &case.facts);
+    let request = request(case, &snapshot);
+    let decision = evaluate(&request, &snapshot);
+    let explanation = explain(&decision, &request, &snapshot, false);
+    let mut found = String::new();
+    let mut compare = |what: &str, expected: String, actual: String| {
+        if expected != actual {
+            writeln!(found, "    {what}: expected {expected}, found {actual}").unwrap();
+        }
+    };
+    compare("verdict", case.expect.verdict.clone(), decision.verdict.code().to_owned());
+    let outcome = |layer| {
+        let all = decision.layers.iter();
+        all.clone().find(|one| one.layer == layer).map(|one| one.outcome.code().to_owned()).unwrap()
+    };
+    compare("identity", case.expect.identity.clone(), outcome(Layer::Identity));
+    compare("boundary", case.expect.boundary.clone(), outcome(Layer::Boundary));
+    let blocks = decision.blocked_by();
+    let blocks = blocks.iter().map(|block| {
+        let kind = if block.deny == DenyKind::Explicit { "explicit" } else { "implicit" };
+        format!("{} {kind}", block.layer.code())
+    });
+    compare("blocked_by", format!("{:?}", case.expect.blocked_by), format!("{:?}", blocks.collect::<Vec<_>>()));
+    compare("depends_on", format!("{:?}", sorted(&case.expect.depends_on)), format!("{:?}", depends_on(&explanation)));
+    for decided in &case.expect.decided_by {
+        if let Some(problem) = decided_by(decided, &explanation) {
+            compare("decided_by", format!("{decided:?}"), problem);
+        }
+    }
+    found
+}
+
+fn sorted(list: &[String]) -> Vec<String> {
+    let mut list = list.to_vec();
+    list.sort();
+    list
+}
+
+fn depends_on(explanation: &Explanation) -> Vec<String> {
+    let name = |subject: &Subject| match subject {
+        Subject::Key(key) => key.to_lowercase(),
+        Subject::Resource => "resource".to_owned(),
+        Subject::Action => "action".to_owned(),
+    };
+    let mut names: Vec<String> = explanation.depends_on.iter().map(|dependency| name(&dependency.subject)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// What is wrong with the statement that should have decided, if anything.
+fn decided_by(expected: &Decided, explanation: &Explanation) -> Option<String> {
+    let layer = explanation.layers.iter().find(|layer| layer.layer.code() == expected.layer).expect("a layer");
+    let here = |trace: &&diagnose::explain::StatementTrace| {
+        trace.role != Role::Other && trace.at.policy == expected.policy && trace.at.statement == expected.statement
+    };
+    let Some(trace) = layer.statements.iter().find(here) else {
+        let shown: Vec<_> = layer.statements.iter().map(|trace| (trace.at.policy, trace.at.statement)).collect();
+        return Some(format!("not shown; shown are {shown:?}"));
+    };
+    let word = |truth| match truth {
+        Truth::Yes => ("yes", "match"),
+        Truth::No => ("no", "no-match"),
+        Truth::Unknown => ("unknown", "unknown"),
+    };
+    if word(trace.applies).0 != expected.applies {
+        return Some(format!("applies {}", word(trace.applies).0));
+    }
+    let element = expected.element.as_ref()?;
+    let outcomes: Vec<(&str, &str)> =
+        trace.elements.iter().map(|element| (element.kind.code(), word(element.truth).1)).collect();
+    let wanted = (element.as_str(), expected.outcome.as_deref().unwrap_or("match"));
+    (!outcomes.contains(&wanted)).then(|| format!("{outcomes:?}"))
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the folder of cases") {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+#[test]
+fn every_case_holds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases");
+    let mut paths = Vec::new();
+    files(&root, &mut paths);
+    let (mut count, mut failed, mut report) = (0, 0, String::new());
+    for path in &paths {
+        let text = std::fs::read_to_string(path).unwrap();
+        let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(!file.shows.is_empty() && !file.source.is_empty(), "{}: no rule or no source", path.display());
+        for case in &file.cases {
+            count += 1;
+            let differences = differences(case, &file.shared);
+            if !differences.is_empty() {
+                failed += 1;
+                let shown = path.strip_prefix(&root).unwrap().display();
+                writeln!(report, "  {shown}: {}\n{differences}", case.name).unwrap();
+            }
+        }
+    }
+    assert!(count >= 250, "only {count} cases");
+    assert!(failed == 0, "{failed} of {count} cases fail:\n{report}");
+}
