@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::condition::{Condition, Remark};
 use crate::context::{Basis, Fact};
 use crate::eval::{self, Decision, LayerDecision, Outcome, StatementRef, Verdict};
-use crate::policy::{Effect, Statement};
+use crate::policy::{ConditionBlock, Effect, Statement};
 use crate::request::Request;
 use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 use crate::truth::Truth;
@@ -112,7 +112,9 @@ pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verb
             }
         }
         layer_caveats(&mut caveats, one, &statements, snapshot, counts);
-        look_up_assumptions(&mut assumptions, one.layer, request, snapshot);
+        if one.outcome.blocks() || decision.verdict != Verdict::Denied {
+            look_up_assumptions(&mut assumptions, one, request, snapshot);
+        }
         let n_statements = every_statement(snapshot.layers.get(one.layer)).count();
         layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, statements, n_statements });
     }
@@ -121,7 +123,7 @@ pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verb
 }
 
 /// Every policy of a layer with where it stands.
-pub(crate) fn every_policy(reading: &Reading) -> impl Iterator<Item = (StatementRef, &Policy)> {
+pub fn every_policy(reading: &Reading) -> impl Iterator<Item = (StatementRef, &Policy)> {
     let levels = if let Reading::Levels(levels) = reading { levels.as_slice() } else { &[] };
     (0_u32..).zip(levels).flat_map(|(level, all)| {
         (0_u32..).zip(&all.policies).map(move |(policy, found)| (StatementRef { level, policy, statement: 0 }, found))
@@ -216,16 +218,32 @@ fn layer_caveats(
 }
 
 /// The policy that a reference points into.
-pub(crate) fn policy_at(reading: &Reading, at: StatementRef) -> Option<&Policy> {
+pub fn policy_at(reading: &Reading, at: StatementRef) -> Option<&Policy> {
     let Reading::Levels(levels) = reading else { return None };
     levels.get(at.level as usize)?.policies.get(at.policy as usize)
 }
 
-/// Facts that nobody gave, of keys in conditions that were reached: action and resource of their statement match.
-fn look_up_assumptions(all: &mut BTreeMap<String, Assumption>, layer: Layer, request: &Request, snapshot: &Snapshot) {
-    for (_, _, statement) in every_statement(snapshot.layers.get(layer)) {
-        let reached = eval::action(&statement.action, request) != Truth::No;
-        if !reached {
+/// Facts that nobody gave and that made the layer say what it says.
+///
+/// Of a layer that denies: what its deciding Deny statements and its near misses tested. Of one that allows or is
+/// open: what the Allow statements tested, and what kept a Deny from applying.
+fn look_up_assumptions(
+    all: &mut BTreeMap<String, Assumption>,
+    one: &LayerDecision,
+    request: &Request,
+    snapshot: &Snapshot,
+) {
+    for (at, _, statement) in every_statement(snapshot.layers.get(one.layer)) {
+        if eval::action(&statement.action, request) == Truth::No {
+            continue;
+        }
+        let counts = match (one.outcome, statement.effect) {
+            (Outcome::ExplicitDeny, _) => one.deciding.contains(&at),
+            (Outcome::ImplicitDeny, effect) => effect != Effect::Deny,
+            (_, Effect::Allow | Effect::Unknown) => one.deciding.contains(&at),
+            (_, Effect::Deny) => true,
+        };
+        if !counts {
             continue;
         }
         for variable in statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables()) {
@@ -234,7 +252,10 @@ fn look_up_assumptions(all: &mut BTreeMap<String, Assumption>, layer: Layer, req
         if eval::resource(&statement.resource, request).truth == Truth::No {
             continue;
         }
-        for condition in statement.conditions.iter().filter_map(|block| block.condition.as_ref()) {
+        let applies = eval::judge(statement, request);
+        // Of conditions, those made the statement fail that failed.
+        let relevant = |block: &&ConditionBlock| applies != Truth::No || eval::condition(block, request) == Truth::No;
+        for condition in statement.conditions.iter().filter(relevant).filter_map(|block| block.condition.as_ref()) {
             condition_keys(condition).for_each(|key| assume(all, key, request));
         }
     }

@@ -11,7 +11,7 @@ mod own;
 mod write;
 
 pub use error::SourceError;
-pub use files::Files;
+pub use files::{Files, write_file};
 pub use loose::{LooseFile, Overlay};
 pub use write::to_json;
 

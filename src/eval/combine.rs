@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::layer::{LayerDecision, Outcome, decide};
 use crate::principal::PrincipalKind;
 use crate::request::Request;
-use crate::snapshot::{Layer, Snapshot};
+use crate::snapshot::{Layer, Reading, Snapshot};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,10 @@ impl Decision {
 /// Decides a request: identity policies AND permissions boundary AND every other layer that was read; a Deny anywhere
 /// is a layer that does not allow.
 pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
-    let layers = Layer::ALL.map(|layer| decide(layer, snapshot.layers.get(layer), request));
+    let layers = Layer::ALL.map(|layer| match snapshot.layers.get(layer) {
+        Reading::NotChecked { .. } if !concerns(layer, request, snapshot) => decide(layer, &Reading::Absent, request),
+        reading => decide(layer, reading, request),
+    });
     let any = |test: fn(Outcome) -> bool| layers.iter().any(|decision| test(decision.outcome));
     let verdict = if any(Outcome::blocks) {
         Verdict::Denied
@@ -94,6 +97,30 @@ pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
     };
     Decision { verdict, layers }
 }
+
+/// Whether a layer can have a say in such a request at all.
+fn concerns(layer: Layer, request: &Request, snapshot: &Snapshot) -> bool {
+    match layer {
+        // Role trust policies govern who becomes the role, and nothing else.
+        Layer::Trust => request.action.pattern.is_some() || ASSUMING.contains(&request.action.lower.as_str()),
+        // Long-term credentials have no session.
+        Layer::Session => {
+            !matches!(snapshot.principal.kind, PrincipalKind::User | PrincipalKind::Root | PrincipalKind::Service)
+        }
+        Layer::ServiceControl => snapshot.principal.kind != PrincipalKind::Service,
+        Layer::ResourceControl | Layer::VpcEndpoint | Layer::Resource | Layer::Identity | Layer::Boundary => true,
+    }
+}
+
+/// The actions of role trust policies. Source: Service Authorization Reference, AWS Security Token Service.
+const ASSUMING: [&str; 6] = [
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:tagsession",
+    "sts:setsourceidentity",
+    "sts:setcontext",
+];
 
 /// Whether anything may grant the request at all. Identity policies grant to roles and users; the root user needs no
 /// grant; AWS services and federated users get theirs from policies that were not read. Loose files of other layers

@@ -157,6 +157,8 @@ fn action(text: &str, statement: &Statement, request: &Request) -> ElementTrace 
     trace.broken = element.state != State::Given;
     if truth == Truth::Unknown && !trace.broken {
         trace.unknown_subjects.push(Subject::Action);
+        let open = element.patterns.iter().filter(hit);
+        trace.wanted = written(text, open.map(|pattern| pattern.span), element.negated);
     }
     trace
 }
@@ -183,12 +185,21 @@ fn resource(text: &str, statement: &Statement, request: &Request) -> ElementTrac
                 push_variable(&mut trace.unknown_subjects, &variable.key, &request.context);
             }
         }
-        let pattern = matches!(request.resource, Resource::Pattern { .. });
-        if pattern {
+        if matches!(request.resource, Resource::Pattern { .. }) {
             trace.unknown_subjects.push(Subject::Resource);
         }
+        let open = element.patterns.iter().filter(|pattern| test(pattern) != Truth::No);
+        trace.wanted = written(text, open.map(|pattern| pattern.span), element.negated);
     }
     trace
+}
+
+/// `arn:aws:s3:::a or arn:aws:s3:::b`, as the items stand in the document.
+fn written(text: &str, spans: impl Iterator<Item = Span>, negated: bool) -> String {
+    let items =
+        spans.map(|span| text.get(span.start as usize..span.end as usize).unwrap_or_default().trim_matches('"'));
+    let list = items.collect::<Vec<_>>().join(" or ");
+    if negated { format!("not {list}") } else { list }
 }
 
 fn push_variable(subjects: &mut Vec<Subject>, key: &str, context: &Context) {

@@ -30,6 +30,15 @@ impl<'a> Findings<'a> {
         json::span(self.text, value)
     }
 
+    /// The span of a member with its key, where the key stands as it is before the value.
+    fn member_span(&self, key: &str, value: &RawValue) -> Span {
+        let span = self.span(value);
+        let before = self.text.get(..span.start as usize).unwrap_or_default().trim_end().strip_suffix(':');
+        let quoted = format!("\"{key}\"");
+        let start = before.and_then(|before| before.trim_end().strip_suffix(&quoted)).map(str::len);
+        Span { start: start.and_then(|start| u32::try_from(start).ok()).unwrap_or(span.start), ..span }
+    }
+
     pub(super) fn add(&mut self, code: FindingCode, value: &RawValue, text: String) {
         let span = self.span(value);
         self.list.push(Finding { code, span, text });
@@ -59,6 +68,8 @@ impl<'a> Findings<'a> {
     pub(super) fn sid(&mut self, sid: &str, value: &RawValue, twice: bool) {
         if twice {
             self.add(FindingCode::InvalidSid, value, format!("Sid `{sid}` stands twice in this document"));
+        } else if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.add(FindingCode::InvalidSid, value, format!("Sid `{sid}`: IAM accepts letters and digits only"));
         }
     }
 
@@ -329,7 +340,7 @@ fn keys(
 ) {
     let mut seen: Vec<String> = Vec::new();
     for member in json::members(value).unwrap_or_default() {
-        let span = findings.span(member.value);
+        let span = findings.member_span(&member.key, member.value);
         let items = json::one_or_many(member.value);
         let values: Option<Vec<Box<str>>> = items.iter().map(|item| json::scalar(item).map(Into::into)).collect();
         let duplicate = seen.contains(&member.key);

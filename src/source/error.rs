@@ -16,6 +16,14 @@ pub enum SourceError {
         /// Why.
         reason: String,
     },
+    /// A file that cannot be written.
+    #[error("could not write `{path}`: {reason}")]
+    Write {
+        /// The path as given.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// A file that is no JSON.
     #[error("{path}:{line}:{column}: {problem}")]
     Syntax {
@@ -90,7 +98,11 @@ impl SourceError {
     /// Whether the input is at fault (exit 2), rather than AWS or the principal (exit 4).
     pub fn is_input(&self) -> bool {
         match self {
-            Self::File { .. } | Self::Syntax { .. } | Self::NotASnapshot { .. } | Self::Format { .. } => true,
+            Self::File { .. }
+            | Self::Write { .. }
+            | Self::Syntax { .. }
+            | Self::NotASnapshot { .. }
+            | Self::Format { .. } => true,
             Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Ambiguous { .. } | Self::Aws(_) => false,
         }
     }

@@ -36,3 +36,12 @@ impl Files {
         })
     }
 }
+
+/// Writes a file that was named on the command line.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_file(path: &str, text: &str) -> Result<(), SourceError> {
+    let failed = |error: std::io::Error| SourceError::Write { path: path.to_owned(), reason: error.to_string() };
+    std::fs::write(path, text).map_err(failed)
+}

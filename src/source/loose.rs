@@ -40,14 +40,14 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// Whether nothing was given.
-    pub fn is_empty(&self) -> bool {
-        self.identity.is_empty() && self.boundary.is_none() && !self.no_boundary
-    }
-
     /// Whether a policy file was given: then the files alone can be the source.
     pub fn has_files(&self) -> bool {
         !self.identity.is_empty() || self.boundary.is_some()
+    }
+
+    /// Whether the files say all about identity policies and boundary, so that nothing is left to be asked for.
+    pub fn is_whole(&self) -> bool {
+        !self.identity.is_empty() && (self.boundary.is_some() || self.no_boundary)
     }
 
     /// A snapshot of the files alone.

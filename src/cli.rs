@@ -1,0 +1,178 @@
+//! The command line: what was typed, nothing resolved.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Why was this AWS call denied, by which policy layer and statement?
+#[derive(Debug, Parser)]
+#[command(
+    name = "diagnose",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 allowed, 1 denied, 2 bad usage or input, 3 undetermined, 4 AWS could not be asked or \
+                  the principal does not exist.\n\n\
+                  Examples:\n  \
+                  diagnose --role MyRole --action ec2:TerminateInstances\n  \
+                  diagnose --role MyRole --action s3:GetObject --resource arn:aws:s3:::bucket/key --snapshot account.json\n  \
+                  diagnose --identity-policy role.json --boundary boundary.json --action s3:GetObject"
+)]
+pub struct Cli {
+    /// Another question than the main one.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The main question.
+    #[command(flatten)]
+    pub diagnose: DiagnoseArgs,
+}
+
+/// The other commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Save everything that a diagnosis needs, so that someone without access to IAM can run it.
+    Snapshot(SnapshotArgs),
+}
+
+/// `diagnose [REQUEST] [SOURCE] [OUTPUT]`.
+#[derive(Debug, Args)]
+pub struct DiagnoseArgs {
+    /// Who.
+    #[command(flatten)]
+    pub principal: PrincipalArgs,
+    /// What.
+    #[command(flatten)]
+    pub request: RequestArgs,
+    /// From where.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// How.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `diagnose snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// Who.
+    #[command(flatten)]
+    pub principal: PrincipalArgs,
+    /// From where.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The file to write; standard output if left out.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<String>,
+}
+
+/// Who asked.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct PrincipalArgs {
+    /// The role that asked: its name, its ARN, or the ARN of one of its sessions.
+    #[arg(long, value_name = "NAME_OR_ARN", help_heading = "Request")]
+    pub role: Option<String>,
+    /// The user that asked: its name or ARN.
+    #[arg(long, value_name = "NAME_OR_ARN", help_heading = "Request")]
+    pub user: Option<String>,
+    /// Who asked, by any ARN: role, user, session, federated user, root; or an AWS service's name.
+    #[arg(long, value_name = "ARN", help_heading = "Request")]
+    pub principal: Option<String>,
+}
+
+/// What was asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Request")]
+pub struct RequestArgs {
+    /// The action that was asked for, such as ec2:TerminateInstances; repeatable.
+    #[arg(long, value_name = "SERVICE:NAME")]
+    pub action: Vec<String>,
+    /// On what; repeatable. Left out, or with * or ?, it stands for every resource that it matches.
+    #[arg(long, value_name = "ARN")]
+    pub resource: Vec<String>,
+    /// Take --resource as the very string that AWS evaluates, even where it holds * or ?.
+    #[arg(long, requires = "resource")]
+    pub exact_resource: bool,
+    /// The account that owns the resource, where the ARN does not say it (S3).
+    #[arg(long, value_name = "ID")]
+    pub resource_account: Option<String>,
+    /// A key of the request's context; repeat a key for several values. KEY= is empty, KEY[] an empty list.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub context: Vec<String>,
+    /// The request has no other context: a key that is neither given nor derived is absent, not unknown.
+    #[arg(long)]
+    pub complete_context: bool,
+}
+
+/// Where the policies come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Source (AWS, if none is given)")]
+pub struct SourceArgs {
+    /// A file instead of AWS: the JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`;
+    /// - is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<String>,
+    /// An identity policy; repeatable. With a boundary, or without a principal, files are the whole source; else they
+    /// replace their layer in AWS or the snapshot.
+    #[arg(long, value_name = "[NAME=]FILE")]
+    pub identity_policy: Vec<String>,
+    /// The permissions boundary.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_boundary")]
+    pub boundary: Option<String>,
+    /// The principal has no permissions boundary.
+    #[arg(long)]
+    pub no_boundary: bool,
+    /// Never open a connection.
+    #[arg(long)]
+    pub offline: bool,
+    /// The AWS profile.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The AWS region to send requests to.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Another endpoint than AWS's own.
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+}
+
+/// How the answer is printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// The format of the answer.
+    #[arg(short, long, value_enum, default_value_t = Format::Human)]
+    pub output: Format,
+    /// Every statement looked at and why it did or did not match.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// No output, only the exit code.
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// Exit 0 whatever the verdict; errors keep their codes.
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// Output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+    /// One JSON object a result, one a line.
+    Jsonl,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

@@ -1,0 +1,21 @@
+//! Reports as bytes. Pure: width and colour are arguments, and text from policies never brings control characters.
+
+mod human;
+mod json;
+mod safe;
+mod snippet;
+
+pub use human::human;
+pub use json::{json, jsonl};
+pub use safe::clean;
+
+/// How to draw for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    /// With ANSI colours.
+    pub color: bool,
+    /// Every statement, and what was derived.
+    pub verbose: bool,
+}

@@ -1,0 +1,198 @@
+//! For a person in a terminal: the first line answers, the rest proves it.
+
+use std::fmt::Write as _;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::Look;
+use super::safe::clean;
+use super::snippet::snippet;
+use crate::report::{LayerReport, Report, ResultReport, StatementReport};
+
+const RED: &str = "\u{1b}[1;31m";
+const GREEN: &str = "\u{1b}[1;32m";
+const YELLOW: &str = "\u{1b}[1;33m";
+const RESET: &str = "\u{1b}[0m";
+
+/// How many arrows are drawn for one layer without `--verbose`.
+const ARROWS: usize = 2;
+
+/// The whole report.
+pub fn human(report: &Report, look: Look) -> Vec<u8> {
+    let results: Vec<String> = report.results.iter().map(|result| one(result, look)).collect();
+    results.join("\n").into_bytes()
+}
+
+fn one(result: &ResultReport, look: Look) -> String {
+    let mut out = headline(result, look);
+    out.push('\n');
+    table(&mut out, result, look);
+    arrows(&mut out, result, look);
+    notes(&mut out, result, look);
+    out
+}
+
+fn headline(result: &ResultReport, look: Look) -> String {
+    let color = match result.verdict {
+        "allowed" => GREEN,
+        "denied" => RED,
+        _ => YELLOW,
+    };
+    let verdict = if look.color { format!("{color}{}{RESET}", result.verdict) } else { result.verdict.to_owned() };
+    let on = match (result.any_resource, result.resource.as_str()) {
+        (true, "*") => "any resource".to_owned(),
+        (true, pattern) => format!("every {pattern}"),
+        (false, exact) => exact.to_owned(),
+    };
+    let question = clean(&format!("{} on {on}, for {}", result.action, result.principal.shown)).into_owned();
+    let indent = result.verdict.len() + 2;
+    let sentence = wrap(&clean(&result.explanation), look.width, indent);
+    format!("{verdict}  {question}\n{sentence}")
+}
+
+/// Breaks at spaces, every line indented; words longer than a line stay whole, so that ARNs can be copied.
+fn wrap(text: &str, width: usize, indent: usize) -> String {
+    let room = width.saturating_sub(indent).max(20);
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used == 0 || used + 1 + length > room {
+            if used != 0 {
+                out.push('\n');
+            }
+            out.push_str(&" ".repeat(indent));
+            used = 0;
+        } else {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out.push('\n');
+    out
+}
+
+fn table(out: &mut String, result: &ResultReport, look: Look) {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
+    table.set_header(["Layer", "Outcome", "Decided by"]);
+    let mut silent: Vec<String> = Vec::new();
+    for layer in shown_order(&result.layers) {
+        let counts = matches!(layer.layer, "identity" | "boundary");
+        match (layer.outcome, layer.decided_by.is_empty()) {
+            ("not-checked", true) if !counts => silent.push(name(layer.layer)),
+            ("not-applicable", _) if !counts => {}
+            _ => {
+                table.add_row([name(layer.layer), words(layer.outcome), clean(&layer.decided_by).into_owned()]);
+            }
+        }
+    }
+    for line in table.to_string().lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    if !silent.is_empty() {
+        out.push_str(&wrap(&format!("not checked: {}", silent.join(", ")), look.width, 1));
+    }
+}
+
+/// Identity first, as people think of it; then the boundary, then the rest.
+fn shown_order(layers: &[LayerReport]) -> impl Iterator<Item = &LayerReport> {
+    let rank = |layer: &LayerReport| match layer.layer {
+        "identity" => 0,
+        "boundary" => 1,
+        _ => 2,
+    };
+    let mut order: Vec<&LayerReport> = layers.iter().collect();
+    order.sort_by_key(|layer| rank(layer));
+    order.into_iter()
+}
+
+fn name(layer: &str) -> String {
+    match layer {
+        "identity" => "identity policies".to_owned(),
+        "boundary" => "permissions boundary".to_owned(),
+        "session" => "session policies".to_owned(),
+        "resource" => "resource policy".to_owned(),
+        "trust" => "trust policy".to_owned(),
+        "vpc-endpoint" => "VPC endpoint policy".to_owned(),
+        other => other.to_uppercase(),
+    }
+}
+
+fn words(outcome: &str) -> String {
+    outcome.replace('-', " ")
+}
+
+/// Arrows into the documents: of the layers that block or leave it open, or of all with `--verbose`.
+fn arrows(out: &mut String, result: &ResultReport, look: Look) {
+    for layer in shown_order(&result.layers) {
+        let matters = match result.verdict {
+            "denied" => matches!(layer.outcome, "explicit-deny" | "implicit-deny"),
+            "allowed" => false,
+            _ => layer.outcome == "undetermined",
+        };
+        let shown = layer.statements.iter().filter(|found| look.verbose || (matters && found.relevance != "other"));
+        for found in shown.take(if look.verbose { usize::MAX } else { ARROWS }) {
+            arrow(out, found, look);
+        }
+    }
+}
+
+fn arrow(out: &mut String, found: &StatementReport, look: Look) {
+    let mut title = clean(&found.policy_shown).into_owned();
+    if let Some(arn) = &found.policy_arn {
+        let _ = write!(title, ", {}", clean(arn));
+    }
+    let sid = found.sid.as_deref().filter(|sid| !sid.is_empty()).map(|sid| format!(" ({})", clean(sid)));
+    let _ = writeln!(out, "\n{title}, Statement[{}]{}", found.index, sid.unwrap_or_default());
+    if let Some(place) = &found.snippet {
+        let _ = writeln!(out, "{}", snippet(place, look).trim_end());
+    }
+    if look.verbose {
+        for why in &found.why {
+            let _ = writeln!(out, "  {}: {}", why.element, clean(&why.detail));
+        }
+        let _ = writeln!(out, "  applies: {}", found.applies);
+    }
+}
+
+/// What would settle it, what was assumed, what was not checked.
+fn notes(out: &mut String, result: &ResultReport, look: Look) {
+    let mut lines: Vec<String> = Vec::new();
+    for dependency in &result.depends_on {
+        let flag = match dependency.key.as_str() {
+            "resource" => "--resource ARN".to_owned(),
+            "action" => "--action SERVICE:NAME".to_owned(),
+            key => format!("--context {key}=VALUE"),
+        };
+        let subject = match dependency.key.as_str() {
+            "resource" | "action" => format!("the {}", dependency.key),
+            key => key.to_owned(),
+        };
+        lines.push(format!("Depends on {subject}: {}. Settle it with {flag}", dependency.allowed_when));
+    }
+    for found in &result.assumptions {
+        let value = found.value.as_ref().map_or("is missing".to_owned(), |value| format!("= {value}"));
+        let verb = if found.assumed { "Assumed" } else { "Derived" };
+        lines.push(format!("{verb}: {} {value} ({})", found.key, found.because));
+    }
+    let silent = |code: &str| {
+        code == "policy-not-read"
+            || code.ends_with("-not-checked") && code != "boundary-not-checked" && code != "identity-policy-not-checked"
+    };
+    for caveat in &result.caveats {
+        if look.verbose || !silent(&caveat.code) || result.verdict == "denied" {
+            lines.push(format!("Note: {}", caveat.text));
+        }
+    }
+    if !lines.is_empty() {
+        out.push('\n');
+    }
+    for line in lines {
+        let wrapped = wrap(&clean(&line), look.width, 2);
+        out.push_str(wrapped.get(2..).unwrap_or(&wrapped));
+    }
+}

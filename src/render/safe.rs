@@ -1,0 +1,47 @@
+//! Text that other people wrote, made safe for a terminal.
+
+use std::borrow::Cow;
+
+/// Whether a character could move the cursor, colour the screen, or make text read in another order.
+fn is_harmful(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// `text` with harmful characters written as `\u{1b}`.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let escaped =
+        text.chars().map(|letter| if is_harmful(letter) { letter.escape_unicode().to_string() } else { letter.into() });
+    Cow::Owned(escaped.collect())
+}
+
+/// `text` with a `?` for every byte of a harmful character but line feed and tab: lengths and places stay.
+pub(super) fn clean_in_place(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\t' => out.push(letter),
+            '\r' => out.push(' '),
+            _ if is_harmful(letter) => out.extend(std::iter::repeat_n('?', letter.len_utf8())),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, clean_in_place};
+
+    #[test]
+    fn nothing_harmful_is_left() {
+        assert_eq!(
+            clean("a\u{1b}[31mb\u{9b}c\u{202e}\n\r\u{7f}é漢"),
+            "a\\u{1b}[31mb\\u{9b}c\\u{202e}\\u{a}\\u{d}\\u{7f}é漢"
+        );
+        assert_eq!(clean_in_place("a\r\n\tb\u{1b}\u{9b}é"), "a \n\tb???é");
+    }
+}

@@ -1,0 +1,84 @@
+//! An arrow into a policy document.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::Look;
+use super::safe::{clean, clean_in_place};
+use crate::report::SnippetReport;
+
+/// The marked lines, with arrows and what they say.
+pub(super) fn snippet(found: &SnippetReport, look: Look) -> String {
+    let clean_text = clean_in_place(&found.text);
+    let shifts = Dedent::new(&clean_text);
+    let source = shifts.text();
+    let mut snippet = Snippet::source(source.clone());
+    for (number, mark) in found.marks.iter().enumerate() {
+        let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let span = shifts.moved(mark.span.start)..shifts.moved(mark.span.end);
+        // Of an item of several lines, the first is marked.
+        let lines = source.get(span.clone()).unwrap_or_default();
+        let first_line = lines.split('\n').next().unwrap_or_default().len();
+        let span = span.start..span.start + first_line;
+        snippet = snippet.annotation(kind.span(span).label(clean(&mark.label).into_owned()));
+    }
+    let group = Group::with_level(Level::ERROR).element(snippet);
+    let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
+    renderer.decor_style(DecorStyle::Ascii).term_width(look.width).render(&[group])
+}
+
+/// Takes away the indentation that all lines behind the first have in common: a document inside a larger file stands
+/// far to the right.
+struct Dedent<'a> {
+    text: &'a str,
+    common: usize,
+}
+
+impl<'a> Dedent<'a> {
+    fn new(text: &'a str) -> Self {
+        let lines = text.split('\n').skip(1).filter(|line| !line.trim().is_empty());
+        Self { text, common: lines.map(indent).min().unwrap_or(0) }
+    }
+
+    /// Every line with where it starts and how much of it is cut.
+    fn lines(&self) -> impl Iterator<Item = (usize, &'a str, usize)> {
+        let mut start = 0;
+        self.text.split_inclusive('\n').enumerate().map(move |(number, line)| {
+            let cut = if number == 0 { 0 } else { indent(line).min(self.common) };
+            let at = start;
+            start += line.len();
+            (at, line, cut)
+        })
+    }
+
+    fn text(&self) -> String {
+        self.lines().map(|(_, line, cut)| line.get(cut..).unwrap_or_default()).collect()
+    }
+
+    fn moved(&self, offset: usize) -> usize {
+        let before = self.lines().take_while(|(start, ..)| *start < offset);
+        offset - before.map(|(start, _, cut)| cut.min(offset - start)).sum::<usize>()
+    }
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dedent;
+
+    #[test]
+    fn places_move_with_the_text() {
+        let text = "{\n      \"a\": [\n\n        1,\n        2\n      ]\n    }";
+        let shifts = Dedent::new(text);
+        let out = shifts.text();
+        for word in ["{", "\"a\"", "[\n\n        1", "2", "}"] {
+            let start = text.find(word).unwrap();
+            let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+            assert_eq!(squeeze(&out[shifts.moved(start)..shifts.moved(start + word.len())]), squeeze(word));
+        }
+        assert!(out.contains("\n  \"a\"") && out.ends_with("\n}"), "{out}");
+    }
+}

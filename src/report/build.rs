@@ -1,0 +1,241 @@
+//! From causes to the report.
+
+use super::words;
+use super::{
+    AssumptionReport, BlockReport, CaveatReport, DependencyReport, FindingReport, LayerReport, Mark, PrincipalReport,
+    Report, ResultReport, SCHEMA, SnippetReport, StatementReport, UnreadReport, WhyReport,
+};
+use crate::eval::{Decision, Outcome};
+use crate::explain::{Assumption, Dependency, Explanation, LayerExplanation, Role, StatementTrace, Subject};
+use crate::explain::{every_policy, policy_at};
+use crate::policy::{Effect, Span};
+use crate::principal::{Principal, PrincipalKind};
+use crate::request::{Request, Resource};
+use crate::snapshot::{Layer, Policy, Reading, Snapshot, Unreadable};
+use crate::truth::Truth;
+
+/// One decided and explained request.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The question.
+    pub request: &'a Request,
+    /// Everything known.
+    pub snapshot: &'a Snapshot,
+    /// The answer.
+    pub decision: &'a Decision,
+    /// Its causes.
+    pub explanation: &'a Explanation,
+}
+
+/// The report of one run.
+pub fn report(snapshot: &Snapshot, results: Vec<ResultReport>) -> Report {
+    let unread = snapshot.unread.iter().map(|unread| UnreadReport {
+        layer: unread.layer.code(),
+        operation: unread.operation.clone(),
+        reason: unread.reason.clone(),
+    });
+    Report {
+        schema: SCHEMA,
+        source: snapshot.source.code(),
+        message: None,
+        results,
+        unread: unread.collect(),
+        findings: findings(snapshot),
+    }
+}
+
+fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
+    let mut all = Vec::new();
+    for (_, policy) in Layer::ALL.iter().flat_map(|layer| every_policy(snapshot.layers.get(*layer))) {
+        let finding = |code, line, column, text| FindingReport {
+            policy: policy.name.clone(),
+            policy_arn: policy.arn.clone(),
+            code,
+            line,
+            column,
+            text,
+        };
+        match &policy.document {
+            Ok(document) => all.extend(document.findings.iter().map(|found| {
+                let place = document.place(found.span.start);
+                finding(found.code.code(), place.line, place.column, found.text.clone())
+            })),
+            Err(Unreadable::Malformed { error, .. }) => {
+                all.push(finding("malformed", error.place.line, error.place.column, error.problem.clone()));
+            }
+            Err(Unreadable::NotRead(_)) => {}
+        }
+    }
+    all
+}
+
+/// The report of one request.
+pub fn result(answer: &Answer<'_>) -> ResultReport {
+    let Answer { request, snapshot, decision, explanation } = answer;
+    let layers = explanation.layers.iter().map(|layer| layer_report(layer, answer)).collect();
+    let blocks = decision.blocked_by();
+    ResultReport {
+        principal: principal(&snapshot.principal),
+        action: request.action.text.clone(),
+        resource: request.resource.text().to_owned(),
+        verdict: decision.verdict.code(),
+        blocked_by: blocks
+            .iter()
+            .map(|block| BlockReport { layer: block.layer.code(), deny: block.deny.code() })
+            .collect(),
+        layers,
+        depends_on: dependencies(&explanation.depends_on, answer),
+        assumptions: explanation.assumptions.iter().map(assumption).collect(),
+        caveats: explanation
+            .caveats
+            .iter()
+            .map(|caveat| CaveatReport { code: words::caveat_code(caveat), text: words::caveat(caveat, answer) })
+            .collect(),
+        explanation: words::sentence(answer),
+        fixes: Vec::new(),
+        any_resource: matches!(request.resource, Resource::Pattern { .. }),
+    }
+}
+
+fn principal(principal: &Principal) -> PrincipalReport {
+    let session = principal.kind == PrincipalKind::AssumedRole;
+    PrincipalReport {
+        arn: principal.arn.clone(),
+        kind: principal.kind.code(),
+        account: principal.account.clone(),
+        role: principal.entity_arn.clone().filter(|_| session),
+        shown: words::principal(principal),
+    }
+}
+
+fn assumption(found: &Assumption) -> AssumptionReport {
+    AssumptionReport {
+        key: found.key.clone(),
+        value: found.value.clone(),
+        because: found.because,
+        assumed: found.assumed,
+    }
+}
+
+fn dependencies(found: &[Dependency], answer: &Answer<'_>) -> Vec<DependencyReport> {
+    let mut all: Vec<DependencyReport> = Vec::new();
+    for dependency in found {
+        let key = match &dependency.subject {
+            Subject::Key(key) => key.clone(),
+            Subject::Resource => "resource".to_owned(),
+            Subject::Action => "action".to_owned(),
+        };
+        let allowed_when = words::allowed_when(dependency, answer);
+        let report = DependencyReport { key, allowed_when, layer: dependency.layer.code() };
+        if !all.contains(&report) {
+            all.push(report);
+        }
+    }
+    all
+}
+
+fn layer_report(layer: &LayerExplanation, answer: &Answer<'_>) -> LayerReport {
+    let reading = answer.snapshot.layers.get(layer.layer);
+    let statements: Vec<StatementReport> = layer
+        .statements
+        .iter()
+        .filter_map(|trace| statement(trace, policy_at(reading, trace.at)?, layer.outcome, answer))
+        .collect();
+    LayerReport {
+        layer: layer.layer.code(),
+        outcome: layer.outcome.code(),
+        evidence: "evaluated",
+        reason: reason(layer, reading),
+        decided_by: words::decided_by(layer, reading, &statements),
+        statements,
+    }
+}
+
+/// Why a layer could not be decided, or was not checked.
+fn reason(layer: &LayerExplanation, reading: &Reading) -> Option<String> {
+    match reading {
+        Reading::NotChecked { reason } => reason.clone(),
+        Reading::Failed { reason } => Some(reason.clone()),
+        Reading::Absent => None,
+        Reading::Levels(_) if layer.outcome != Outcome::Undetermined => None,
+        Reading::Levels(_) => {
+            let unreadable: Vec<String> =
+                every_policy(reading).filter_map(|(_, policy)| words::unreadable(policy)).collect();
+            (!unreadable.is_empty()).then(|| unreadable.join("; "))
+        }
+    }
+}
+
+fn statement(
+    trace: &StatementTrace,
+    policy: &Policy,
+    outcome: Outcome,
+    answer: &Answer<'_>,
+) -> Option<StatementReport> {
+    let document = policy.document.as_ref().ok()?;
+    let found = document.statements.get(trace.at.statement as usize)?;
+    let why: Vec<WhyReport> = trace
+        .elements
+        .iter()
+        .map(|element| {
+            let place = document.place(element.span.start);
+            WhyReport {
+                element: element.kind.code(),
+                outcome: words::outcome(element.truth),
+                detail: words::detail(element, policy, answer.request),
+                line: place.line,
+                column: place.column,
+            }
+        })
+        .collect();
+    Some(StatementReport {
+        policy: policy.name.clone(),
+        policy_arn: policy.arn.clone(),
+        index: trace.at.statement,
+        sid: found.sid.as_deref().map(str::to_owned),
+        line: document.place(found.span.start).line,
+        effect: match found.effect {
+            Effect::Allow => Some("Allow"),
+            Effect::Deny => Some("Deny"),
+            Effect::Unknown => None,
+        },
+        applies: match trace.applies {
+            Truth::Yes => "yes",
+            Truth::No => "no",
+            Truth::Unknown => "unknown",
+        },
+        relevance: match trace.role {
+            Role::Deciding => "deciding",
+            Role::Nearest => "nearest",
+            Role::Other => "other",
+        },
+        why,
+        policy_shown: words::policy(policy),
+        snippet: snippet(trace, policy, found.effect_span, outcome, answer),
+    })
+}
+
+/// Where to look: at the element that kept an Allow from applying, at what a Deny hit, at what is not known.
+fn snippet(
+    trace: &StatementTrace,
+    policy: &Policy,
+    effect: Span,
+    outcome: Outcome,
+    answer: &Answer<'_>,
+) -> Option<SnippetReport> {
+    let mark = |span: Span, label: String| Mark { span: span.start as usize..span.end as usize, label };
+    let of = |wanted: Truth| {
+        let elements = trace.elements.iter().filter(move |element| element.truth == wanted);
+        elements.map(|element| mark(element.span, words::label(element, trace.role, answer.request)))
+    };
+    let marks: Vec<Mark> = match outcome {
+        Outcome::ImplicitDeny => of(Truth::No).take(1).collect(),
+        Outcome::Undetermined => of(Truth::Unknown).take(2).collect(),
+        Outcome::ExplicitDeny => {
+            let denies = mark(effect, format!("denies {}", answer.request.action.text));
+            std::iter::once(denies).chain(of(Truth::Yes).filter(|mark| mark.span.start > 0)).collect()
+        }
+        Outcome::Allow | Outcome::NotChecked | Outcome::NotApplicable => of(Truth::Yes).collect(),
+    };
+    (!marks.is_empty()).then(|| SnippetReport { text: policy.text().into(), marks })
+}

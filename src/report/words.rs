@@ -1,0 +1,433 @@
+//! Every sentence about a decision. Nothing is decided here.
+
+use super::{Answer, StatementReport};
+use crate::condition::Remark;
+use crate::context::Fact;
+use crate::eval::{Outcome, Verdict};
+use crate::explain::{Caveat, ConditionTrace, Dependency, ElementKind, ElementTrace, LayerExplanation, Role, Subject};
+use crate::explain::{StatementTrace, every_policy, policy_at};
+use crate::policy::Span;
+use crate::principal::{Principal, PrincipalKind};
+use crate::request::{Request, Resource};
+use crate::snapshot::{Layer, Policy, Reading, Unreadable};
+use crate::truth::Truth;
+
+/// `role MyRole (account 123456789012)`.
+pub fn principal(principal: &Principal) -> String {
+    let name = principal.name.as_deref().unwrap_or("?");
+    let who = match principal.kind {
+        PrincipalKind::Role => format!("role {name}"),
+        PrincipalKind::AssumedRole => format!("session {} of role {name}", principal.session.as_deref().unwrap_or("?")),
+        PrincipalKind::User => format!("user {name}"),
+        PrincipalKind::FederatedUser => format!("federated user {name}"),
+        PrincipalKind::Root => "the root user".to_owned(),
+        PrincipalKind::Service => format!("service {}", principal.arn.as_deref().unwrap_or("?")),
+        PrincipalKind::Unknown => return "a principal with these policies".to_owned(),
+    };
+    match &principal.account {
+        Some(account) => format!("{who} (account {account})"),
+        None => who,
+    }
+}
+
+/// A layer as people call it.
+pub fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::ServiceControl => "service control policies",
+        Layer::ResourceControl => "resource control policies",
+        Layer::VpcEndpoint => "VPC endpoint policy",
+        Layer::Resource => "resource-based policy",
+        Layer::Trust => "role trust policy",
+        Layer::Identity => "identity policies",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policies",
+    }
+}
+
+/// `BoundaryPolicy (v3)`.
+pub fn policy(policy: &Policy) -> String {
+    match &policy.version {
+        Some(version) => format!("{} ({version})", policy.name),
+        None => policy.name.clone(),
+    }
+}
+
+/// `match`, `no-match`, `unknown`.
+pub fn outcome(truth: Truth) -> &'static str {
+    match truth {
+        Truth::Yes => "match",
+        Truth::No => "no-match",
+        Truth::Unknown => "unknown",
+    }
+}
+
+/// `BoundaryPolicy (v3), Statement[2] (DenyIam)`.
+fn statement(policy_shown: &str, index: u32, sid: Option<&str>) -> String {
+    match sid {
+        Some(sid) if !sid.is_empty() => format!("{policy_shown}, Statement[{index}] ({sid})"),
+        Some(_) | None => format!("{policy_shown}, Statement[{index}]"),
+    }
+}
+
+/// The asked thing: `s3:GetObject on arn:…`, or `… on any resource`.
+pub fn asked(request: &Request) -> String {
+    match &request.resource {
+        Resource::Pattern { text, .. } if text == "*" => format!("{} on any resource", request.action.text),
+        Resource::Pattern { text, .. } => format!("{} on every {text}", request.action.text),
+        Resource::Exact(text) => format!("{} on {text}", request.action.text),
+    }
+}
+
+/// The third column of the table.
+pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements: &[StatementReport]) -> String {
+    let shown = |found: &StatementReport| statement(&found.policy_shown, found.index, found.sid.as_deref());
+    let deciding: Vec<String> = statements.iter().filter(|found| found.relevance == "deciding").map(shown).collect();
+    let list = match deciding.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+    };
+    match (layer.outcome, reading) {
+        (Outcome::NotApplicable, _) if layer.layer == Layer::Boundary => "none attached".to_owned(),
+        (Outcome::NotApplicable, _) => "does not apply".to_owned(),
+        (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
+        (Outcome::NotChecked, _) => String::new(),
+        (Outcome::Undetermined, Reading::Failed { reason }) => reason.clone(),
+        (Outcome::Undetermined, _) => {
+            let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
+            if unreadable.is_empty() { list } else { unreadable.join("; ") }
+        }
+        (Outcome::Allow | Outcome::ExplicitDeny, _) => list,
+        (Outcome::ImplicitDeny, _) => match statements.iter().find(|found| found.relevance == "nearest") {
+            Some(nearest) => format!("nothing matches; nearest is {}", shown(nearest)),
+            None if every_policy(reading).next().is_none() => "no policy attached".to_owned(),
+            None => "no statement allows anything".to_owned(),
+        },
+    }
+}
+
+/// Why a policy cannot be evaluated; `None` where it can.
+pub fn unreadable(policy: &Policy) -> Option<String> {
+    match &policy.document {
+        Ok(_) => None,
+        Err(Unreadable::NotRead(reason)) => Some(format!("{}: {reason}", self::policy(policy))),
+        Err(Unreadable::Malformed { error, .. }) => {
+            Some(format!("{} is not understood: {error}", self::policy(policy)))
+        }
+    }
+}
+
+/// The one sentence.
+pub(super) fn sentence(answer: &Answer<'_>) -> String {
+    let (parts, verb): (Vec<(Layer, String)>, _) = match answer.decision.verdict {
+        Verdict::Denied => (parts(answer, blocked), "block"),
+        Verdict::Undetermined => (parts(answer, open), "leave"),
+        Verdict::Allowed => return allowed(answer),
+    };
+    let object = if verb == "block" { "it" } else { "it open" };
+    match parts.as_slice() {
+        [] => "Nothing that was read can grant it, and what could was not read.".to_owned(),
+        [(one, why)] => {
+            let verb = if is_plural(*one) { verb.to_owned() } else { format!("{verb}s") };
+            format!("The {} {verb} {object}: {why}.", layer(*one))
+        }
+        all => {
+            let count = if all.len() == 2 { "Two".to_owned() } else { all.len().to_string() };
+            let each = all.iter().map(|(one, why)| format!(" {}: {why}.", capital(layer(*one))));
+            format!("{count} layers {verb} {object}.{}", each.collect::<String>())
+        }
+    }
+}
+
+fn parts(answer: &Answer<'_>, why: fn(&LayerExplanation, &Answer<'_>) -> Option<String>) -> Vec<(Layer, String)> {
+    let layers = answer.explanation.layers.iter();
+    layers.filter_map(|layer| Some((layer.layer, why(layer, answer)?))).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Why a layer blocks, if it does.
+fn blocked(layer: &LayerExplanation, answer: &Answer<'_>) -> Option<String> {
+    let reading = answer.snapshot.layers.get(layer.layer);
+    let action = &answer.request.action.text;
+    match layer.outcome {
+        Outcome::ExplicitDeny => {
+            let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
+            Some(format!("{} explicitly denies {action}", place(trace, reading)?))
+        }
+        Outcome::ImplicitDeny => {
+            let policies: Vec<&Policy> = every_policy(reading).map(|(_, policy)| policy).collect();
+            let nobody = match policies.as_slice() {
+                [] => return Some(format!("no policy is attached to {}", principal(&answer.snapshot.principal))),
+                [only] => format!("no statement of {} allows {action}", policy(only)),
+                all => format!("no statement of the {} policies allows {action}", all.len()),
+            };
+            Some(nobody + &near_miss(layer, answer))
+        }
+        Outcome::Allow | Outcome::Undetermined | Outcome::NotChecked | Outcome::NotApplicable => None,
+    }
+}
+
+fn is_plural(layer: Layer) -> bool {
+    matches!(layer, Layer::ServiceControl | Layer::ResourceControl | Layer::Identity | Layer::Session)
+}
+
+/// The statement that came nearest; where its action matches, with what failed.
+fn near_miss(layer: &LayerExplanation, answer: &Answer<'_>) -> String {
+    let reading = answer.snapshot.layers.get(layer.layer);
+    let Some(trace) = layer.statements.iter().find(|trace| trace.role == Role::Nearest) else { return String::new() };
+    let failed = trace.elements.iter().find(|element| element.truth == Truth::No);
+    match (place(trace, reading), failed, policy_at(reading, trace.at)) {
+        (Some(at), Some(element), Some(policy)) if !is_action(element.kind) => {
+            format!("; {at} would, but {}", detail(element, policy, answer.request))
+        }
+        (Some(at), ..) => format!("; the nearest is {at}"),
+        _ => String::new(),
+    }
+}
+
+fn is_action(kind: ElementKind) -> bool {
+    matches!(kind, ElementKind::Action | ElementKind::NotAction)
+}
+
+fn place(trace: &StatementTrace, reading: &Reading) -> Option<String> {
+    let policy = policy_at(reading, trace.at)?;
+    let document = policy.document.as_ref().ok()?;
+    let sid = document.statements.get(trace.at.statement as usize)?.sid.as_deref();
+    Some(statement(&self::policy(policy), trace.at.statement, sid))
+}
+
+/// Why a layer is open, if it is.
+fn open(layer: &LayerExplanation, answer: &Answer<'_>) -> Option<String> {
+    if layer.outcome != Outcome::Undetermined {
+        return None;
+    }
+    let reading = answer.snapshot.layers.get(layer.layer);
+    if let Reading::Failed { reason } = reading {
+        return Some(reason.clone());
+    }
+    let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
+    if !unreadable.is_empty() {
+        return Some(unreadable.join("; "));
+    }
+    let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
+    let mut subjects: Vec<String> = Vec::new();
+    for dependency in answer.explanation.depends_on.iter().filter(|dependency| dependency.layer == layer.layer) {
+        let subject = match &dependency.subject {
+            Subject::Key(key) => key.clone(),
+            Subject::Resource => "which resource it is".to_owned(),
+            Subject::Action => "which action it is".to_owned(),
+        };
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    let on = if subjects.is_empty() { "something that is not understood".to_owned() } else { subjects.join(", ") };
+    Some(format!("{} depends on {on}", place(trace, reading)?))
+}
+
+fn allowed(answer: &Answer<'_>) -> String {
+    let layers = &answer.explanation.layers;
+    let of = |wanted: Layer| layers.iter().find(|layer| layer.layer == wanted);
+    let by = |wanted: Layer| {
+        let layer = of(wanted).filter(|layer| layer.outcome == Outcome::Allow)?;
+        let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
+        place(trace, answer.snapshot.layers.get(wanted))
+    };
+    let grant = match (by(Layer::Identity), answer.snapshot.principal.kind) {
+        (Some(at), _) => format!("{at} allows it"),
+        (None, PrincipalKind::Root) => "The root user needs no policy".to_owned(),
+        (None, _) => "Identity policies were not checked".to_owned(),
+    };
+    let ceiling = match of(Layer::Boundary).map(|layer| layer.outcome) {
+        Some(Outcome::Allow) => {
+            format!("and the permissions boundary ({}) lets it pass.", by(Layer::Boundary).unwrap_or_default())
+        }
+        Some(Outcome::NotApplicable) if answer.snapshot.principal.kind == PrincipalKind::Root => {
+            "and has no boundary.".to_owned()
+        }
+        Some(Outcome::NotApplicable) => "and there is no permissions boundary.".to_owned(),
+        _ => "but the permissions boundary was not checked.".to_owned(),
+    };
+    format!("{grant}, {ceiling}")
+}
+
+/// One element in words.
+pub(super) fn detail(element: &ElementTrace, policy: &Policy, request: &Request) -> String {
+    if element.broken {
+        return format!("{} is missing or not understood", element.kind.code());
+    }
+    let item = written(policy, element.span);
+    let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
+    match element.kind {
+        ElementKind::Effect => "the Effect is missing or not understood".to_owned(),
+        ElementKind::Action | ElementKind::NotAction => {
+            matching(element.truth, element.item, negated, &item, &request.action.text, "which action it is")
+        }
+        ElementKind::Resource | ElementKind::NotResource => {
+            let asked = resource(request);
+            let open = match element.unknown_subjects.first() {
+                Some(Subject::Key(key)) => format!("the value of {key}"),
+                Some(Subject::Resource | Subject::Action) | None => "which resource it is".to_owned(),
+            };
+            matching(element.truth, element.item, negated, &item, &asked, &open)
+        }
+        ElementKind::Condition => {
+            element.condition.as_ref().map_or_else(String::new, |parts| condition(element, parts))
+        }
+    }
+}
+
+/// What stands at the arrow: short, because the item itself is there to be read.
+pub(super) fn label(element: &ElementTrace, role: Role, request: &Request) -> String {
+    if element.broken {
+        return "not understood".to_owned();
+    }
+    let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
+    let asked = match element.kind {
+        ElementKind::Action | ElementKind::NotAction => shorten(&request.action.text),
+        ElementKind::Resource | ElementKind::NotResource => shorten(&resource(request)),
+        ElementKind::Effect | ElementKind::Condition => String::new(),
+    };
+    let text = match (element.kind, element.truth) {
+        (ElementKind::Condition, truth) => {
+            let has = element.condition.as_ref().map(|parts| has(&parts.fact)).unwrap_or_default();
+            match truth {
+                Truth::Yes => format!("holds: the request has {has}"),
+                Truth::No => format!("does not hold: the request has {has}"),
+                Truth::Unknown => format!("open: the request has {has}"),
+            }
+        }
+        (_, Truth::Yes) if negated => format!("does not exclude {asked}"),
+        (_, Truth::No) if negated => format!("excludes {asked}"),
+        (_, Truth::Yes) => format!("matches {asked}"),
+        (_, Truth::No) => format!("does not match {asked}"),
+        (_, Truth::Unknown) => format!("covers only a part of {asked}"),
+    };
+    if role == Role::Nearest { format!("nearest; {text}") } else { text }
+}
+
+fn resource(request: &Request) -> String {
+    match &request.resource {
+        Resource::Pattern { text, .. } if text == "*" => "any resource".to_owned(),
+        Resource::Pattern { text, .. } | Resource::Exact(text) => text.clone(),
+    }
+}
+
+fn matching(truth: Truth, has_item: bool, negated: bool, item: &str, asked: &str, open: &str) -> String {
+    match (truth, negated, has_item) {
+        (Truth::Yes, false, _) => format!("{item} matches {asked}"),
+        (Truth::No, false, true) => format!("{item} does not match {asked}"),
+        (Truth::No, false, false) => format!("nothing in it matches {asked}"),
+        (Truth::Yes, true, _) => format!("it does not exclude {asked}"),
+        (Truth::No, true, _) => format!("{item} excludes {asked}"),
+        (Truth::Unknown, _, _) => format!("{item} matches {asked} or not: that depends on {open}"),
+    }
+}
+
+fn condition(element: &ElementTrace, parts: &ConditionTrace) -> String {
+    let ConditionTrace { operator, key, values, fact } = parts;
+    let wanted = values.iter().map(|value| shorten(value)).collect::<Vec<_>>().join(" or ");
+    let has = has(fact);
+    let result = match element.truth {
+        Truth::Yes => "holds",
+        Truth::No => "does not hold",
+        Truth::Unknown => "is open",
+    };
+    let note = element.remark.as_ref().map_or("", |(remark, _)| remark_words(*remark));
+    format!("{operator} {key} [{wanted}] {result}: the request has {has}{note}")
+}
+
+fn has(fact: &Fact) -> String {
+    match fact {
+        Fact::Value(value) if value.items.is_empty() => "an empty list".to_owned(),
+        Fact::Value(value) if value.is_null() => "an empty value".to_owned(),
+        Fact::Value(value) => shorten(&value.items.join(", ")),
+        Fact::Absent => "no such key".to_owned(),
+        Fact::Present | Fact::Like(_) => "a value that is not known".to_owned(),
+        Fact::Unknown => "perhaps no such key, or a value that is not known".to_owned(),
+    }
+}
+
+fn remark_words(remark: Remark) -> &'static str {
+    match remark {
+        Remark::NeedsSetOperator => " (a key with several values needs ForAllValues or ForAnyValue)",
+        Remark::ForAllValuesOfNothing => " (ForAllValues holds where the key is missing)",
+        Remark::IfExistsIgnored => " (IfExists is taken to have no effect under ForAnyValue)",
+        Remark::Unparseable => " (a value that the operator cannot read matches nothing)",
+        Remark::ShortArnPattern => " (an ARN pattern needs six fields)",
+        Remark::NoValues => " (it lists no values)",
+    }
+}
+
+/// An item as it stands in the document, shortened.
+fn written(policy: &Policy, span: Span) -> String {
+    let text = policy.text().get(span.start as usize..span.end as usize).unwrap_or_default();
+    let one_line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    shorten(&one_line)
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(100) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// What the unknown would have to be.
+pub(super) fn allowed_when(dependency: &Dependency, answer: &Answer<'_>) -> String {
+    let wanted = match &dependency.subject {
+        Subject::Resource | Subject::Action => dependency.wanted.clone(),
+        Subject::Key(_) if dependency.wanted.is_empty() => {
+            format!("a value with which the statement's resource is {}", answer.request.resource.text())
+        }
+        Subject::Key(_) => dependency.wanted.clone(),
+    };
+    if dependency.denies { format!("not {wanted}") } else { wanted }
+}
+
+/// The stable name of a caveat.
+pub(super) fn caveat_code(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::NotChecked(layer) => match layer {
+            Layer::Boundary => "boundary-not-checked".to_owned(),
+            other => format!("{}-policy-not-checked", other.code()),
+        },
+        Caveat::Remark(_, Remark::ForAllValuesOfNothing | Remark::NeedsSetOperator, _) => {
+            "surprising-condition".to_owned()
+        }
+        Caveat::Remark(..) => "undocumented-condition".to_owned(),
+        Caveat::StarOverColons(_) => "documented-not-tested".to_owned(),
+        Caveat::Unreadable(..) => "policy-not-read".to_owned(),
+        Caveat::NotUnderstood(..) => "policy-not-understood".to_owned(),
+    }
+}
+
+/// A caveat in words.
+pub(super) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String {
+    match caveat {
+        Caveat::NotChecked(Layer::Resource) if answer.decision.verdict == Verdict::Denied => {
+            "resource-based policies were not checked: one that names this principal itself could still allow it"
+                .to_owned()
+        }
+        Caveat::NotChecked(layer) => {
+            let were = if is_plural(*layer) { "were" } else { "was" };
+            format!("the {} {were} not checked and could deny it", self::layer(*layer))
+        }
+        Caveat::Remark(layer, remark, key) => {
+            let words = remark_words(*remark).trim_start_matches(" (").trim_end_matches(')');
+            format!("{} of the {}: {words}", key, self::layer(*layer))
+        }
+        Caveat::StarOverColons(layer) => format!(
+            "in the {} a resource matches only because a * at the end of an ARN field reaches over colons, as AWS documents",
+            self::layer(*layer)
+        ),
+        Caveat::Unreadable(layer, name) => format!("{name} of the {} could not be read", self::layer(*layer)),
+        Caveat::NotUnderstood(_, place) => {
+            format!("{place} holds something that AWS would refuse; what it does is unknown")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! From what was typed to what is asked: names, ARNs, actions, context, each refused with the flag it came from.
+
+use crate::arn::{Arn, is_account_id};
+use crate::cli::{PrincipalArgs, RequestArgs};
+use crate::context::Value;
+use crate::derive::Given;
+use crate::principal::{Principal, PrincipalKind};
+use crate::request::{Action, ActionError, Resource};
+
+/// An argument that is no answer to its flag.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AskError {
+    #[error("--action: {0}")]
+    Action(#[from] ActionError),
+    #[error("no action: give --action SERVICE:NAME, such as --action ec2:TerminateInstances")]
+    NoAction,
+    #[error(
+        "--resource: `{text}` is no ARN: {problem}; an ARN is arn:partition:service:region:account:resource, and * stands for any"
+    )]
+    Resource { text: String, problem: &'static str },
+    #[error("--resource-account: `{text}` is no account id: 12 digits")]
+    Account { text: String },
+    #[error("--context: `{text}` {problem}; write KEY=VALUE, such as aws:SourceIp=203.0.113.9")]
+    Context { text: String, problem: &'static str },
+    #[error("--{flag}: {problem}")]
+    Principal { flag: &'static str, problem: String },
+}
+
+/// Every action on every resource.
+pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, AskError> {
+    if args.action.is_empty() {
+        return Err(AskError::NoAction);
+    }
+    let actions = args.action.iter().map(|text| Action::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut resources =
+        args.resource.iter().map(|text| resource(text, args.exact_resource)).collect::<Result<Vec<_>, _>>()?;
+    if resources.is_empty() {
+        resources.push(Resource::any());
+    }
+    let each = actions.iter().flat_map(|action| resources.iter().map(|resource| (action.clone(), resource.clone())));
+    Ok(each.collect())
+}
+
+fn resource(text: &str, exact: bool) -> Result<Resource, AskError> {
+    let refuse = |problem| Err(AskError::Resource { text: text.to_owned(), problem });
+    if text.is_empty() || text.contains(char::is_control) {
+        return refuse("it is empty or holds control characters");
+    }
+    if exact || text == "*" {
+        return Ok(Resource::new(text, exact));
+    }
+    match Arn::parse(text) {
+        Some(arn) if arn.service.is_empty() || arn.partition.is_empty() => {
+            refuse("it has an empty partition or service")
+        }
+        Some(_) => Ok(Resource::new(text, false)),
+        None if text.starts_with("arn:") => refuse("it has fewer than six fields"),
+        None => refuse("it does not start with arn:"),
+    }
+}
+
+/// The context that was given.
+pub(super) fn given(args: &RequestArgs) -> Result<Given, AskError> {
+    if let Some(text) = args.resource_account.as_ref().filter(|text| !is_account_id(text)) {
+        return Err(AskError::Account { text: text.clone() });
+    }
+    let mut keys: Vec<(String, Value)> = Vec::new();
+    for text in &args.context {
+        let (key, value) = pair(text)?;
+        match keys.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
+            Some((_, known)) => {
+                known.items.extend(value.items);
+                known.list = true;
+            }
+            None => keys.push((key, value)),
+        }
+    }
+    Ok(Given {
+        keys,
+        complete: args.complete_context,
+        resource_account: args.resource_account.clone(),
+        now: jiff::Timestamp::now(),
+    })
+}
+
+fn pair(text: &str) -> Result<(String, Value), AskError> {
+    let refuse = |problem| AskError::Context { text: text.to_owned(), problem };
+    let (key, value) = match (text.split_once('='), text.strip_suffix("[]")) {
+        (Some((key, value)), _) => (key, Value::one(value)),
+        (None, Some(key)) => (key, Value { items: Vec::new(), list: true }),
+        (None, None) => return Err(refuse("has no =")),
+    };
+    match key.split_once(':') {
+        _ if key.contains(|letter: char| letter.is_control()) => Err(refuse("holds control characters")),
+        Some((prefix, name)) if !prefix.is_empty() && !name.is_empty() => Ok((key.to_owned(), value)),
+        Some(_) | None => Err(refuse("names no condition key: a key has a prefix, such as aws: or s3:")),
+    }
+}
+
+/// The principal that was named, if one was.
+pub(super) fn principal(args: &PrincipalArgs) -> Result<Option<Principal>, AskError> {
+    if let Some(text) = &args.role {
+        return entity(text, "role", PrincipalKind::Role).map(Some);
+    }
+    if let Some(text) = &args.user {
+        return entity(text, "user", PrincipalKind::User).map(Some);
+    }
+    let Some(text) = &args.principal else { return Ok(None) };
+    let problem = format!(
+        "`{text}` is no principal's ARN: expected a role, user, assumed-role session, federated user or root ARN, or a \
+         service such as ec2.amazonaws.com"
+    );
+    Principal::from_arn(text).map(Some).ok_or(AskError::Principal { flag: "principal", problem })
+}
+
+/// A role or a user by name or ARN.
+fn entity(text: &str, flag: &'static str, kind: PrincipalKind) -> Result<Principal, AskError> {
+    let refuse = |problem: String| Err(AskError::Principal { flag, problem });
+    if text.starts_with("arn:") {
+        let found = Principal::from_arn(text);
+        let fits = |found: &Principal| {
+            found.kind == kind || (kind == PrincipalKind::Role && found.kind == PrincipalKind::AssumedRole)
+        };
+        return match found {
+            Some(found) if fits(&found) => Ok(found),
+            Some(found) => {
+                refuse(format!("`{text}` is the ARN of a {}, not of a {flag}; use --principal", found.kind.code()))
+            }
+            None => refuse(format!("`{text}` is no ARN of a {flag}: expected arn:aws:iam::ACCOUNT:{flag}/NAME")),
+        };
+    }
+    if text.contains('/') {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        return refuse(format!("`{text}` has a path; give the name alone (`{name}`) or the whole ARN"));
+    }
+    let valid = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+    if text.is_empty() || text.len() > 128 || !text.chars().all(valid) {
+        return refuse(format!("`{text}` is no name of a {flag}: letters, digits and _+=,.@- only"));
+    }
+    Ok(Principal::named(kind, text))
+}

@@ -1,0 +1,208 @@
+//! AWS that cannot be asked: retries where they help, then one clear line and exit code 4.
+
+use std::time::{Duration, Instant};
+
+use super::account::{Account, KEY_ID, Keys, allow};
+use super::moto;
+use super::program::Program;
+use super::stand_in::{Fault, StandIn};
+
+fn role(name: &str) {
+    Account::new().bounded_role(name, &allow(&["s3:*"]), &allow(&["s3:*"]));
+}
+
+/// The error line of a run on `server` with `attempts`.
+#[track_caller]
+fn error(server: &StandIn, role: &str, attempts: &str) -> String {
+    let program = Program::new(&server.url).env("AWS_MAX_ATTEMPTS", attempts);
+    program.ask(["--role", role], "s3:GetObject").not_asked().to_owned()
+}
+
+#[test]
+fn throttling_that_passes_is_not_seen() {
+    role("ThrottledRole");
+    let throttled = Fault::Error(400, "Throttling");
+    let server = StandIn::new()
+        .on_some("GetRole", "", 2, throttled)
+        .on_some("ListRolePolicies", "", 1, throttled)
+        .on_some("GetPolicyVersion", "", 1, throttled);
+    let answer = Program::new(&server.url).ask(["--role", "ThrottledRole"], "s3:GetObject").result(0);
+    answer.verdict("allowed").unread(&[]);
+    assert_eq!(server.actions().iter().filter(|action| *action == "GetRole").count(), 3);
+}
+
+#[test]
+fn throttling_for_ever_ends() {
+    role("ThrottledForEverRole");
+    let server = StandIn::new().on("*", Fault::Error(400, "Throttling"));
+    let line = error(&server, "ThrottledForEverRole", "2");
+    assert!(line.contains("iam:GetRole") && line.contains("Throttling"), "{line}");
+    assert_eq!(server.actions().iter().filter(|action| *action == "GetRole").count(), 2);
+}
+
+#[test]
+fn throttled_policies_leave_the_verdict_open() {
+    role("ThrottledBoundaryRole");
+    let throttled = Fault::Error(400, "Throttling");
+    let server = StandIn::new().on_some("GetPolicyVersion", "ThrottledBoundaryRole-Boundary", usize::MAX, throttled);
+    let program = Program::new(&server.url).env("AWS_MAX_ATTEMPTS", "2");
+    let answer = program.ask(["--role", "ThrottledBoundaryRole"], "s3:GetObject").result(3);
+    answer.outcome("boundary", "undetermined").unread(&["boundary iam:GetPolicyVersion throttled"]);
+}
+
+#[test]
+fn a_503_ends() {
+    role("UnavailableRole");
+    let line = error(&StandIn::new().on("*", Fault::Error(503, "ServiceUnavailable")), "UnavailableRole", "1");
+    assert!(line.contains("iam:GetRole") && line.contains("ServiceUnavailable"), "{line}");
+    let line = error(&StandIn::new().on("*", Fault::Page(503)), "UnavailableRole", "1");
+    assert!(line.contains("iam:GetRole") && line.contains("503"), "{line}");
+}
+
+#[test]
+fn a_refusal_that_is_not_aws_s_is_not_taken_for_one() {
+    role("ProxyRole");
+    let line = error(&StandIn::new().on("*", Fault::Page(403)), "ProxyRole", "1");
+    assert!(line.contains("iam:GetRole") && line.contains("403"), "{line}");
+}
+
+#[test]
+fn a_reply_cut_short_ends() {
+    role("CutShortRole");
+    for fault in [Fault::CutShort, Fault::Garbage] {
+        let line = error(&StandIn::new().on("GetRole", fault), "CutShortRole", "1");
+        assert!(line.contains("iam:GetRole"), "{line}");
+    }
+}
+
+#[test]
+fn a_boundary_cut_short_leaves_the_verdict_open() {
+    role("CutShortBoundaryRole");
+    let server =
+        StandIn::new().on_some("GetPolicyVersion", "CutShortBoundaryRole-Boundary", usize::MAX, Fault::CutShort);
+    let program = Program::new(&server.url).env("AWS_MAX_ATTEMPTS", "1");
+    program.ask(["--role", "CutShortBoundaryRole"], "s3:GetObject").result(3).outcome("boundary", "undetermined");
+}
+
+#[test]
+fn silence_ends() {
+    role("SilentRole");
+    let started = Instant::now();
+    let line = error(&StandIn::new().on("*", Fault::Silence), "SilentRole", "1");
+    assert!(line.contains("iam:GetRole") && line.contains("no reply in time"), "{line}");
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_silent_sts_does_not_hold_up_iam() {
+    role("SilentStsRole");
+    let server = StandIn::new().on("GetCallerIdentity", Fault::Silence);
+    let started = Instant::now();
+    Program::new(&server.url).ask(["--role", "SilentStsRole"], "s3:GetObject").result(0).verdict("allowed");
+    assert!(started.elapsed() < Duration::from_secs(9));
+}
+
+#[test]
+fn a_closed_port_ends() {
+    let outcome =
+        Program::new("http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1").ask(["--role", "Any"], "s3:GetObject");
+    let line = outcome.not_asked();
+    assert!(line.contains("iam:GetRole") && line.contains("no connection"), "{line}");
+}
+
+#[test]
+fn no_credentials_end_fast() {
+    let started = Instant::now();
+    let outcome = Program::bare(moto::url()).ask(["--role", "Any"], "s3:GetObject");
+    let line = outcome.not_asked();
+    assert!(line.contains("credentials") && line.contains("--profile"), "{line}");
+    assert!(started.elapsed() < Duration::from_secs(9));
+}
+
+#[test]
+fn a_metadata_address_where_nobody_answers_does_not_hold_up() {
+    let server = StandIn::new().on("*", Fault::Silence);
+    let started = Instant::now();
+    let program = Program::bare(moto::url()).env("AWS_EC2_METADATA_DISABLED", "false");
+    let program = program.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server.url);
+    let line = program.ask(["--role", "Any"], "s3:GetObject").not_asked().to_owned();
+    assert!(line.contains("credentials: none in the environment"), "{line}");
+    assert!(started.elapsed() < Duration::from_secs(9));
+}
+
+#[test]
+fn an_unknown_profile_is_named_with_those_that_exist() {
+    let program = Program::bare(moto::url()).file(".aws/config", "[profile staging]\nregion = eu-west-1\n");
+    let outcome = program.run(&["--role", "Any", "--action", "s3:GetObject", "--profile", "stagin"]);
+    let line = outcome.not_asked();
+    assert!(line.contains("`stagin`") && line.contains("staging"), "{line}");
+}
+
+#[test]
+fn a_profile_of_the_environment_is_checked_too() {
+    let program = Program::bare(moto::url()).file(".aws/config", "[profile staging]\nregion = eu-west-1\n");
+    let outcome = program.env("AWS_PROFILE", "stagin").ask(["--role", "Any"], "s3:GetObject");
+    assert!(outcome.not_asked().contains("`stagin`"), "{outcome:?}");
+}
+
+#[test]
+fn a_profile_without_credentials_is_named() {
+    let program = Program::bare(moto::url()).file(".aws/config", "[profile staging]\nregion = eu-west-1\n");
+    let outcome = program.run(&["--role", "Any", "--action", "s3:GetObject", "--profile", "staging"]);
+    assert!(outcome.not_asked().contains("`staging` holds none"), "{outcome:?}");
+}
+
+#[test]
+fn a_profile_on_the_command_line_wins_over_keys_in_the_environment() {
+    role("ProfileRole");
+    let server = StandIn::new();
+    let credentials = format!("[other]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = fromthefile\n");
+    let program = Program::new(&server.url)
+        .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENTKEY00")
+        .file(".aws/credentials", &credentials);
+    let outcome =
+        program.run(&["--role", "ProfileRole", "--action", "s3:GetObject", "--profile", "other", "-o", "json"]);
+    outcome.result(0);
+    assert!(server.key_ids().iter().all(|id| id == KEY_ID), "{:?}", server.key_ids());
+}
+
+#[test]
+fn credentials_that_aws_refuses_are_named_by_code() {
+    role("ExpiredRole");
+    for (code, says) in [
+        ("ExpiredToken", "expired"),
+        ("InvalidClientTokenId", "InvalidClientTokenId"),
+        ("SignatureDoesNotMatch", "SignatureDoesNotMatch"),
+    ] {
+        let line = error(&StandIn::new().on("*", Fault::Error(403, code)), "ExpiredRole", "1");
+        assert!(line.contains("credentials") && line.contains(says), "{line}");
+    }
+}
+
+#[test]
+fn endpoints_and_regions_that_cannot_be_are_named() {
+    for endpoint in ["", "127.0.0.1:5000", "https://", "http://not a url"] {
+        let outcome = Program::new(endpoint).ask(["--role", "Any"], "s3:GetObject");
+        let line = outcome.not_asked();
+        assert!(line.contains("--endpoint-url") && line.contains(endpoint), "{line}");
+    }
+    let outcome =
+        Program::offline().keys(&Keys::default()).env("AWS_REGION", "no region").ask(["--role", "Any"], "s3:GetObject");
+    assert!(outcome.not_asked().contains("region"), "{outcome:?}");
+}
+
+#[test]
+fn settings_that_the_sdk_cannot_take_are_named() {
+    for (name, value) in [
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_RETRY_MODE", "stubborn"),
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_ENDPOINT_URL_IAM", "nowhere"),
+    ] {
+        let program = Program::offline().keys(&Keys::default()).env(name, value);
+        let outcome = program.ask(["--role", "Any"], "s3:GetObject");
+        let line = outcome.not_asked();
+        assert!(line.contains(name) && line.contains(value), "{line}");
+    }
+}

@@ -1,0 +1,76 @@
+//! `diagnose snapshot`, then the same answer without AWS.
+
+use serde_json::Value;
+
+use super::account::{Account, allow, deny};
+use super::moto;
+use super::program::{Outcome, Program};
+use super::stand_in::{Fault, StandIn};
+
+/// The results and failed reads of a run, without where they came from.
+#[track_caller]
+fn results(outcome: &Outcome) -> (Value, Value) {
+    let whole: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
+    (whole["results"].clone(), whole["unread"].clone())
+}
+
+/// Asks AWS, saves a snapshot, asks the snapshot.
+#[track_caller]
+fn same_with_and_without_aws(server: &str, principal: [&str; 2], action: &str) {
+    let live = Program::new(server).ask(principal, action);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snapshot.json");
+    let file = file.to_str().unwrap();
+    let saved = Program::new(server).run(&["snapshot", principal[0], principal[1], "--out", file]);
+    assert_eq!((saved.code, saved.stdout.as_str()), (0, ""), "{saved:#?}");
+    let printed = Program::new(server).run(&["snapshot", principal[0], principal[1]]);
+    let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let (mut saved, mut printed) = (parse(&std::fs::read_to_string(file).unwrap()), parse(&printed.stdout));
+    assert_eq!(saved["diagnose_snapshot"], 1);
+    for snapshot in [&mut saved, &mut printed] {
+        snapshot.as_object_mut().unwrap().remove("taken_at");
+    }
+    assert_eq!(saved, printed);
+    let replayed =
+        Program::offline().run(&["--snapshot", file, principal[0], principal[1], "--action", action, "-o", "json"]);
+    assert_eq!(replayed.code, live.code, "{replayed:#?}");
+    assert_eq!(results(&replayed), results(&live));
+}
+
+#[test]
+fn a_bounded_role() {
+    let account = Account::new();
+    let arn = account.bounded_role("SnapshotRole", &allow(&["ec2:*"]), &allow(&["ec2:Describe*"]));
+    account.inline("SnapshotRole", "Inline", &deny(&["ec2:RunInstances"]));
+    account.tag_role("SnapshotRole", "team", "payments");
+    for action in ["ec2:TerminateInstances", "ec2:DescribeInstances", "ec2:RunInstances"] {
+        same_with_and_without_aws(moto::url(), ["--role", "SnapshotRole"], action);
+    }
+    same_with_and_without_aws(moto::url(), ["--role", &arn], "ec2:TerminateInstances");
+}
+
+#[test]
+fn a_session_of_a_role_with_a_path() {
+    let account = Account::new();
+    account.role_at("/team/", "SnapshotPathRole", None);
+    account.inline("SnapshotPathRole", "Inline", &allow(&["s3:GetObject"]));
+    let session = "arn:aws:sts::123456789012:assumed-role/SnapshotPathRole/alice";
+    same_with_and_without_aws(moto::url(), ["--principal", session], "s3:GetObject");
+}
+
+#[test]
+fn a_user_with_groups() {
+    let account = Account::new();
+    account.user("/", "snapshot.user");
+    account.group("snapshot-user-Group", "snapshot.user");
+    account.inline_in_group("snapshot-user-Group", "GroupInline", &allow(&["s3:GetObject"]));
+    same_with_and_without_aws(moto::url(), ["--user", "snapshot.user"], "s3:GetObject");
+}
+
+#[test]
+fn what_could_not_be_read_stays_unknown() {
+    Account::new().bounded_role("SnapshotRefusedRole", &allow(&["s3:*"]), &allow(&["s3:*"]));
+    let refused = Fault::Error(403, "AccessDenied");
+    let server = StandIn::new().on_some("GetPolicyVersion", "SnapshotRefusedRole-Boundary", usize::MAX, refused);
+    same_with_and_without_aws(&server.url, ["--role", "SnapshotRefusedRole"], "s3:GetObject");
+}
