@@ -3,6 +3,8 @@
 //! Documents are read leniently, because they are what somebody has: a statement that cannot be understood is kept and
 //! counts as unknown. Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 
+mod collect;
+mod conditions;
 mod elements;
 mod finding;
 mod json;

@@ -211,7 +211,8 @@ pub struct Unread {
     pub layer: Layer,
     /// The API operation, `iam:GetPolicyVersion`.
     pub operation: String,
-    /// A stable code: `access-denied`, `not-found`, `throttled`, `network`, `timeout`, `malformed-reply`, `not-in-source`.
+    /// A stable code: `access-denied`, `not-found`, `throttled`, `network`, `timeout`, `malformed-reply`,
+    /// `service-error`, `not-in-source`.
     pub reason: String,
 }
 

@@ -88,10 +88,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 }
 
 fn policy(name: &str, document: &serde_json::Value) -> Policy {
-    let text = match document {
-        serde_json::Value::String(text) => text.clone(),
-        other => serde_json::to_string_pretty(other).unwrap(),
-    };
+    let raw = document.as_str().map(str::to_owned);
+    let text = raw.unwrap_or_else(|| serde_json::to_string_pretty(document).unwrap());
     Policy::new(name, None, Origin::Inline, None, &text)
 }
 

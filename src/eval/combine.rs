@@ -83,9 +83,10 @@ impl Decision {
 /// Decides a request: identity policies AND permissions boundary AND every other layer that was read; a Deny anywhere
 /// is a layer that does not allow.
 pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
-    let layers = Layer::ALL.map(|layer| match snapshot.layers.get(layer) {
-        Reading::NotChecked { .. } if !concerns(layer, request, snapshot) => decide(layer, &Reading::Absent, request),
-        reading => decide(layer, reading, request),
+    let layers = Layer::ALL.map(|layer| {
+        let reading = snapshot.layers.get(layer);
+        let idle = matches!(reading, Reading::NotChecked { .. }) && !concerns(layer, request, snapshot);
+        decide(layer, if idle { &Reading::Absent } else { reading }, request)
     });
     let any = |test: fn(Outcome) -> bool| layers.iter().any(|decision| test(decision.outcome));
     let verdict = if any(Outcome::blocks) {

@@ -29,7 +29,7 @@ pub(super) fn nearest<'a>(
         .map(|(at, policy, statement)| (nearness(policy, statement, request), at, policy, statement))
         .collect();
     // Stable: among equals the first in the document stays first.
-    ranked.sort_by(|a, b| b.0.cmp(&a.0));
+    ranked.sort_by_key(|(nearness, ..)| std::cmp::Reverse(*nearness));
     let Some(best) = ranked.first().map(|(nearness, ..)| nearness.0) else { return Vec::new() };
     let shown = if best >= WORTH_SHOWING { SHOWN } else { 1 };
     ranked

@@ -2,8 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::elements::{self, Findings};
-use super::json::{self, Kind};
+use super::collect::Findings;
+use super::elements;
+use super::json;
 use super::{Document, FindingCode, ParseError, Place, Statement, Version, place_in};
 
 pub(super) fn document(text: &str) -> Result<Document, ParseError> {
@@ -92,9 +93,4 @@ pub(super) fn syntax_error(text: &str, error: &serde_json::Error) -> ParseError 
     let problem = words.split(" at line ").next().unwrap_or(&words).to_owned();
     let place = Place { line: error.line().max(1), column: error.column().max(1) };
     ParseError { place, problem: format!("syntax error: {problem}") }
-}
-
-/// Whether a value is a JSON object.
-pub(super) fn is_object(value: &RawValue) -> bool {
-    json::kind(value) == Kind::Object
 }

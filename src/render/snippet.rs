@@ -77,7 +77,7 @@ mod tests {
         for word in ["{", "\"a\"", "[\n\n        1", "2", "}"] {
             let start = text.find(word).unwrap();
             let squeeze = |text: &str| text.split_whitespace().collect::<String>();
-            assert_eq!(squeeze(&out[shifts.moved(start)..shifts.moved(start + word.len())]), squeeze(word));
+            assert_eq!(squeeze(out.get(shifts.moved(start)..shifts.moved(start + word.len())).unwrap()), squeeze(word));
         }
         assert!(out.contains("\n  \"a\"") && out.ends_with("\n}"), "{out}");
     }

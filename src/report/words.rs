@@ -1,12 +1,15 @@
 //! Every sentence about a decision. Nothing is decided here.
 
+mod caveats;
+mod elements;
+
+pub(super) use caveats::{caveat, caveat_code};
+pub(super) use elements::{detail, label};
+
 use super::{Answer, StatementReport};
-use crate::condition::Remark;
-use crate::context::Fact;
 use crate::eval::{Outcome, Verdict};
-use crate::explain::{Caveat, ConditionTrace, Dependency, ElementKind, ElementTrace, LayerExplanation, Role, Subject};
+use crate::explain::{Dependency, ElementKind, LayerExplanation, Role, Subject};
 use crate::explain::{StatementTrace, every_policy, policy_at};
-use crate::policy::Span;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
 use crate::snapshot::{Layer, Policy, Reading, Unreadable};
@@ -255,128 +258,6 @@ fn allowed(answer: &Answer<'_>) -> String {
     format!("{grant}, {ceiling}")
 }
 
-/// One element in words.
-pub(super) fn detail(element: &ElementTrace, policy: &Policy, request: &Request) -> String {
-    if element.broken {
-        return format!("{} is missing or not understood", element.kind.code());
-    }
-    let item = written(policy, element.span);
-    let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
-    match element.kind {
-        ElementKind::Effect => "the Effect is missing or not understood".to_owned(),
-        ElementKind::Action | ElementKind::NotAction => {
-            matching(element.truth, element.item, negated, &item, &request.action.text, "which action it is")
-        }
-        ElementKind::Resource | ElementKind::NotResource => {
-            let asked = resource(request);
-            let open = match element.unknown_subjects.first() {
-                Some(Subject::Key(key)) => format!("the value of {key}"),
-                Some(Subject::Resource | Subject::Action) | None => "which resource it is".to_owned(),
-            };
-            matching(element.truth, element.item, negated, &item, &asked, &open)
-        }
-        ElementKind::Condition => {
-            element.condition.as_ref().map_or_else(String::new, |parts| condition(element, parts))
-        }
-    }
-}
-
-/// What stands at the arrow: short, because the item itself is there to be read.
-pub(super) fn label(element: &ElementTrace, role: Role, request: &Request) -> String {
-    if element.broken {
-        return "not understood".to_owned();
-    }
-    let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
-    let asked = match element.kind {
-        ElementKind::Action | ElementKind::NotAction => shorten(&request.action.text),
-        ElementKind::Resource | ElementKind::NotResource => shorten(&resource(request)),
-        ElementKind::Effect | ElementKind::Condition => String::new(),
-    };
-    let text = match (element.kind, element.truth) {
-        (ElementKind::Condition, truth) => {
-            let has = element.condition.as_ref().map(|parts| has(&parts.fact)).unwrap_or_default();
-            match truth {
-                Truth::Yes => format!("holds: the request has {has}"),
-                Truth::No => format!("does not hold: the request has {has}"),
-                Truth::Unknown => format!("open: the request has {has}"),
-            }
-        }
-        (_, Truth::Yes) if negated => format!("does not exclude {asked}"),
-        (_, Truth::No) if negated => format!("excludes {asked}"),
-        (_, Truth::Yes) => format!("matches {asked}"),
-        (_, Truth::No) => format!("does not match {asked}"),
-        (_, Truth::Unknown) => format!("covers only a part of {asked}"),
-    };
-    if role == Role::Nearest { format!("nearest; {text}") } else { text }
-}
-
-fn resource(request: &Request) -> String {
-    match &request.resource {
-        Resource::Pattern { text, .. } if text == "*" => "any resource".to_owned(),
-        Resource::Pattern { text, .. } | Resource::Exact(text) => text.clone(),
-    }
-}
-
-fn matching(truth: Truth, has_item: bool, negated: bool, item: &str, asked: &str, open: &str) -> String {
-    match (truth, negated, has_item) {
-        (Truth::Yes, false, _) => format!("{item} matches {asked}"),
-        (Truth::No, false, true) => format!("{item} does not match {asked}"),
-        (Truth::No, false, false) => format!("nothing in it matches {asked}"),
-        (Truth::Yes, true, _) => format!("it does not exclude {asked}"),
-        (Truth::No, true, _) => format!("{item} excludes {asked}"),
-        (Truth::Unknown, _, _) => format!("{item} matches {asked} or not: that depends on {open}"),
-    }
-}
-
-fn condition(element: &ElementTrace, parts: &ConditionTrace) -> String {
-    let ConditionTrace { operator, key, values, fact } = parts;
-    let wanted = values.iter().map(|value| shorten(value)).collect::<Vec<_>>().join(" or ");
-    let has = has(fact);
-    let result = match element.truth {
-        Truth::Yes => "holds",
-        Truth::No => "does not hold",
-        Truth::Unknown => "is open",
-    };
-    let note = element.remark.as_ref().map_or("", |(remark, _)| remark_words(*remark));
-    format!("{operator} {key} [{wanted}] {result}: the request has {has}{note}")
-}
-
-fn has(fact: &Fact) -> String {
-    match fact {
-        Fact::Value(value) if value.items.is_empty() => "an empty list".to_owned(),
-        Fact::Value(value) if value.is_null() => "an empty value".to_owned(),
-        Fact::Value(value) => shorten(&value.items.join(", ")),
-        Fact::Absent => "no such key".to_owned(),
-        Fact::Present | Fact::Like(_) => "a value that is not known".to_owned(),
-        Fact::Unknown => "perhaps no such key, or a value that is not known".to_owned(),
-    }
-}
-
-fn remark_words(remark: Remark) -> &'static str {
-    match remark {
-        Remark::NeedsSetOperator => " (a key with several values needs ForAllValues or ForAnyValue)",
-        Remark::ForAllValuesOfNothing => " (ForAllValues holds where the key is missing)",
-        Remark::IfExistsIgnored => " (IfExists is taken to have no effect under ForAnyValue)",
-        Remark::Unparseable => " (a value that the operator cannot read matches nothing)",
-        Remark::ShortArnPattern => " (an ARN pattern needs six fields)",
-        Remark::NoValues => " (it lists no values)",
-    }
-}
-
-/// An item as it stands in the document, shortened.
-fn written(policy: &Policy, span: Span) -> String {
-    let text = policy.text().get(span.start as usize..span.end as usize).unwrap_or_default();
-    let one_line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    shorten(&one_line)
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(100) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
-        None => text.to_owned(),
-    }
-}
-
 /// What the unknown would have to be.
 pub(super) fn allowed_when(dependency: &Dependency, answer: &Answer<'_>) -> String {
     let wanted = match &dependency.subject {
@@ -387,47 +268,4 @@ pub(super) fn allowed_when(dependency: &Dependency, answer: &Answer<'_>) -> Stri
         Subject::Key(_) => dependency.wanted.clone(),
     };
     if dependency.denies { format!("not {wanted}") } else { wanted }
-}
-
-/// The stable name of a caveat.
-pub(super) fn caveat_code(caveat: &Caveat) -> String {
-    match caveat {
-        Caveat::NotChecked(layer) => match layer {
-            Layer::Boundary => "boundary-not-checked".to_owned(),
-            other => format!("{}-policy-not-checked", other.code()),
-        },
-        Caveat::Remark(_, Remark::ForAllValuesOfNothing | Remark::NeedsSetOperator, _) => {
-            "surprising-condition".to_owned()
-        }
-        Caveat::Remark(..) => "undocumented-condition".to_owned(),
-        Caveat::StarOverColons(_) => "documented-not-tested".to_owned(),
-        Caveat::Unreadable(..) => "policy-not-read".to_owned(),
-        Caveat::NotUnderstood(..) => "policy-not-understood".to_owned(),
-    }
-}
-
-/// A caveat in words.
-pub(super) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String {
-    match caveat {
-        Caveat::NotChecked(Layer::Resource) if answer.decision.verdict == Verdict::Denied => {
-            "resource-based policies were not checked: one that names this principal itself could still allow it"
-                .to_owned()
-        }
-        Caveat::NotChecked(layer) => {
-            let were = if is_plural(*layer) { "were" } else { "was" };
-            format!("the {} {were} not checked and could deny it", self::layer(*layer))
-        }
-        Caveat::Remark(layer, remark, key) => {
-            let words = remark_words(*remark).trim_start_matches(" (").trim_end_matches(')');
-            format!("{} of the {}: {words}", key, self::layer(*layer))
-        }
-        Caveat::StarOverColons(layer) => format!(
-            "in the {} a resource matches only because a * at the end of an ARN field reaches over colons, as AWS documents",
-            self::layer(*layer)
-        ),
-        Caveat::Unreadable(layer, name) => format!("{name} of the {} could not be read", self::layer(*layer)),
-        Caveat::NotUnderstood(_, place) => {
-            format!("{place} holds something that AWS would refuse; what it does is unknown")
-        }
-    }
 }

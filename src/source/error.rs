@@ -133,11 +133,15 @@ fn before_place(words: &str) -> &str {
 
 /// The words for a failed file operation.
 pub(super) fn file_error(path: &Path, shown: &str, error: &std::io::Error) -> SourceError {
-    let reason = match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ if path.is_dir() => "it is a folder".to_owned(),
-        _ => error.to_string(),
+    let kind = error.kind();
+    let reason = if kind == std::io::ErrorKind::NotFound {
+        "no such file".to_owned()
+    } else if kind == std::io::ErrorKind::PermissionDenied {
+        "permission denied".to_owned()
+    } else if path.is_dir() {
+        "it is a folder".to_owned()
+    } else {
+        error.to_string()
     };
     SourceError::File { path: shown.to_owned(), reason }
 }

@@ -90,7 +90,7 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
         return Err(SourceError::Format { path: path.to_owned(), found });
     }
     let has_entry = ask.arn.as_ref().is_some_and(|arn| file.principals.iter().any(|entry| entry.arn == *arn));
-    if !has_entry && !(ask.kind.is_role() || ask.kind == PrincipalKind::User) {
+    if !(has_entry || ask.kind.is_role() || ask.kind == PrincipalKind::User) {
         return Ok(with_organization(&file, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
     let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
@@ -130,7 +130,7 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
     };
     layers.set(Layer::Boundary, boundary);
     let session = match &entry.session_policies {
-        None => Reading::NotChecked { reason: Some("the snapshot does not hold it".to_owned()) },
+        None => Reading::not_checked(),
         Some(list) if list.as_ref().is_none_or(Vec::is_empty) => Reading::Absent,
         Some(list) => {
             let list = list.iter().flatten();

@@ -61,10 +61,7 @@ pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, serde_json
         tags: snapshot.tags.as_ref(),
         trust_policy: snapshot.trust_policy.as_ref().and_then(document),
         identity_policies: list(snapshot.layers.get(Layer::Identity)),
-        permissions_boundary: match snapshot.layers.get(Layer::Boundary) {
-            Reading::Absent => Some(None),
-            reading => list(reading).map(|policies| policies.into_iter().next()),
-        },
+        permissions_boundary: list(snapshot.layers.get(Layer::Boundary)).map(|policies| policies.into_iter().next()),
         session_policies: list(snapshot.layers.get(Layer::Session)),
     };
     let unread = snapshot.unread.iter().map(|unread| UnreadEntry {

@@ -7,10 +7,22 @@ use super::moto;
 use super::program::{Outcome, Program};
 use super::stand_in::{Fault, StandIn};
 
-/// The results and failed reads of a run, without where they came from.
+/// The results and failed reads of a run, without where the policies came from. A snapshot knows that something could not
+/// be read, but not why, so the words about that are left out too.
 #[track_caller]
 fn results(outcome: &Outcome) -> (Value, Value) {
-    let whole: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
+    let mut whole: Value =
+        serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
+    for result in whole["results"].as_array_mut().unwrap() {
+        for layer in result["layers"].as_array_mut().unwrap() {
+            if layer["outcome"] == "undetermined" {
+                layer["reason"] = Value::Null;
+            }
+        }
+        if result["verdict"] == "undetermined" {
+            result["explanation"] = Value::Null;
+        }
+    }
     (whole["results"].clone(), whole["unread"].clone())
 }
 

@@ -1,0 +1,95 @@
+//! The `Condition` element: operators, keys, values.
+
+use serde_json::value::RawValue;
+
+use super::collect::{Findings, shorten};
+use super::json::{self, Kind};
+use super::{ConditionBlock, FindingCode, Version};
+use crate::condition::{Base, Condition, Operator, SetOperator};
+
+/// Reads the element; what is not understood becomes a condition that is unknown.
+pub(super) fn conditions(findings: &mut Findings<'_>, value: &RawValue, version: Version) -> Vec<ConditionBlock> {
+    let broken = |findings: &Findings<'_>, at: &RawValue| ConditionBlock { condition: None, span: findings.span(at) };
+    if json::kind(value) != Kind::Object {
+        let text = format!("Condition must be an object, this is {}", json::kind(value).words());
+        findings.add(FindingCode::Malformed, value, text);
+        return vec![broken(findings, value)];
+    }
+    let mut blocks = Vec::new();
+    let mut operators: Vec<String> = Vec::new();
+    for member in json::members(value).unwrap_or_default() {
+        let operator = Operator::parse(&member.key);
+        let twice = operators.iter().any(|seen| seen.eq_ignore_ascii_case(&member.key));
+        operators.push(member.key.clone());
+        let (Some(operator), false) = (operator, twice || json::kind(member.value) != Kind::Object) else {
+            let words = match (operator, twice) {
+                (None, _) => "is not a condition operator",
+                (Some(_), true) => "stands twice",
+                (Some(_), false) => "must hold an object of keys and values",
+            };
+            findings.add(FindingCode::Malformed, member.value, format!("`{}` {words}", member.key));
+            if twice {
+                blocks.retain(|block: &ConditionBlock| {
+                    block.condition.as_ref().is_none_or(|c| Some(c.operator) != operator)
+                });
+            }
+            blocks.push(broken(findings, member.value));
+            continue;
+        };
+        keys(findings, &mut blocks, operator, member.value, version);
+    }
+    blocks
+}
+
+fn keys(
+    findings: &mut Findings<'_>,
+    blocks: &mut Vec<ConditionBlock>,
+    operator: Operator,
+    value: &RawValue,
+    version: Version,
+) {
+    let mut seen: Vec<String> = Vec::new();
+    for member in json::members(value).unwrap_or_default() {
+        let span = findings.member_span(&member.key, member.value);
+        let items = json::one_or_many(member.value);
+        let values: Option<Vec<Box<str>>> = items.iter().map(|item| json::scalar(item).map(Into::into)).collect();
+        let duplicate = seen.contains(&member.key);
+        let other_case = !duplicate && seen.iter().any(|key| key.eq_ignore_ascii_case(&member.key));
+        if other_case {
+            let text = format!("condition key `{}` stands twice in different case", member.key);
+            findings.add(FindingCode::SurprisingCondition, member.value, text);
+        }
+        let condition = values.filter(|_| !duplicate).map(|values| {
+            let condition = Condition::new(operator, &member.key, values, version == Version::V2012);
+            condition_findings(findings, &condition, member.value);
+            condition
+        });
+        if condition.is_none() {
+            let words = if duplicate { "stands twice" } else { "has a value that is no string, number or boolean" };
+            findings.add(FindingCode::Malformed, member.value, format!("condition key `{}` {words}", member.key));
+        }
+        if duplicate {
+            blocks.retain(|block| {
+                block.condition.as_ref().is_none_or(|c| c.operator != operator || *c.written_key != *member.key)
+            });
+        }
+        blocks.push(ConditionBlock { condition, span });
+        seen.push(member.key);
+    }
+}
+
+fn condition_findings(findings: &mut Findings<'_>, condition: &Condition, at: &RawValue) {
+    let operator = condition.operator;
+    for value in condition.unreadable_values() {
+        let text = format!("{operator} cannot read `{}`: it matches nothing", shorten(value));
+        findings.add(FindingCode::UnreadableValue, at, text);
+    }
+    if operator.base == Base::Null && operator.set != SetOperator::None {
+        let always = if operator.set == SetOperator::ForAllValues { "true" } else { "false" };
+        findings.add(FindingCode::SurprisingCondition, at, format!("{operator} is always {always}"));
+    }
+    if condition.values.is_empty() {
+        let text = format!("{operator} has no values; AWS's documentation contradicts itself on what that means");
+        findings.add(FindingCode::SurprisingCondition, at, text);
+    }
+}
