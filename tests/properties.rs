@@ -1,0 +1,33 @@
+//! What holds of the evaluator on any input: random policies, requests and contexts.
+//!
+//! No case is written down here; each property says what may never happen. `PROPTEST_CASES=100000` looks longer.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed, and the message says where"
+)]
+
+mod properties {
+    mod completion;
+    mod matcher;
+    mod model;
+    mod monotone;
+    mod obvious;
+    mod order;
+    mod parsing;
+    mod random;
+    mod stands_for_all;
+    mod strategies;
+    mod vocabulary;
+
+    /// Without a file of failures: a failing case is printed, and belongs into `fixtures/cases/` once understood.
+    fn cases(number: u32) -> proptest::test_runner::Config {
+        let default = proptest::test_runner::Config::default();
+        let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { number };
+        proptest::test_runner::Config { cases, failure_persistence: None, ..default }
+    }
+}

@@ -1,0 +1,105 @@
+//! What is certain stays so, whatever the unknown turns out to be; and of the known nothing is uncertain.
+
+use diagnose::eval::{Decision, Outcome, Verdict, evaluate, judge};
+use diagnose::snapshot::Snapshot;
+use diagnose::truth::Truth;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use super::cases;
+use super::model::{World, all_statements};
+use super::random::Random;
+use super::strategies::{Openness, world};
+use super::vocabulary::{FAMILIES, values};
+
+/// What is certain of a request: its verdict, its layers and its statements.
+pub(super) struct Certain<'a> {
+    snapshot: &'a Snapshot,
+    decision: Decision,
+    statements: Vec<Truth>,
+}
+
+impl<'a> Certain<'a> {
+    pub(super) fn of(world: &World, snapshot: &'a Snapshot) -> Self {
+        let request = world.request();
+        let decision = evaluate(&request, snapshot);
+        let statements = all_statements(snapshot).map(|statement| judge(statement, &request)).collect();
+        Self { snapshot, decision, statements }
+    }
+
+    /// All of it is so in `closed`, which asks the same and knows more.
+    pub(super) fn holds_of(&self, closed: &World) -> Result<(), TestCaseError> {
+        let request = closed.request();
+        let after = evaluate(&request, self.snapshot);
+        if self.decision.verdict != Verdict::Undetermined {
+            prop_assert_eq!(self.decision.verdict, after.verdict, "of {:?}", closed.request);
+        }
+        for (before, after) in self.decision.layers.iter().zip(&after.layers) {
+            let unchanged = match before.outcome {
+                Outcome::Undetermined => true,
+                // What cannot be asked of a layer for one action can for another.
+                Outcome::NotChecked | Outcome::NotApplicable => {
+                    matches!(after.outcome, Outcome::NotChecked | Outcome::NotApplicable)
+                }
+                // That the layer stops the request is certain; a Deny that was unknown may turn out to do it.
+                Outcome::ImplicitDeny => after.outcome.blocks(),
+                certain @ (Outcome::Allow | Outcome::ExplicitDeny) => after.outcome == certain,
+            };
+            prop_assert!(unchanged, "{before:?} {after:?} of {:?}", closed.request);
+        }
+        for (statement, before) in all_statements(self.snapshot).zip(&self.statements) {
+            if *before != Truth::Unknown {
+                prop_assert_eq!(*before, judge(statement, &request), "{:?} of {:?}", &statement.sid, closed.request);
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn a_certain_verdict_survives_every_completion(world in world(Openness::ALL), seed in any::<u64>()) {
+        let mut random = Random(seed);
+        let mut pool: Vec<String> = FAMILIES.into_iter().flat_map(values).map(|text| (*text).to_owned()).collect();
+        let written = world.clone().condition_values();
+        // What the policies name comes more often.
+        pool.extend(written.iter().cycle().take(written.len() * 8).cloned());
+        let snapshot = world.snapshot(None);
+        let certain = Certain::of(&world, &snapshot);
+        for _ in 0..8 {
+            certain.holds_of(&world.complete(&pool, &mut random))?;
+        }
+    }
+
+    /// A complete context, an exact action and resource, every document read: allowed or denied.
+    #[test]
+    fn with_everything_known_nothing_is_undetermined(world in world(Openness::NONE)) {
+        let answer = world.answer();
+        prop_assert_ne!(answer.verdict, Verdict::Undetermined);
+        for (layer, outcome, _) in answer.layers {
+            prop_assert_ne!(outcome, Outcome::Undetermined, "{:?}", layer);
+        }
+    }
+}
+
+/// The random worlds are worth something only if all answers come up, with many statements that match.
+#[test]
+fn every_answer_comes_up() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = world(Openness::ALL);
+    let mut verdicts = [0_u32; 3];
+    let mut truths = [0_u32; 3];
+    for _ in 0..500 {
+        let world = strategy.new_tree(&mut runner).unwrap().current();
+        verdicts[world.verdict() as usize] += 1;
+        let (request, snapshot) = (world.request(), world.snapshot(None));
+        for statement in all_statements(&snapshot) {
+            truths[judge(statement, &request) as usize] += 1;
+        }
+    }
+    assert!(verdicts.into_iter().all(|count| count >= 25), "{verdicts:?}");
+    assert!(truths.into_iter().all(|count| count >= 100), "{truths:?}");
+}

@@ -1,0 +1,116 @@
+//! What the README promises is what the program does: its transcripts, its exit codes, its permissions.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).expect("README.md")
+}
+
+/// The text between the first line that is `start` and the next one that is `end`.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no `{start}` in the README"));
+    rest.split_once(end).unwrap_or_else(|| panic!("no `{end}` behind `{start}`")).0
+}
+
+#[test]
+fn the_main_command_prints_what_the_readme_shows() {
+    let readme = readme();
+    let block = between(&readme, "$ cargo run --locked -- ", "```");
+    let (arguments, shown) = block.split_once('\n').unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_diagnose"))
+        .args(arguments.split_whitespace())
+        .current_dir(root())
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), shown);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_ci_script_runs_the_two_commands_of_the_readme() {
+    let (readme, script) = (readme(), std::fs::read_to_string(root().join(".ci/run")).expect(".ci/run"));
+    let commands: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("$ cargo ")).collect();
+    for command in commands.iter().filter(|command| !command.starts_with("install")) {
+        let run = script
+            .lines()
+            .any(|line| line.trim_start().strip_prefix("cargo ").is_some_and(|rest| rest.starts_with(command)));
+        assert!(run, "`cargo {command}` is not in .ci/run");
+    }
+    assert_eq!(commands.len(), 2, "{commands:?}");
+}
+
+#[test]
+fn the_permissions_are_exactly_the_operations_that_the_program_calls() {
+    let readme = readme();
+    let block = between(&readme, "```json\n", "```");
+    let policy: serde_json::Value = serde_json::from_str(block).expect("the permissions policy");
+    let listed: BTreeSet<String> = policy["Statement"][0]["Action"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect();
+    let mut called = BTreeSet::new();
+    let mut texts = vec![std::fs::read_to_string(root().join("src/source/aws.rs")).unwrap()];
+    for entry in std::fs::read_dir(root().join("src/source/aws")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            texts.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+    for text in &texts {
+        called.extend(text.split('.').filter_map(operation));
+    }
+    assert_eq!(listed, called);
+}
+
+/// The action of an SDK call, `get_role()` → `iam:GetRole`; `None` of other text.
+fn operation(call: &str) -> Option<String> {
+    let method = call.split_once("()")?.0;
+    let is_call = ["get_", "list_"].iter().any(|verb| method.starts_with(verb));
+    let is_name = method.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let name: String = method.split('_').map(capital).collect();
+    let service = if name == "GetCallerIdentity" { "sts" } else { "iam" };
+    (is_call && is_name).then(|| format!("{service}:{name}"))
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_table() {
+    let readme = readme();
+    let table = between(&readme, "## Exit codes\n", "\nSeveral");
+    let codes: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()).collect();
+    assert_eq!(codes, ["code", "---", "0", "1", "2", "3", "4"]);
+    let snapshot = "fixtures/accounts/landing-zone.json";
+    for (code, arguments) in [
+        (0, "--role MyRole --action ec2:DescribeVpcs --resource arn:aws:ec2:eu-west-1:123456789012:vpc/v"),
+        (1, "--role MyRole --action ec2:TerminateInstances"),
+        (2, "--role MyRole --action TerminateInstances"),
+        (3, "--role BrokenBoundary --action ec2:TerminateInstances"),
+        (4, "--role NoSuchRole --action ec2:TerminateInstances"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_diagnose"))
+            .args(arguments.split_whitespace())
+            .args(["--snapshot", snapshot])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}");
+        assert_eq!(output.stdout.is_empty(), code == 2 || code == 4, "{arguments}");
+    }
+}
