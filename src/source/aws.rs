@@ -31,7 +31,7 @@ use futures_util::future::{Either, join, select, try_join};
 pub use failure::FailureKind;
 
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Layers, Snapshot, Source};
+use crate::snapshot::{Layer, Snapshot, Source};
 use entity::Entity;
 use policies::Gathered;
 use reader::{Owner, Reader};
@@ -121,15 +121,15 @@ fn did_you_mean(similar: Option<&str>) -> String {
 ///
 /// The principal in the snapshot is the one that IAM found: its ARN has the path, a session keeps its session ARN
 /// beside it. Inline policies come first, by name, then attached ones by name, then those of groups by group name.
-/// Principals without IAM policies of their own (root, services, federated users) give a snapshot in which nothing was
-/// checked, without a call.
+/// Principals without IAM policies of their own (root, services, federated users) give a snapshot without any, and
+/// without a call.
 ///
 /// # Errors
 /// Where the principal does not exist, is another one, or AWS could not be asked about it. A policy that could not be
 /// read is no error but an unknown in the snapshot.
 pub async fn read(ask: &Principal, options: &AwsOptions) -> Result<Snapshot, AwsError> {
     let Some(owner) = owner_of(ask) else {
-        return Ok(snapshot(ask.clone()));
+        return Ok(Snapshot::without_policies(Source::Aws, ask.clone()));
     };
     let reader = Reader::new(connect::connect(options).await?);
     let answer = pin!(async {
@@ -155,19 +155,8 @@ fn owner_of(ask: &Principal) -> Option<Owner<'_>> {
     }
 }
 
-fn snapshot(principal: Principal) -> Snapshot {
-    Snapshot {
-        source: Source::Aws,
-        principal,
-        tags: None,
-        trust_policy: None,
-        layers: Layers::default(),
-        unread: Vec::new(),
-    }
-}
-
 fn assemble(entity: Entity, identity: Gathered) -> Snapshot {
-    let mut snapshot = snapshot(entity.principal);
+    let mut snapshot = Snapshot::without_policies(Source::Aws, entity.principal);
     snapshot.tags = entity.tags;
     snapshot.trust_policy = entity.trust_policy;
     snapshot.layers.set(Layer::Boundary, entity.boundary);

@@ -29,7 +29,7 @@ struct File<'a> {
     unread: Vec<UnreadEntry>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Entry<'a> {
     arn: String,
     #[serde(default)]
@@ -46,7 +46,7 @@ struct Entry<'a> {
     session_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct PolicyEntry<'a> {
     #[serde(default)]
     name: Option<String>,
@@ -89,16 +89,64 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
         let found = file.diagnose_snapshot.get().to_owned();
         return Err(SourceError::Format { path: path.to_owned(), found });
     }
-    let has_entry = ask.arn.as_ref().is_some_and(|arn| file.principals.iter().any(|entry| entry.arn == *arn));
-    if !(has_entry || ask.kind.is_role() || ask.kind == PrincipalKind::User) {
+    let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
+    let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(entry.arn.as_str()));
+    if ask.kind == PrincipalKind::AssumedRole {
+        return Ok(with_organization(&file, session(path, &file, ask, &principals, own)?));
+    }
+    if own.is_none() && !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
         return Ok(with_organization(&file, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
-    let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
     let index = find(path, ask, &principals)?;
     let (Some(entry), Some(found)) = (file.principals.get(index), principals.into_iter().nth(index)) else {
         return Err(SourceError::NotASnapshot { path: path.to_owned() });
     };
-    Ok(with_organization(&file, snapshot(&file, entry, found.asked_as(ask))))
+    Ok(with_organization(&file, snapshot(&file, entry, found)))
+}
+
+/// A session has its role's policies; an entry of its own adds to or replaces them, and may stand alone.
+fn session(
+    path: &str,
+    file: &File<'_>,
+    ask: &Principal,
+    principals: &[Principal],
+    own: Option<&Entry<'_>>,
+) -> Result<Snapshot, SourceError> {
+    let is_role = |principal: &Principal| principal.kind == PrincipalKind::Role;
+    let roles: Vec<Principal> =
+        principals.iter().map(|one| if is_role(one) { one.clone() } else { Principal::unknown() }).collect();
+    match (find(path, ask, &roles), own) {
+        (Err(error), None) => Err(error),
+        (Err(_), Some(own)) => Ok(snapshot(file, own, ask.clone())),
+        (Ok(index), own) => {
+            let (Some(role), Some(found)) = (file.principals.get(index), roles.into_iter().nth(index)) else {
+                return Err(SourceError::NotASnapshot { path: path.to_owned() });
+            };
+            let entry = own.map_or_else(|| role.clone(), |own| own.over(role));
+            Ok(snapshot(file, &entry, found.asked_as(ask)))
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// This session's entry over its role's: what it does not hold is the role's; its tags replace the role's by key.
+    fn over(&self, role: &Entry<'a>) -> Entry<'a> {
+        let mut tags = role.tags.clone();
+        if let Some(own) = &self.tags {
+            let mut all = tags.flatten().unwrap_or_default();
+            all.extend(own.clone().unwrap_or_default());
+            tags = Some(Some(all));
+        }
+        Entry {
+            arn: role.arn.clone(),
+            unique_id: role.unique_id.clone(),
+            tags,
+            trust_policy: self.trust_policy.or(role.trust_policy),
+            identity_policies: self.identity_policies.clone().or_else(|| role.identity_policies.clone()),
+            permissions_boundary: self.permissions_boundary.clone().or_else(|| role.permissions_boundary.clone()),
+            session_policies: self.session_policies.clone().or_else(|| role.session_policies.clone()),
+        }
+    }
 }
 
 fn principal(entry: &Entry<'_>) -> Principal {
