@@ -131,7 +131,9 @@ impl Condition {
             SetOperator::ForAnyValue => Truth::No,
             SetOperator::None => self.missing(),
         };
-        if self.values.is_empty() && self.one("", context) == absent { absent } else { Truth::Unknown }
+        // A list key without a set operator does not match whatever it holds, so only a certain no is one.
+        let nothing_to_compare = self.values.is_empty() && self.one("", context) == absent;
+        if nothing_to_compare && absent == Truth::No { absent } else { Truth::Unknown }
     }
 
     fn null(&self, fact: &Fact, wanted: &[Option<bool>]) -> Truth {

@@ -7,7 +7,7 @@ const COLONS: usize = 5;
 
 pub(super) fn pattern(text: &str, syntax: Syntax) -> Pattern {
     let mut builder = Builder::new(syntax.fold_case);
-    builder.read(text, syntax, |_| Reach::Anything);
+    builder.read(text, syntax, |_, _| Reach::Anything);
     builder.finish()
 }
 
@@ -33,8 +33,8 @@ pub(super) fn arn_condition(text: &str, variables: bool) -> Option<Pattern> {
     let (head, tail) = text.split_at_checked(start)?;
     let syntax = Syntax { wildcards: true, variables, fold_case: false };
     let mut builder = Builder::new(false);
-    builder.read(head, syntax, |_| Reach::Field);
-    builder.read(tail, syntax, |_| Reach::Anything);
+    builder.read(head, syntax, |_, _| Reach::Field);
+    builder.read(tail, syntax, |_, _| Reach::Anything);
     text.starts_with("arn:").then(|| builder.finish())
 }
 
@@ -69,11 +69,11 @@ fn by_field(text: &str, variables: bool, expand: bool) -> Pattern {
     let mut builder = Builder::new(false);
     let (head, tail) = text.split_at_checked(start).unwrap_or((text, ""));
     let syntax = Syntax { wildcards: true, variables: false, fold_case: false };
-    builder.read(head, syntax, |rest| {
-        let ends_field = rest.is_empty() || rest.starts_with(':');
+    builder.read(head, syntax, |wildcard, rest| {
+        let ends_field = wildcard == '*' && (rest.is_empty() || rest.starts_with(':'));
         if expand && ends_field { Reach::Anything } else { Reach::Field }
     });
-    builder.read(tail, Syntax { variables, ..syntax }, |_| Reach::Anything);
+    builder.read(tail, Syntax { variables, ..syntax }, |_, _| Reach::Anything);
     builder.finish()
 }
 
@@ -93,8 +93,8 @@ impl Builder {
         Self { tokens: Vec::new(), text: String::new(), fold_case }
     }
 
-    /// Appends the tokens of `text`; `reach` tells from what follows a wildcard how far it reaches.
-    fn read(&mut self, text: &str, syntax: Syntax, reach: impl Fn(&str) -> Reach) {
+    /// Appends the tokens of `text`; `reach` tells from a wildcard and what follows it how far it reaches.
+    fn read(&mut self, text: &str, syntax: Syntax, reach: impl Fn(char, &str) -> Reach) {
         let mut rest = text;
         while let Some(letter) = rest.chars().next() {
             let after = rest.get(letter.len_utf8()..).unwrap_or_default();
@@ -109,8 +109,8 @@ impl Builder {
                 continue;
             }
             match letter {
-                '*' if syntax.wildcards => self.push_star(reach(after)),
-                '?' if syntax.wildcards => self.push(Token::One(reach(after))),
+                '*' if syntax.wildcards => self.push_star(reach('*', after)),
+                '?' if syntax.wildcards => self.push(Token::One(reach('?', after))),
                 _ => self.text.push(letter),
             }
             rest = after;

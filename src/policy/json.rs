@@ -88,6 +88,48 @@ pub(super) fn one_or_many(value: &RawValue) -> Vec<&RawValue> {
     }
 }
 
+/// How deep values are broken into lines; a policy is not half as deep.
+const DEPTH: usize = 32;
+
+/// The value over several lines, two spaces a level. Order, duplicates, numbers and strings stay as they are written.
+pub(super) fn pretty(value: &RawValue) -> String {
+    let mut out = String::with_capacity(value.get().len() * 2);
+    write(value, 0, &mut out);
+    out
+}
+
+fn write(value: &RawValue, depth: usize, out: &mut String) {
+    let parts: Vec<(Option<String>, &RawValue)> = match kind(value) {
+        _ if depth >= DEPTH => Vec::new(),
+        Kind::Object => members(value).unwrap_or_default().into_iter().map(|m| (Some(m.key), m.value)).collect(),
+        Kind::Array => items(value).unwrap_or_default().into_iter().map(|item| (None, item)).collect(),
+        Kind::String | Kind::Number | Kind::Bool | Kind::Null => Vec::new(),
+    };
+    if parts.is_empty() {
+        out.push_str(value.get());
+        return;
+    }
+    let (open, close) = if kind(value) == Kind::Object { ('{', '}') } else { ('[', ']') };
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    out.push(open);
+    for (number, (key, part)) in parts.into_iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        line(out, depth + 1);
+        if let Some(key) = key {
+            out.push_str(&serde_json::Value::String(key).to_string());
+            out.push_str(": ");
+        }
+        write(part, depth + 1, out);
+    }
+    line(out, depth);
+    out.push(close);
+}
+
 struct Members<'a>(Vec<Member<'a>>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

@@ -73,16 +73,8 @@ fn shown_text(text: &str) -> String {
     if text.trim_start().contains('\n') {
         return text.to_owned();
     }
-    pretty(text.trim_start()).unwrap_or_else(|| text.to_owned())
-}
-
-/// Pretty-prints JSON, keeping order and duplicates; `None` where it cannot be done.
-fn pretty(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len() * 2);
-    let mut reader = serde_json::Deserializer::from_str(text);
-    serde_transcode::transcode(&mut reader, &mut serde_json::Serializer::pretty(&mut bytes)).ok()?;
-    reader.end().ok()?;
-    String::from_utf8(bytes).ok()
+    let root: Option<&RawValue> = serde_json::from_str(text).ok();
+    root.map_or_else(|| text.to_owned(), json::pretty)
 }
 
 pub(super) fn syntax_error(text: &str, error: &serde_json::Error) -> ParseError {
