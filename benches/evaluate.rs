@@ -61,9 +61,10 @@ fn run(bencher: Bencher<'_, '_>, request: &Request, snapshot: &Snapshot) {
     bencher.counter(ItemsCount::new(1_usize)).bench_local(|| evaluate(black_box(request), black_box(snapshot)));
 }
 
+/// The best of ten windows of a tenth of a second: what else the machine does is not measured.
 fn decisions_a_second(statements: usize) -> u128 {
     let (request, snapshot) = (exact(), snapshot(statements, other_actions));
-    let measure = |at_least: Duration| {
+    let window = || {
         let (start, mut decisions) = (Instant::now(), 0_u128);
         loop {
             for _ in 0..64 {
@@ -71,13 +72,12 @@ fn decisions_a_second(statements: usize) -> u128 {
             }
             decisions += 64;
             let spent = start.elapsed();
-            if spent >= at_least {
+            if spent >= Duration::from_millis(100) {
                 return decisions * 1_000_000_000 / spent.as_nanos();
             }
         }
     };
-    measure(Duration::from_millis(100));
-    measure(Duration::from_millis(700))
+    (0..10).map(|_| window()).max().unwrap()
 }
 
 /// `1234567` as `1,234,567`.
@@ -189,7 +189,7 @@ fn other_resources(number: usize) -> String {
         2 => format!("arn:aws:ec2:eu-*:123456789012:instance/*-{number}"),
         _ => "arn:aws:ec2:*:111122223333:instance/*".to_owned(),
     };
-    let condition = if number % 5 == 0 { strings("aws:ResourceTag/team", "payments") } else { String::new() };
+    let condition = if number.is_multiple_of(5) { strings("aws:ResourceTag/team", "payments") } else { String::new() };
     allow(action, &resource, &condition)
 }
 

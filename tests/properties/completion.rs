@@ -1,5 +1,7 @@
 //! What is certain stays so, whatever the unknown turns out to be; and of the known nothing is uncertain.
 
+use diagnose::condition::{Condition, Operator};
+use diagnose::context::{Basis, Context, Fact, Rest, Value};
 use diagnose::eval::{Decision, Outcome, Verdict, evaluate, judge};
 use diagnose::snapshot::Snapshot;
 use diagnose::truth::Truth;
@@ -8,10 +10,10 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
 use super::cases;
-use super::model::{World, all_statements};
+use super::model::{ReadingModel, World, all_statements};
 use super::random::Random;
 use super::strategies::{Openness, world};
-use super::vocabulary::{FAMILIES, values};
+use super::vocabulary::{FAMILIES, OPERATORS, patterns, values};
 
 /// What is certain of a request: its verdict, its layers and its statements.
 pub(super) struct Certain<'a> {
@@ -31,23 +33,7 @@ impl<'a> Certain<'a> {
     /// All of it is so in `closed`, which asks the same and knows more.
     pub(super) fn holds_of(&self, closed: &World) -> Result<(), TestCaseError> {
         let request = closed.request();
-        let after = evaluate(&request, self.snapshot);
-        if self.decision.verdict != Verdict::Undetermined {
-            prop_assert_eq!(self.decision.verdict, after.verdict, "of {:?}", closed.request);
-        }
-        for (before, after) in self.decision.layers.iter().zip(&after.layers) {
-            let unchanged = match before.outcome {
-                Outcome::Undetermined => true,
-                // What cannot be asked of a layer for one action can for another.
-                Outcome::NotChecked | Outcome::NotApplicable => {
-                    matches!(after.outcome, Outcome::NotChecked | Outcome::NotApplicable)
-                }
-                // That the layer stops the request is certain; a Deny that was unknown may turn out to do it.
-                Outcome::ImplicitDeny => after.outcome.blocks(),
-                certain @ (Outcome::Allow | Outcome::ExplicitDeny) => after.outcome == certain,
-            };
-            prop_assert!(unchanged, "{before:?} {after:?} of {:?}", closed.request);
-        }
+        decision_stays(&self.decision, &evaluate(&request, self.snapshot), closed)?;
         for (statement, before) in all_statements(self.snapshot).zip(&self.statements) {
             if *before != Truth::Unknown {
                 prop_assert_eq!(*before, judge(statement, &request), "{:?} of {:?}", &statement.sid, closed.request);
@@ -55,6 +41,27 @@ impl<'a> Certain<'a> {
         }
         Ok(())
     }
+}
+
+/// Verdict and layers that were certain `before` are the same `after`, of `closed`.
+fn decision_stays(before: &Decision, after: &Decision, closed: &World) -> Result<(), TestCaseError> {
+    if before.verdict != Verdict::Undetermined {
+        prop_assert_eq!(before.verdict, after.verdict, "of {:?}", closed.request);
+    }
+    for (before, after) in before.layers.iter().zip(&after.layers) {
+        let unchanged = match before.outcome {
+            Outcome::Undetermined => true,
+            // What cannot be asked of a layer for one action can for another.
+            Outcome::NotChecked | Outcome::NotApplicable => {
+                matches!(after.outcome, Outcome::NotChecked | Outcome::NotApplicable)
+            }
+            // That the layer stops the request is certain; a Deny that was unknown may turn out to do it.
+            Outcome::ImplicitDeny => after.outcome.blocks(),
+            certain @ (Outcome::Allow | Outcome::ExplicitDeny) => after.outcome == certain,
+        };
+        prop_assert!(unchanged, "{before:?} {after:?} of {:?}", closed.request);
+    }
+    Ok(())
 }
 
 proptest! {
@@ -72,6 +79,21 @@ proptest! {
         for _ in 0..8 {
             certain.holds_of(&world.complete(&pool, &mut random))?;
         }
+    }
+
+    /// So does one that was reached without some of the documents.
+    #[test]
+    fn a_certain_verdict_survives_every_document(world in world(Openness::ALL), seed in any::<u64>()) {
+        let mut random = Random(seed);
+        let mut open = world.clone();
+        for reading in &mut open.readings {
+            let ReadingModel::Levels(levels) = reading else { continue };
+            for policy in levels.iter_mut().flatten().filter(|_| random.below(3) == 0) {
+                policy.statements = None;
+            }
+        }
+        let decide = |world: &World| evaluate(&world.request(), &world.snapshot(None));
+        decision_stays(&decide(&open), &decide(&world), &world)?;
     }
 
     /// A complete context, an exact action and resource, every document read: allowed or denied.
@@ -92,7 +114,7 @@ fn every_answer_comes_up() {
     let strategy = world(Openness::ALL);
     let mut verdicts = [0_u32; 3];
     let mut truths = [0_u32; 3];
-    for _ in 0..500 {
+    for _ in 0..300 {
         let world = strategy.new_tree(&mut runner).unwrap().current();
         verdicts[world.verdict() as usize] += 1;
         let (request, snapshot) = (world.request(), world.snapshot(None));
@@ -100,6 +122,46 @@ fn every_answer_comes_up() {
             truths[judge(statement, &request) as usize] += 1;
         }
     }
-    assert!(verdicts.into_iter().all(|count| count >= 25), "{verdicts:?}");
-    assert!(truths.into_iter().all(|count| count >= 100), "{truths:?}");
+    assert!(verdicts.into_iter().all(|count| count >= 15), "{verdicts:?}");
+    assert!(truths.into_iter().all(|count| count >= 50), "{truths:?}");
+}
+
+/// Every operator with every prefix and suffix, with no value and with one: what it says of a key that may hold anything,
+/// it says of whatever the key holds.
+#[test]
+fn every_operator_is_certain_only_of_what_stays_so() {
+    let mut held: Vec<Value> = vec![Value { items: Vec::new(), list: true }];
+    for text in FAMILIES.into_iter().flat_map(values) {
+        held.extend([false, true].map(|list| Value { items: vec![(*text).to_owned()], list }));
+    }
+    let rest = Rest { complete: true, service: None, principal_tags: None };
+    let holding = |fact: Fact| {
+        let mut context = Context::new(rest.clone());
+        context.set("k", fact, Basis::Given);
+        context
+    };
+    for (name, family) in OPERATORS {
+        for (set, suffix) in
+            ["", "ForAllValues:", "ForAnyValue:"].into_iter().flat_map(|set| [(set, ""), (set, "IfExists")])
+        {
+            let Some(operator) = Operator::parse(&format!("{set}{name}{suffix}")) else { continue };
+            let one = values(family).iter().chain(patterns(family)).map(|value| vec![(*value).into()]);
+            for written in one.chain([Vec::new()]) {
+                let condition = Condition::new(operator, "k", written, true);
+                let (unknown, present) =
+                    (condition.holds(&holding(Fact::Unknown)), condition.holds(&holding(Fact::Present)));
+                let stays = |before: Truth, fact: Fact| {
+                    let after = condition.holds(&holding(fact.clone()));
+                    assert!(before == Truth::Unknown || before == after, "{operator} {:?}: {fact:?}", condition.values);
+                };
+                stays(unknown, Fact::Absent);
+                for value in &held {
+                    stays(unknown, Fact::Value(value.clone()));
+                    if !value.is_null() {
+                        stays(present, Fact::Value(value.clone()));
+                    }
+                }
+            }
+        }
+    }
 }

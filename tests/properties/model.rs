@@ -111,7 +111,7 @@ impl StatementModel {
             let key = format!(
                 "{}: {}",
                 quoted(&condition.key),
-                one_or_many(random, condition.values.iter().map(scalar).collect())
+                one_or_many(random, condition.values.iter().map(|text| scalar(text)).collect())
             );
             match operators.iter_mut().find(|(operator, _)| *operator == condition.operator) {
                 Some((_, keys)) => keys.push(key),
@@ -157,9 +157,9 @@ fn quoted(text: &str) -> String {
 }
 
 /// Numbers and booleans stand without quotes where they can.
-fn scalar(text: &String) -> String {
-    match text.as_str() {
-        "true" | "false" | "300" | "3600" | "3600.5" | "-1" | "1e3" => text.clone(),
+fn scalar(text: &str) -> String {
+    match text {
+        "true" | "false" | "300" | "3600" | "3600.5" | "-1" | "1e3" => text.to_owned(),
         _ => quoted(text),
     }
 }

@@ -41,7 +41,7 @@ fn reworded(world: &World, random: &mut Random) -> World {
 }
 
 proptest! {
-    #![proptest_config(cases(300))]
+    #![proptest_config(cases(256))]
 
     /// The order of levels, policies, statements, elements, items and values; the letter case of actions and keys; a
     /// single value or a list of one.

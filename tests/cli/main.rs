@@ -1,0 +1,26 @@
+//! The command line as people type it: every flag, every format of every file, and everything that can be wrong.
+//!
+//! Each run has a folder and an environment of its own and is compared exactly: exit code, standard output, standard
+//! error. Answers are pinned in `snapshots/`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test ends at the first surprise"
+)]
+
+mod answers;
+mod exit_codes;
+mod flags;
+mod gaad;
+mod huge;
+mod loose;
+mod own;
+mod program;
+mod promises;
+mod refused;
+mod save;
+mod untrusted;
