@@ -97,7 +97,10 @@ impl Condition {
             return self.null(fact, wanted);
         }
         match (self.operator.set, fact) {
-            (_, Fact::Unknown) => self.unknown(context),
+            (_, Fact::Unknown) => self.unknown(),
+            // AWS: with an empty list, IfExists and ForAllValues match only where the key is missing.
+            (_, Fact::Present | Fact::Like(_)) if self.is_empty_and_lenient() => Truth::No,
+            (_, Fact::Value(value)) if self.is_empty_and_lenient() && !value.is_null() => Truth::No,
             (_, Fact::Present) => Truth::Unknown,
             (_, Fact::Like(pattern)) => self.one_like(pattern, context),
             (SetOperator::ForAllValues, Fact::Absent) => Truth::Yes,
@@ -124,16 +127,21 @@ impl Condition {
         (self.operator.if_exists || self.operator.negated).into()
     }
 
+    /// It lists no values, and its prefix or suffix lets a missing key pass.
+    fn is_empty_and_lenient(&self) -> bool {
+        self.values.is_empty() && (self.operator.if_exists || self.operator.set != SetOperator::None)
+    }
+
     /// Unknown, unless there is nothing to compare with and so nothing to know.
-    fn unknown(&self, context: &Context) -> Truth {
+    fn unknown(&self) -> Truth {
         let absent = match self.operator.set {
             SetOperator::ForAllValues => Truth::Yes,
             SetOperator::ForAnyValue => Truth::No,
             SetOperator::None => self.missing(),
         };
-        // A list key without a set operator does not match whatever it holds, so only a certain no is one.
-        let nothing_to_compare = self.values.is_empty() && self.one("", context) == absent;
-        if nothing_to_compare && absent == Truth::No { absent } else { Truth::Unknown }
+        // Without values to compare with, a positive operator that a missing key does not meet is met by no value.
+        let never = self.values.is_empty() && absent == Truth::No && !self.operator.negated;
+        if never { Truth::No } else { Truth::Unknown }
     }
 
     fn null(&self, fact: &Fact, wanted: &[Option<bool>]) -> Truth {
@@ -180,6 +188,20 @@ impl Condition {
             | Compiled::Date(_)
             | Compiled::Address(_)
             | Compiled::Null(_) => Truth::Unknown,
+        }
+    }
+
+    /// What the key has to be for the condition to hold, or not to hold: `IpAddress 10.0.0.0/8`.
+    pub fn wanted(&self, not: bool) -> String {
+        const SHOWN: usize = 10;
+        let mut values = self.values.iter().take(SHOWN).map(|value| &**value).collect::<Vec<_>>().join(" or ");
+        if self.values.len() > SHOWN {
+            values += &format!(" or one of {} more", self.values.len() - SHOWN);
+        }
+        match (not, self.operator.opposite()) {
+            (false, _) => format!("{} {values}", self.operator),
+            (true, Some(opposite)) => format!("{opposite} {values}"),
+            (true, None) => format!("not {} {values}", self.operator),
         }
     }
 

@@ -49,6 +49,8 @@ pub enum Basis {
     Given,
     /// It follows from the principal, the resource or the clock.
     Derived(&'static str),
+    /// It is the time of the run.
+    Clock,
     /// It nearly always holds, for this reason.
     Assumed(&'static str),
     /// Nobody knows.

@@ -193,9 +193,11 @@ fn time(context: &mut Context, now: Timestamp) {
         Fact::Value(value) => value.items.first().and_then(|item| parse_date(item)),
         Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
     };
-    let now = given("aws:currenttime").or_else(|| given("aws:epochtime")).unwrap_or(now);
-    derive(context, "aws:CurrentTime", &now.to_string(), "the time of the request");
-    derive(context, "aws:EpochTime", &now.as_second().to_string(), "the time of the request");
+    let said = given("aws:currenttime").or_else(|| given("aws:epochtime"));
+    let basis = if said.is_some() { Basis::Derived("the time that was given") } else { Basis::Clock };
+    let now = said.unwrap_or(now);
+    context.set_if_missing("aws:CurrentTime", Fact::Value(Value::one(now.to_string())), basis);
+    context.set_if_missing("aws:EpochTime", Fact::Value(Value::one(now.as_second().to_string())), basis);
 }
 
 fn network(context: &mut Context) {

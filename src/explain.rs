@@ -26,6 +26,8 @@ pub enum Role {
     Deciding,
     /// An Allow statement that did not apply, and came nearest.
     Nearest,
+    /// An Allow statement that has nothing to do with what was asked; no other came nearer.
+    Unrelated,
     /// It was looked at (`--verbose`).
     Other,
 }
@@ -37,10 +39,10 @@ pub struct LayerExplanation {
     pub layer: Layer,
     /// What it says.
     pub outcome: Outcome,
+    /// The level that decided, where there are several.
+    pub level: u32,
     /// The statements to show, deciding ones first.
     pub statements: Vec<StatementTrace>,
-    /// How many statements and policies were looked at.
-    pub n_statements: usize,
 }
 
 /// Something unknown that the verdict hangs on.
@@ -115,8 +117,7 @@ pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verb
         if one.outcome.blocks() || decision.verdict != Verdict::Denied {
             look_up_assumptions(&mut assumptions, one, request, snapshot);
         }
-        let n_statements = every_statement(snapshot.layers.get(one.layer)).count();
-        layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, statements, n_statements });
+        layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, level: one.level, statements });
     }
     depends_on.dedup();
     Explanation { layers, depends_on, assumptions: assumptions.into_values().collect(), caveats }
@@ -147,7 +148,8 @@ fn statements(one: &LayerDecision, request: &Request, snapshot: &Snapshot, verbo
         traces.push(trace::statement(at, policy, statement, request, Role::Deciding));
     }
     if one.outcome == Outcome::ImplicitDeny {
-        traces.extend(nearest::nearest(every_statement(reading), request));
+        let blocking = every_statement(reading).filter(|(at, ..)| at.level == one.level);
+        traces.extend(nearest::nearest(blocking, request));
     }
     if verbose {
         for (at, policy, statement) in every_statement(reading) {
@@ -266,12 +268,18 @@ fn condition_keys(condition: &Condition) -> impl Iterator<Item = &str> {
 }
 
 fn assume(all: &mut BTreeMap<String, Assumption>, key: &str, request: &Request) {
+    let mut is_clock = false;
     let (because, assumed) = match request.context.basis(key) {
+        Basis::Clock => {
+            is_clock = true;
+            ("the answer may be another at another time", false)
+        }
         Basis::Derived(because) => (because, false),
         Basis::Assumed(because) => (because, true),
         Basis::Given | Basis::None => return,
     };
     let value = match request.context.fact(key) {
+        Fact::Value(_) if is_clock => Some("the time of this run".to_owned()),
         Fact::Value(value) => Some(value.items.join(", ")),
         Fact::Absent => None,
         Fact::Present | Fact::Like(_) | Fact::Unknown => return,

@@ -1,13 +1,23 @@
 //! The program: arguments in, bytes and an exit code out.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
+
+/// Bad usage or input: standard output that cannot be written is one.
+const CANNOT_WRITE: u8 = 2;
 
 fn main() -> ExitCode {
     let exit = diagnose::run::run(std::env::args_os());
-    // A reader that has closed its end (`| head`) has what it wanted.
-    let _ = std::io::stderr().write_all(exit.stderr.as_bytes());
+    let mut stderr = std::io::stderr();
+    // Nobody is left to be told that standard error is closed.
+    let _ = stderr.write_all(exit.stderr.as_bytes());
     let mut stdout = std::io::stdout();
-    let _ = stdout.write_all(&exit.stdout).and_then(|()| stdout.flush());
-    ExitCode::from(exit.code)
+    match stdout.write_all(&exit.stdout).and_then(|()| stdout.flush()) {
+        // A reader that has closed its end (`| head`) has what it wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = writeln!(stderr, "error: could not write to standard output: {error}");
+            ExitCode::from(CANNOT_WRITE)
+        }
+        Ok(()) | Err(_) => ExitCode::from(exit.code),
+    }
 }

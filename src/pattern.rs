@@ -83,6 +83,10 @@ pub struct Syntax {
 pub struct Pattern {
     tokens: Box<[Token]>,
     fold_case: bool,
+    /// Computed once: whether a token is a variable.
+    has_variables: bool,
+    /// Computed once: see `compare::goes_back_far`.
+    goes_back_far: bool,
 }
 
 impl Pattern {
@@ -93,7 +97,7 @@ impl Pattern {
 
     /// Whether it holds a policy variable.
     pub fn has_variables(&self) -> bool {
-        self.tokens.iter().any(|token| matches!(token, Token::Variable(_)))
+        self.has_variables
     }
 
     /// The policy variables in it, in order.
@@ -116,12 +120,12 @@ impl Pattern {
 
     /// Whether `text` matches. Unknown where that depends on the value of an unknown variable.
     pub fn matches(&self, text: &str, variables: &impl Variables) -> Truth {
-        if !self.has_variables() {
-            return compare::matches(&self.tokens, text).into();
+        if !self.has_variables {
+            return compare::matches(&self.tokens, text, self.goes_back_far).into();
         }
         match self.resolve(variables) {
             None => Truth::No,
-            Some((resolved, certain)) => match compare::matches(&resolved, text) {
+            Some((resolved, certain)) => match compare::matches(&resolved, text, self.goes_back_far) {
                 false => Truth::No,
                 true if certain => Truth::Yes,
                 true => Truth::Unknown,

@@ -7,13 +7,15 @@ mod collect;
 mod conditions;
 mod elements;
 mod finding;
+mod heads;
 mod json;
 mod parse;
 mod statement;
 pub mod wrapping;
 
 pub use finding::{Finding, FindingCode};
-pub use statement::{ActionPattern, ConditionBlock, Effect, Element, ResourcePattern, State, Statement, head_of};
+pub use heads::{Heads, head_of, tail_of};
+pub use statement::{ActionPattern, ConditionBlock, Effect, Element, ResourcePattern, State, Statement};
 
 /// A range of bytes in the text of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +33,15 @@ pub struct Place {
     pub line: usize,
     /// The column.
     pub column: usize,
+}
+
+impl Place {
+    /// The place, in a larger text, of a place in a part of it that starts here.
+    #[must_use]
+    pub fn offset_by(self, inner: Self) -> Self {
+        let column = if inner.line == 1 { self.column + inner.column - 1 } else { inner.column };
+        Self { line: self.line + inner.line - 1, column }
+    }
 }
 
 /// Why a text is not a policy document.
@@ -65,6 +76,8 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// What AWS would refuse or what surprises, in order of position.
     pub findings: Vec<Finding>,
+    /// Which statements can be about an action.
+    pub heads: Heads,
 }
 
 impl Document {

@@ -7,7 +7,7 @@ mod snippet;
 
 pub use human::human;
 pub use json::{json, jsonl};
-pub use safe::clean;
+pub use safe::{clean, escape_json};
 
 /// How to draw for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

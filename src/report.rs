@@ -127,6 +127,9 @@ pub struct StatementReport {
     /// The policy as people see it, `BoundaryPolicy (v3)`.
     #[serde(skip)]
     pub policy_shown: String,
+    /// The `Sid` as people see it, ` (KeepBoundary)` or nothing.
+    #[serde(skip)]
+    pub sid_shown: String,
     /// Where the document can be looked at.
     #[serde(skip)]
     pub snippet: Option<SnippetReport>,
@@ -225,4 +228,7 @@ pub struct FindingReport {
     pub column: usize,
     /// In words.
     pub text: String,
+    /// Where, for people: the file's own line where the policy came from a file.
+    #[serde(skip)]
+    pub place_shown: String,
 }

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::pattern::{ArnPattern, Pattern, Syntax};
-use crate::policy::head_of;
+use crate::policy::{head_of, tail_of};
 
 /// The action of a request, `ec2:TerminateInstances`, or a pattern that stands for several.
 #[derive(Debug, Clone)]
@@ -11,8 +11,10 @@ pub struct Action {
     pub text: String,
     /// Lower case, as it is matched.
     pub lower: String,
-    /// Its first eight bytes.
-    pub head: u64,
+    /// Its first sixteen bytes.
+    pub head: u128,
+    /// Its last eight bytes, last byte first.
+    pub tail: u64,
     /// With wildcards: every action that it matches.
     pub pattern: Option<Pattern>,
 }
@@ -68,7 +70,7 @@ impl Action {
         let syntax = Syntax { wildcards: true, variables: false, fold_case: true };
         let lower = text.to_lowercase();
         let pattern = text.contains(['*', '?']).then(|| Pattern::parse(text, syntax));
-        Self { text: text.to_owned(), head: head_of(&lower), lower, pattern }
+        Self { text: text.to_owned(), head: head_of(&lower), tail: tail_of(&lower), lower, pattern }
     }
 
     /// The service prefix in lower case; `None` where the action stands for several services.

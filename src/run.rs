@@ -71,8 +71,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.len() <= 1 {
         return Exit { code: code::USAGE, stderr: Cli::command().render_help().to_string(), ..Exit::default() };
     }
-    let outcome = match Cli::try_parse_from(arguments) {
-        Err(error) => return command_line_exit(&error),
+    let outcome = match Cli::try_parse_from(&arguments) {
+        Err(_) => return command_line_exit(&arguments),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
         Ok(Cli { command: None, diagnose }) => self::diagnose(&diagnose),
     };
@@ -83,12 +83,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     })
 }
 
-fn command_line_exit(error: &clap::Error) -> Exit {
-    let text = error.render();
-    if error.use_stderr() {
-        return Exit { code: code::USAGE, stderr: text.to_string(), ..Exit::default() };
+/// Help, the version, or what is wrong with the arguments. They are quoted there, so they are made harmless first.
+fn command_line_exit(arguments: &[OsString]) -> Exit {
+    let harmless = arguments.iter().map(|argument| clean(&argument.to_string_lossy()).into_owned());
+    match Cli::try_parse_from(harmless) {
+        Ok(_) => {
+            Exit { code: code::USAGE, stderr: "error: an argument is not UTF-8 text\n".to_owned(), ..Exit::default() }
+        }
+        Err(error) if error.use_stderr() => {
+            Exit { code: code::USAGE, stderr: error.render().to_string(), ..Exit::default() }
+        }
+        Err(help) => Exit { stdout: help.render().to_string().into_bytes(), ..Exit::default() },
     }
-    Exit { stdout: text.to_string().into_bytes(), ..Exit::default() }
 }
 
 fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
@@ -122,7 +128,11 @@ fn finish(snapshot: &Snapshot, results: Vec<ResultReport>, output: &OutputArgs) 
         Format::Jsonl => render::jsonl(&report.results),
         Format::Human => render::human(&report, look(output)),
     };
-    let stderr = if output.output == Format::Human { warnings(&report.findings) } else { String::new() };
+    // One JSON object has a place for them; the others have not.
+    let stderr = match output.output {
+        Format::Json => String::new(),
+        Format::Human | Format::Jsonl => warnings(&report.findings),
+    };
     Exit { code, stdout, stderr }
 }
 
@@ -139,9 +149,7 @@ fn worst(results: &[ResultReport]) -> u8 {
 }
 
 fn warnings(findings: &[FindingReport]) -> String {
-    let line = |found: &FindingReport| {
-        format!("warning: {}:{}:{}: {}\n", clean(&found.policy), found.line, found.column, clean(&found.text))
-    };
+    let line = |found: &FindingReport| format!("warning: {}: {}\n", clean(&found.place_shown), clean(&found.text));
     findings.iter().map(line).collect()
 }
 
@@ -150,11 +158,13 @@ const WIDTH: usize = 100;
 
 fn look(output: &OutputArgs) -> Look {
     let terminal = std::io::stdout().is_terminal();
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    // no-color.org: whatever the value, if there is one.
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     let color = match output.color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => !is_set("NO_COLOR") && (terminal || is_set("CLICOLOR_FORCE")),
+        ColorChoice::Auto => !no_color && (terminal || forced),
     };
     let width = terminal_size::terminal_size().filter(|_| terminal).map_or(WIDTH, |(width, _)| usize::from(width.0));
     Look { width: width.clamp(40, 160), color, verbose: output.verbose }
@@ -167,7 +177,7 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
     };
     let snapshot = read(Some(principal), &args.source)?;
     let taken_at = format!("{:.0}", jiff::Timestamp::now());
-    let text = source::to_json(&snapshot, &taken_at).map_err(Failure::usage)?;
+    let text = render::escape_json(&source::to_json(&snapshot, &taken_at)?);
     let mut exit = Exit::default();
     let lacks: Vec<String> =
         snapshot.unread.iter().map(|unread| format!("{} ({})", unread.operation, unread.reason)).collect();

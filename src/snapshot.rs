@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::{Document, ParseError};
+use serde_json::value::RawValue;
+
+use crate::policy::{Document, ParseError, Place};
 use crate::principal::{Principal, PrincipalKind};
 
 /// The layers of policies that decide a request: AWS calls them policy types.
@@ -108,6 +110,17 @@ pub struct Policy {
     pub version: Option<String>,
     /// The document, or why there is none. Never dropped: an unreadable policy is an unknown.
     pub document: Result<Document, Unreadable>,
+    /// The file it was read from, if it was named on the command line.
+    pub file: Option<FileRef>,
+}
+
+/// A policy's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRef {
+    /// The path as given.
+    pub path: String,
+    /// Where in it the document's text starts, if it is shown as it stands there.
+    pub start: Option<Place>,
 }
 
 impl Policy {
@@ -120,12 +133,13 @@ impl Policy {
         text: &str,
     ) -> Self {
         let document = Document::parse(text).map_err(|error| Unreadable::Malformed { error, text: text.into() });
-        Self { name: name.into(), arn, origin, version, document }
+        Self { name: name.into(), arn, origin, version, document, file: None }
     }
 
     /// A policy that is known to apply but whose document could not be read.
     pub fn unread(name: impl Into<String>, arn: Option<String>, origin: Origin, reason: impl Into<String>) -> Self {
-        Self { name: name.into(), arn, origin, version: None, document: Err(Unreadable::NotRead(reason.into())) }
+        let document = Err(Unreadable::NotRead(reason.into()));
+        Self { name: name.into(), arn, origin, version: None, document, file: None }
     }
 
     /// The text of its document; empty where there is none.
@@ -182,11 +196,14 @@ impl Reading {
 
 /// What was read of every layer. A layer that nobody set is not checked.
 #[derive(Debug, Clone)]
-pub struct Layers([Reading; Layer::ALL.len()]);
+pub struct Layers {
+    readings: [Reading; Layer::ALL.len()],
+    kept: Vec<(Layer, Box<RawValue>)>,
+}
 
 impl Default for Layers {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Reading::not_checked()))
+        Self { readings: std::array::from_fn(|_| Reading::not_checked()), kept: Vec::new() }
     }
 }
 
@@ -194,13 +211,23 @@ impl Layers {
     /// What was read of `layer`.
     #[expect(clippy::indexing_slicing, reason = "one element a variant of Layer")]
     pub fn get(&self, layer: Layer) -> &Reading {
-        &self.0[layer as usize]
+        &self.readings[layer as usize]
     }
 
     /// Replaces what was read of `layer`.
     #[expect(clippy::indexing_slicing, reason = "one element a variant of Layer")]
     pub fn set(&mut self, layer: Layer, reading: Reading) {
-        self.0[layer as usize] = reading;
+        self.readings[layer as usize] = reading;
+    }
+
+    /// Keeps the policies of a layer that is not evaluated as the source holds them, to be saved with the rest.
+    pub fn keep(&mut self, layer: Layer, raw: Box<RawValue>) {
+        self.kept.push((layer, raw));
+    }
+
+    /// What was kept of `layer`.
+    pub fn kept(&self, layer: Layer) -> Option<&RawValue> {
+        self.kept.iter().find(|(kept, _)| *kept == layer).map(|(_, raw)| &**raw)
     }
 }
 

@@ -15,6 +15,8 @@ pub use files::{Files, write_file};
 pub use loose::{LooseFile, Overlay};
 pub use write::to_json;
 
+use std::collections::BTreeMap;
+
 use crate::principal::Principal;
 use crate::snapshot::Snapshot;
 
@@ -31,7 +33,7 @@ pub fn read_snapshot(files: &mut Files, path: &str, ask: &Principal) -> Result<S
             if let Err(error) = check_json(&text) {
                 return Err(SourceError::syntax(path, &text, &error));
             }
-            Err(SourceError::NotASnapshot { path: path.to_owned() })
+            Err(SourceError::NotASnapshot { path: files::shown_path(path).to_owned() })
         }
     }
 }
@@ -41,28 +43,18 @@ enum Kind {
     Gaad,
 }
 
-/// Told from the first keys of the document, without reading the rest.
+/// Told from the names at the top of the document; nothing below is read.
 fn kind(text: &str) -> Option<Kind> {
-    #[derive(serde::Deserialize)]
-    struct Probe {
-        diagnose_snapshot: Option<serde::de::IgnoredAny>,
-        #[serde(rename = "RoleDetailList")]
-        roles: Option<serde::de::IgnoredAny>,
-        #[serde(rename = "UserDetailList")]
-        users: Option<serde::de::IgnoredAny>,
-        #[serde(rename = "Policies")]
-        policies: Option<serde::de::IgnoredAny>,
-        #[serde(rename = "GroupDetailList")]
-        groups: Option<serde::de::IgnoredAny>,
-    }
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Probe>();
-    let probe = stream.next()?.ok()?;
-    if probe.diagnose_snapshot.is_some() {
+    let top: BTreeMap<String, serde::de::IgnoredAny> =
+        serde_json::Deserializer::from_str(text).into_iter().next()?.ok()?;
+    if top.contains_key("diagnose_snapshot") {
         return Some(Kind::Own);
     }
-    let gaad = probe.roles.is_some() || probe.users.is_some() || probe.policies.is_some() || probe.groups.is_some();
-    gaad.then_some(Kind::Gaad)
+    GAAD.iter().any(|name| top.contains_key(*name)).then_some(Kind::Gaad)
 }
+
+/// The lists of `aws iam get-account-authorization-details`.
+const GAAD: [&str; 4] = ["RoleDetailList", "UserDetailList", "GroupDetailList", "Policies"];
 
 fn check_json(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ())

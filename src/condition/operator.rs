@@ -101,6 +101,15 @@ impl Operator {
         }
         Some(Self { set, base, negated, if_exists, name })
     }
+
+    /// The operator that holds exactly where this one does not: `StringEquals` of `StringNotEquals`. Others have none.
+    pub fn opposite(&self) -> Option<&'static str> {
+        if self.set != SetOperator::None || self.if_exists {
+            return None;
+        }
+        let same = |(_, base, negated): &&(&str, Base, bool)| *base == self.base && *negated != self.negated;
+        NAMES.iter().find(same).map(|(name, ..)| *name)
+    }
 }
 
 impl std::fmt::Display for Operator {

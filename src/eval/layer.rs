@@ -62,6 +62,8 @@ pub struct LayerDecision {
     pub layer: Layer,
     /// What it says.
     pub outcome: Outcome,
+    /// The level that made it so, where the layer has several: of those that stop most, the first.
+    pub level: u32,
     /// The statements that made it so: the Denys that apply, else the Allows, else those that are unknown.
     pub deciding: SmallVec<[StatementRef; 2]>,
 }
@@ -111,7 +113,7 @@ impl Tally {
 
 /// What `reading` says of the request.
 pub(super) fn decide(layer: Layer, reading: &Reading, request: &Request) -> LayerDecision {
-    let plain = |outcome| LayerDecision { layer, outcome, deciding: SmallVec::new() };
+    let plain = |outcome| LayerDecision { layer, outcome, level: 0, deciding: SmallVec::new() };
     match reading {
         Reading::NotChecked { .. } => plain(Outcome::NotChecked),
         Reading::Failed { .. } => plain(Outcome::Undetermined),
@@ -135,9 +137,14 @@ fn decide_level(layer: Layer, level: &Level, number: u32, request: &Request) -> 
             tally.add(Effect::Unknown, Truth::Unknown, at);
             continue;
         };
-        for (statement_number, statement) in document.statements.iter().enumerate() {
-            let truth = judge(statement, request);
-            tally.add(statement.effect, truth, StatementRef { statement: index(statement_number), ..at });
+        let mut judge_one = |number: u32| {
+            let Some(statement) = document.statements.get(number as usize) else { return };
+            tally.add(statement.effect, judge(statement, request), StatementRef { statement: number, ..at });
+        };
+        if request.action.pattern.is_some() {
+            (0..index(document.statements.len())).for_each(&mut judge_one);
+        } else {
+            document.heads.fitting(request.action.head, request.action.tail).into_iter().for_each(&mut judge_one);
         }
     }
     let outcome = tally.outcome();
@@ -152,7 +159,7 @@ fn decide_level(layer: Layer, level: &Level, number: u32, request: &Request) -> 
             tally.unknown_denies
         }
     };
-    LayerDecision { layer, outcome, deciding }
+    LayerDecision { layer, outcome, level: number, deciding }
 }
 
 /// The level that stops more: an explicit deny before an implicit one, a deny before an unknown.

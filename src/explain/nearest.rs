@@ -36,7 +36,10 @@ pub(super) fn nearest<'a>(
         .into_iter()
         .filter(|(nearness, ..)| nearness.0 == best)
         .take(shown)
-        .map(|(_, at, policy, statement)| trace::statement(at, policy, statement, request, Role::Nearest))
+        .map(|(nearness, at, policy, statement)| {
+            let role = if nearness.0 == 0 { Role::Unrelated } else { Role::Nearest };
+            trace::statement(at, policy, statement, request, role)
+        })
         .collect()
 }
 

@@ -2,8 +2,8 @@
 
 use super::Role;
 use super::likeness::{self, SAME_SERVICE};
-use crate::condition::{Condition, Remark};
-use crate::context::{Context, Fact};
+use crate::condition::Remark;
+use crate::context::{Basis, Context, Fact};
 use crate::eval::{self, StatementRef};
 use crate::pattern::{VariableValue, Variables};
 use crate::policy::{ConditionBlock, Effect, Span, State, Statement};
@@ -21,6 +21,8 @@ pub enum ElementKind {
     Resource,
     NotResource,
     Condition,
+    /// Something else in the statement, or around it.
+    Statement,
 }
 
 impl ElementKind {
@@ -33,6 +35,7 @@ impl ElementKind {
             Self::Resource => "Resource",
             Self::NotResource => "NotResource",
             Self::Condition => "Condition",
+            Self::Statement => "Statement",
         }
     }
 }
@@ -59,6 +62,8 @@ pub struct ConditionTrace {
     pub values: Vec<Box<str>>,
     /// What the request has.
     pub fact: Fact,
+    /// It is the time of the run, which no answer repeats.
+    pub is_clock: bool,
 }
 
 /// How one element came out.
@@ -115,11 +120,15 @@ pub(super) fn statement(
     if statement.effect == Effect::Unknown {
         applies = applies.and(Truth::Unknown);
     }
+    let denies = statement.effect == Effect::Deny;
     let mut elements = vec![action(policy.text(), statement, request), resource(policy.text(), statement, request)];
-    elements.extend(statement.conditions.iter().map(|block| condition(block, &request.context)));
+    elements.extend(statement.conditions.iter().map(|block| condition(block, &request.context, denies)));
     if statement.effect == Effect::Unknown {
         elements
             .push(ElementTrace { broken: true, ..plain(ElementKind::Effect, Truth::Unknown, statement.effect_span) });
+    }
+    if statement.doubtful {
+        elements.push(ElementTrace { broken: true, ..plain(ElementKind::Statement, Truth::Unknown, statement.span) });
     }
     let star = eval::resource(&statement.resource, request).only_expanded;
     let not_understood =
@@ -213,7 +222,7 @@ fn name_of(key: &str, context: &Context) -> String {
     context.entry(key).map_or_else(|| key.to_owned(), |entry| entry.name.clone())
 }
 
-fn condition(block: &ConditionBlock, context: &Context) -> ElementTrace {
+fn condition(block: &ConditionBlock, context: &Context, statement_denies: bool) -> ElementTrace {
     let Some(condition) = &block.condition else {
         return ElementTrace { broken: true, ..plain(ElementKind::Condition, Truth::Unknown, block.span) };
     };
@@ -221,7 +230,7 @@ fn condition(block: &ConditionBlock, context: &Context) -> ElementTrace {
     let mut trace = plain(ElementKind::Condition, truth, block.span);
     trace.item = true;
     trace.remark = condition.remark(context).map(|remark| (remark, condition.written_key.clone()));
-    trace.wanted = wanted(condition);
+    trace.wanted = condition.wanted(statement_denies);
     if truth == Truth::Unknown {
         if matches!(context.fact(&condition.key), Fact::Unknown | Fact::Present | Fact::Like(_)) {
             trace.unknown_subjects.push(Subject::Key(condition.written_key.to_string()));
@@ -235,11 +244,7 @@ fn condition(block: &ConditionBlock, context: &Context) -> ElementTrace {
         key: condition.written_key.to_string(),
         values: condition.values.clone(),
         fact: context.fact(&condition.key).clone(),
+        is_clock: context.basis(&condition.key) == Basis::Clock,
     });
     trace
-}
-
-/// `IpAddress 10.0.0.0/8`.
-fn wanted(condition: &Condition) -> String {
-    format!("{} {}", condition.operator, condition.values.join(" or "))
 }

@@ -9,21 +9,26 @@ use super::{Reach, Token};
 const BUDGET: usize = 20_000;
 
 /// Whether `text` matches, for tokens without variables.
-pub(super) fn matches(tokens: &[Token], text: &str) -> bool {
+pub(super) fn matches(tokens: &[Token], text: &str, goes_back_far: bool) -> bool {
     match tokens {
         [] => text.is_empty(),
         [Token::Text(only)] => **only == *text,
         [Token::Star(Reach::Anything)] => true,
         [Token::Text(head), Token::Star(Reach::Anything)] => text.starts_with(&**head),
-        _ if goes_back_far(tokens) => simulate(&symbols(tokens), text),
+        // Most patterns are ruled out by the text behind their last wildcard.
+        [.., Token::Text(tail)] if !text.ends_with(&**tail) => false,
+        [Token::Text(head), ..] if !text.starts_with(&**head) => false,
+        _ if goes_back_far => simulate(&symbols(tokens), text),
         _ => greedy(tokens, text),
     }
 }
 
 /// Whether a wildcard that stays in its field stands behind one that does not. Only then is going back to the last
 /// `*` not enough.
-fn goes_back_far(tokens: &[Token]) -> bool {
-    let first = tokens.iter().position(|token| *token == Token::Star(Reach::Anything));
+pub(super) fn goes_back_far(tokens: &[Token]) -> bool {
+    // An unknown variable becomes a `*`.
+    let free = |token: &Token| matches!(token, Token::Star(Reach::Anything) | Token::Variable(_));
+    let first = tokens.iter().position(free);
     first.is_some_and(|first| {
         tokens.iter().skip(first).any(|token| matches!(token, Token::Star(Reach::Field) | Token::One(Reach::Field)))
     })
@@ -158,8 +163,12 @@ fn simulate(pattern: &[Symbol], text: &str) -> bool {
     at_end(pattern, &positions)
 }
 
-/// A letter that stands in no policy: what the other patterns' wildcards take and none of their letters does.
-const FRESH: char = '\u{10FFFF}';
+/// A letter that stands in neither pattern: their wildcards take it and none of their letters does.
+fn fresh_letter(patterns: [&[Symbol]; 2]) -> char {
+    let used = |letter| patterns.iter().any(|pattern| pattern.contains(&Symbol::Letter(letter)));
+    // Neither pattern holds every letter of Unicode's private area.
+    ('\u{F0000}'..='\u{10FFFF}').find(|letter| !used(*letter)).unwrap_or('\u{10FFFF}')
+}
 
 /// Whether every string of `narrow` is one of `wide`. Never wrongly true; false where the budget ends.
 ///
@@ -168,6 +177,7 @@ const FRESH: char = '\u{10FFFF}';
 /// wildcards do not take.
 pub(super) fn covers(wide: &[Token], narrow: &[Token]) -> bool {
     let (wide, narrow) = (symbols(wide), symbols(narrow));
+    let fresh = fresh_letter([&wide, &narrow]);
     let mut seen: HashSet<(usize, Positions)> = HashSet::new();
     let mut todo: Vec<(usize, Positions)> = vec![(0, start(&wide))];
     while let Some((at, positions)) = todo.pop() {
@@ -185,8 +195,8 @@ pub(super) fn covers(wide: &[Token], narrow: &[Token]) -> bool {
         };
         let letters: &[char] = match symbol {
             Symbol::Letter(letter) => &[*letter],
-            Symbol::One(Reach::Anything) | Symbol::Star(Reach::Anything) => &[FRESH, ':'],
-            Symbol::One(Reach::Field) | Symbol::Star(Reach::Field) => &[FRESH],
+            Symbol::One(Reach::Anything) | Symbol::Star(Reach::Anything) => &[fresh, ':'],
+            Symbol::One(Reach::Field) | Symbol::Star(Reach::Field) => &[fresh],
         };
         let next = if symbol.is_star() { at } else { at + 1 };
         todo.extend(letters.iter().map(|letter| (next, step(&wide, &positions, *letter))));

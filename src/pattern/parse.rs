@@ -141,7 +141,12 @@ impl Builder {
 
     fn finish(mut self) -> Pattern {
         self.flush();
-        Pattern { tokens: self.tokens.into(), fold_case: self.fold_case }
+        Pattern {
+            has_variables: self.tokens.iter().any(|token| matches!(token, Token::Variable(_))),
+            goes_back_far: super::compare::goes_back_far(&self.tokens),
+            tokens: self.tokens.into(),
+            fold_case: self.fold_case,
+        }
     }
 }
 

@@ -5,10 +5,8 @@ use smallvec::SmallVec;
 
 use super::collect::{Findings, shorten};
 use super::conditions::conditions;
-use super::json;
-use super::{
-    ActionPattern, ConditionBlock, Effect, Element, FindingCode, ResourcePattern, Span, State, Statement, Version,
-};
+use super::json::{self, Member};
+use super::{ActionPattern, ConditionBlock, Effect, Element, FindingCode, ResourcePattern, State, Statement, Version};
 use crate::pattern::ArnPattern;
 
 const ELEMENTS: [&str; 9] =
@@ -16,15 +14,16 @@ const ELEMENTS: [&str; 9] =
 
 /// Reads one statement; what is not understood makes it doubtful, never vanish.
 pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: Version) -> Statement {
+    let span = findings.span(value);
     let mut statement = Statement {
-        action: Element::missing(State::Missing),
-        resource: Element::missing(State::Missing),
+        action: Element::missing(span),
+        resource: Element::missing(span),
         conditions: Vec::new(),
         effect: Effect::Unknown,
         doubtful: false,
         sid: None,
-        span: findings.span(value),
-        effect_span: Span::default(),
+        span,
+        effect_span: span,
     };
     let Some(members) = json::members(value) else {
         let text = format!("a statement must be an object, this is {}", json::kind(value).words());
@@ -45,9 +44,10 @@ pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: 
                 format!("`{name}` stands twice in one statement"),
             );
         }
-        element(findings, &mut statement, &name, member.value, version);
         if twice {
             doubt(&mut statement, &name);
+        } else {
+            element(findings, &mut statement, &name, &member, version);
         }
         seen.push(name);
     }
@@ -55,7 +55,8 @@ pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: 
     statement
 }
 
-fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, value: &RawValue, version: Version) {
+fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, member: &Member<'_>, version: Version) {
+    let value = member.value;
     match name {
         "Sid" => statement.sid = json::string(value).map(Into::into),
         "Effect" => {
@@ -64,7 +65,7 @@ fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, v
         }
         "Action" | "NotAction" => {
             let both = statement.action.state != State::Missing;
-            statement.action = list(findings, value, name == "NotAction", |findings, text, item| {
+            statement.action = list(findings, member, name == "NotAction", |findings, text, item| {
                 action_findings(findings, text, item);
                 ActionPattern::new(text, findings.span(item))
             });
@@ -75,7 +76,7 @@ fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, v
         }
         "Resource" | "NotResource" => {
             let both = statement.resource.state != State::Missing;
-            statement.resource = list(findings, value, name == "NotResource", |findings, text, item| {
+            statement.resource = list(findings, member, name == "NotResource", |findings, text, item| {
                 let never = resource_findings(findings, text, item, version);
                 ResourcePattern {
                     arn: ArnPattern::resource(text, version == Version::V2012),
@@ -146,10 +147,11 @@ fn effect(findings: &mut Findings<'_>, value: &RawValue) -> Effect {
 /// A string or a list of strings.
 fn list<P>(
     findings: &mut Findings<'_>,
-    value: &RawValue,
+    member: &Member<'_>,
     negated: bool,
     compile: impl Fn(&mut Findings<'_>, &str, &RawValue) -> P,
 ) -> Element<P> {
+    let value = member.value;
     let items = json::one_or_many(value);
     let mut patterns = SmallVec::with_capacity(items.len());
     let mut state = State::Given;
@@ -166,7 +168,7 @@ fn list<P>(
     if items.is_empty() {
         findings.add(FindingCode::EmptyList, value, "an empty list: the statement matches nothing".to_owned());
     }
-    Element { state, negated, patterns, span: findings.span(value) }
+    Element { state, negated, patterns, span: findings.member_span(&member.key, value) }
 }
 
 fn action_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue) {

@@ -1,11 +1,13 @@
 //! From text to a document: the top level and the statements.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::collect::Findings;
 use super::elements;
 use super::json;
-use super::{Document, FindingCode, ParseError, Place, Statement, Version, place_in};
+use super::{Document, FindingCode, Heads, ParseError, Place, Statement, Version, place_in};
 
 pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     let shown = shown_text(text);
@@ -46,7 +48,8 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     let statements = read_statements(&mut findings, list, version, sound);
     findings.characters();
     let findings = findings.finish();
-    Ok(Document { text: shown.into(), version, statements, findings })
+    let heads = Heads::new(&statements);
+    Ok(Document { text: shown.into(), version, statements, findings, heads })
 }
 
 fn read_statements(findings: &mut Findings<'_>, list: &RawValue, version: Version, sound: bool) -> Vec<Statement> {
@@ -55,11 +58,12 @@ fn read_statements(findings: &mut Findings<'_>, list: &RawValue, version: Versio
         findings.add(FindingCode::EmptyList, list, "a document without statements, which AWS refuses".to_owned());
     }
     let mut statements = Vec::with_capacity(items.len());
+    let mut sids: HashSet<Box<str>> = HashSet::new();
     for item in items {
         let mut statement = elements::statement(findings, item, version);
         statement.doubtful |= !sound || version == Version::Unknown;
         if let Some(sid) = &statement.sid {
-            findings.sid(sid, item, statements.iter().any(|other: &Statement| other.sid.as_ref() == Some(sid)));
+            findings.sid(sid, item, !sids.insert(sid.clone()));
         }
         statements.push(statement);
     }
@@ -82,7 +86,8 @@ pub(super) fn syntax_error(text: &str, error: &serde_json::Error) -> ParseError 
         return ParseError { place: Place { line: 1, column: 1 }, problem: "it is empty".to_owned() };
     }
     let words = error.to_string();
-    let problem = words.split(" at line ").next().unwrap_or(&words).to_owned();
+    let short = if error.is_eof() { " (the file is cut short)" } else { "" };
+    let problem = format!("{}{short}", words.split(" at line ").next().unwrap_or(&words));
     let place = Place { line: error.line().max(1), column: error.column().max(1) };
     ParseError { place, problem: format!("syntax error: {problem}") }
 }

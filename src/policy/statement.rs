@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Span;
+use super::heads::Ends;
 use crate::condition::Condition;
 use crate::pattern::{ArnPattern, NoVariables, Pattern, Syntax};
 use crate::truth::Truth;
@@ -43,19 +44,18 @@ pub struct Element<P> {
 }
 
 impl<P> Element<P> {
-    /// An element that the statement does not have.
-    pub fn missing(state: State) -> Self {
-        Self { state, negated: false, patterns: SmallVec::new(), span: Span::default() }
+    /// An element that the statement does not have; its span is the statement's.
+    pub fn missing(statement: Span) -> Self {
+        Self { state: State::Missing, negated: false, patterns: SmallVec::new(), span: statement }
     }
 }
 
 /// One pattern of an `Action` or `NotAction` element.
 ///
-/// The first eight bytes are kept beside the pattern: most patterns of a document are ruled out by one comparison.
+/// What a pattern fixes of an action's ends is kept beside it: most patterns of a document are ruled out by one comparison.
 #[derive(Debug, Clone)]
 pub struct ActionPattern {
-    head: u64,
-    mask: u64,
+    pub(super) ends: Ends,
     pattern: Pattern,
     /// The item in the text.
     pub span: Span,
@@ -65,19 +65,16 @@ impl ActionPattern {
     /// Compiles an action pattern; actions fold case.
     pub fn new(text: &str, span: Span) -> Self {
         let text = if text == "*:*" { "*" } else { text };
+        // AWS: without a service prefix only "*" means anything. A text with a space matches no action.
+        let text = if text.contains(':') || text.bytes().all(|byte| byte == b'*') { text } else { " " };
         let syntax = Syntax { wildcards: true, variables: false, fold_case: true };
-        let fixed = text.split(['*', '?']).next().unwrap_or(text).to_lowercase();
-        let (head, length) = (head_of(&fixed), fixed.len());
-        // A text without wildcards also fixes where it ends; one byte behind it is zero in the request's head.
-        let known = if fixed.len() == text.len() { length + 1 } else { length };
-        let mask = if known >= 8 { u64::MAX } else { (1_u64 << (known * 8)) - 1 };
-        Self { head, mask, pattern: Pattern::parse(text, syntax), span }
+        Self { ends: Ends::new(text), pattern: Pattern::parse(text, syntax), span }
     }
 
     /// Whether it matches the action `lower` (lower case) whose first bytes are `head`.
     #[inline]
-    pub fn matches(&self, head: u64, lower: &str) -> bool {
-        (head ^ self.head) & self.mask == 0 && self.pattern.matches(lower, &NoVariables) == Truth::Yes
+    pub fn matches(&self, head: u128, lower: &str) -> bool {
+        self.ends.fit_head(head) && self.pattern.matches(lower, &NoVariables) == Truth::Yes
     }
 
     /// Whether it matches all of the actions that `request` stands for, none, or some.
@@ -89,15 +86,6 @@ impl ActionPattern {
     pub fn is_everything(&self) -> bool {
         self.pattern.is_everything()
     }
-}
-
-/// The first eight bytes of a lower-case text, zeros behind a shorter one.
-pub fn head_of(lower: &str) -> u64 {
-    let mut bytes = [0_u8; 8];
-    for (slot, byte) in bytes.iter_mut().zip(lower.bytes()) {
-        *slot = byte;
-    }
-    u64::from_le_bytes(bytes)
 }
 
 /// One pattern of a `Resource` or `NotResource` element.

@@ -35,8 +35,8 @@ const DEPTH: usize = 8;
 pub struct Unwrapped {
     /// The document's own text.
     pub text: String,
-    /// The line of the file on which that text starts, where it stands there as it is.
-    pub first_line: Option<usize>,
+    /// Where that text starts in the file, if it stands there as it is.
+    pub place: Option<Place>,
     /// The policy's name, where the wrapping gives it.
     pub name: Option<String>,
     /// The policy's ARN, where the wrapping gives it.
@@ -51,26 +51,39 @@ pub struct Unwrapped {
 /// With the place in the file, where the text is no JSON or holds no policy document.
 pub fn unwrap(file: &str) -> Result<Unwrapped, ParseError> {
     let file = file.strip_prefix('\u{feff}').unwrap_or(file);
-    let mut found = Unwrapped { text: String::new(), first_line: None, name: None, arn: None, version: None };
+    let mut found = Unwrapped { text: String::new(), place: None, name: None, arn: None, version: None };
     let mut text = decoded(file);
-    let mut verbatim = text == file;
+    // Where the text stands in the file, once it is no longer the file itself.
+    let mut inside: Option<Place> = (text != file).then_some(FIRST);
     for _ in 0..DEPTH {
-        let root: &RawValue = serde_json::from_str(&text).map_err(|error| syntax_error(&text, &error))?;
-        let Some(document) = descend(root, &mut found) else {
-            let problem = "no policy document in it: expected an object with `Statement`, or the output of an AWS CLI \
-                           command that holds one (such as get-policy-version or get-role-policy)";
-            return Err(ParseError { place: Place { line: 1, column: 1 }, problem: problem.to_owned() });
-        };
+        let locate =
+            |value: &RawValue| inside.unwrap_or_else(|| place_in(&text, json::span(&text, value).start as usize));
+        let root: &RawValue = serde_json::from_str(&text).map_err(|error| {
+            let error = syntax_error(&text, &error);
+            ParseError { place: inside.unwrap_or(error.place), problem: within(inside, &error) }
+        })?;
+        let document = descend(root, &mut found).map_err(|(at, problem)| ParseError { place: locate(at), problem })?;
         if json::kind(document) == Kind::Object {
-            found.first_line = verbatim.then(|| place_in(&text, json::span(&text, document).start as usize).line);
+            found.place = inside.is_none().then(|| locate(document));
             document.get().clone_into(&mut found.text);
             return Ok(found);
         }
+        let place = locate(document);
         let inner = decoded(&json::string(document).unwrap_or_default());
         text = inner;
-        verbatim = false;
+        inside = Some(place);
     }
-    Err(ParseError { place: Place { line: 1, column: 1 }, problem: "a policy document wrapped too deep".to_owned() })
+    Err(ParseError { place: FIRST, problem: "a policy document wrapped too deep".to_owned() })
+}
+
+const FIRST: Place = Place { line: 1, column: 1 };
+
+/// The problem, with its place in the quoted document where it stands in one.
+pub(crate) fn within(inside: Option<Place>, error: &ParseError) -> String {
+    match inside {
+        None => error.problem.clone(),
+        Some(_) => format!("in the document quoted here, {error}"),
+    }
 }
 
 /// Percent-decodes what IAM's API percent-encodes; a `+` stays one.
@@ -82,27 +95,50 @@ fn decoded(text: &str) -> String {
     text.to_owned()
 }
 
-/// The document as an object, or the string that holds it.
-fn descend<'a>(root: &'a RawValue, found: &mut Unwrapped) -> Option<&'a RawValue> {
+/// The document as an object, or the string that holds it; else what is in the way.
+fn descend<'a>(root: &'a RawValue, found: &mut Unwrapped) -> Result<&'a RawValue, (&'a RawValue, String)> {
     let mut value = root;
     for _ in 0..DEPTH {
         match json::kind(value) {
-            Kind::String => return Some(value),
-            Kind::Array => value = json::items(value)?.first().copied()?,
+            Kind::String => return Ok(value),
+            Kind::Array => match json::items(value).unwrap_or_default().as_slice() {
+                [one] => value = one,
+                [] => break,
+                many => {
+                    return Err((value, format!("a list of {} documents; give each in a file of its own", many.len())));
+                }
+            },
             Kind::Object => {
-                let members = json::members(value)?;
+                let members = json::members(value).unwrap_or_default();
                 if members.iter().any(|member| member.key.eq_ignore_ascii_case("Statement")) {
-                    return Some(value);
+                    return Ok(value);
                 }
                 note(&members, found);
                 let lead = |name: &&str| members.iter().find(|member| member.key == **name);
-                value = LEADS.iter().find_map(lead)?.value;
+                match LEADS.iter().find_map(lead) {
+                    Some(member) => value = member.value,
+                    None if members.iter().any(|member| SNAPSHOTS.contains(&member.key.as_str())) => {
+                        return Err((
+                            value,
+                            "a snapshot of an account, no policy document; give it with --snapshot".to_owned(),
+                        ));
+                    }
+                    None if members.iter().any(|member| member.key == "Version") => {
+                        return Err((value, "no `Statement` in it: this is not a policy document".to_owned()));
+                    }
+                    None => break,
+                }
             }
-            Kind::Number | Kind::Bool | Kind::Null => return None,
+            Kind::Number | Kind::Bool | Kind::Null => break,
         }
     }
-    None
+    let problem = "no policy document in it: expected an object with `Statement`, or the output of an AWS CLI command that \
+                   holds one (such as get-policy-version or get-role-policy)";
+    Err((root, problem.to_owned()))
 }
+
+/// What snapshots begin with.
+const SNAPSHOTS: [&str; 3] = ["RoleDetailList", "UserDetailList", "diagnose_snapshot"];
 
 /// Keeps what the wrapping says of the policy.
 fn note(members: &[Member<'_>], found: &mut Unwrapped) {

@@ -146,8 +146,9 @@ fn arrow(out: &mut String, found: &StatementReport, look: Look) {
     if let Some(arn) = &found.policy_arn {
         let _ = write!(title, ", {}", clean(arn));
     }
-    let sid = found.sid.as_deref().filter(|sid| !sid.is_empty()).map(|sid| format!(" ({})", clean(sid)));
-    let _ = writeln!(out, "\n{title}, Statement[{}]{}", found.index, sid.unwrap_or_default());
+    let _ = write!(title, ", Statement[{}]{}", found.index, clean(&found.sid_shown));
+    out.push('\n');
+    out.push_str(&wrap(&title, look.width, 0));
     if let Some(place) = &found.snippet {
         let _ = writeln!(out, "{}", snippet(place, look).trim_end());
     }
@@ -173,6 +174,16 @@ fn notes(out: &mut String, result: &ResultReport, look: Look) {
             key => key.to_owned(),
         };
         lines.push(format!("Depends on {subject}: {}. Settle it with {flag}", dependency.allowed_when));
+    }
+    for layer in &result.layers {
+        let flag = match layer.layer {
+            "identity" => "--identity-policy FILE",
+            "boundary" => "--boundary FILE",
+            _ => continue,
+        };
+        if result.verdict == "undetermined" && layer.outcome == "undetermined" && layer.reason.is_some() {
+            lines.push(format!("Settle it with credentials that may read the {}, or with {flag}", name(layer.layer)));
+        }
     }
     for found in &result.assumptions {
         let value = found.value.as_ref().map_or("is missing".to_owned(), |value| format!("= {value}"));

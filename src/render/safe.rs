@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Whether a character could move the cursor, colour the screen, or make text read in another order.
 fn is_harmful(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// `text` with harmful characters written as `\u{1b}`.
@@ -16,6 +16,19 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let escaped =
         text.chars().map(|letter| if is_harmful(letter) { letter.escape_unicode().to_string() } else { letter.into() });
     Cow::Owned(escaped.collect())
+}
+
+/// JSON with harmful characters as `\u001b`. They can only stand inside strings; line feeds and tabs between values stay.
+pub fn escape_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if is_harmful(letter) && !matches!(letter, '\n' | '\t' | '\r') {
+            out.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else if letter != '\r' {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 /// `text` with a `?` for every byte of a harmful character but line feed and tab: lengths and places stay.

@@ -7,8 +7,14 @@ use super::Look;
 use super::safe::{clean, clean_in_place};
 use crate::report::SnippetReport;
 
-/// The marked lines, with arrows and what they say.
+/// How many bytes of a document are drawn at most. Real documents are smaller; in a larger one an arrow helps nobody.
+const LARGEST: usize = 256 * 1024;
+
+/// The marked lines, with arrows and what they say; nothing for a document too large to be looked at.
 pub(super) fn snippet(found: &SnippetReport, look: Look) -> String {
+    if found.text.len() > LARGEST {
+        return String::new();
+    }
     let clean_text = clean_in_place(&found.text);
     let shifts = Dedent::new(&clean_text);
     let source = shifts.text();

@@ -8,7 +8,7 @@ use super::{
 use crate::eval::{Decision, Outcome};
 use crate::explain::{Assumption, Dependency, Explanation, LayerExplanation, Role, StatementTrace, Subject};
 use crate::explain::{every_policy, policy_at};
-use crate::policy::{Effect, Span};
+use crate::policy::{Effect, Place, Span};
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
 use crate::snapshot::{Layer, Policy, Reading, Snapshot, Unreadable};
@@ -47,21 +47,24 @@ pub fn report(snapshot: &Snapshot, results: Vec<ResultReport>) -> Report {
 fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
     let mut all = Vec::new();
     for (_, policy) in Layer::ALL.iter().flat_map(|layer| every_policy(snapshot.layers.get(*layer))) {
-        let finding = |code, line, column, text| FindingReport {
+        let finding = |code, place: Place, text| FindingReport {
             policy: policy.name.clone(),
             policy_arn: policy.arn.clone(),
             code,
-            line,
-            column,
+            line: place.line,
+            column: place.column,
             text,
+            place_shown: words::place_in_source(policy, place),
         };
         match &policy.document {
-            Ok(document) => all.extend(document.findings.iter().map(|found| {
-                let place = document.place(found.span.start);
-                finding(found.code.code(), place.line, place.column, found.text.clone())
-            })),
+            Ok(document) => all.extend(
+                document
+                    .findings
+                    .iter()
+                    .map(|found| finding(found.code.code(), document.place(found.span.start), found.text.clone())),
+            ),
             Err(Unreadable::Malformed { error, .. }) => {
-                all.push(finding("malformed", error.place.line, error.place.column, error.problem.clone()));
+                all.push(finding("malformed", error.place, error.problem.clone()));
             }
             Err(Unreadable::NotRead(_)) => {}
         }
@@ -206,11 +209,12 @@ fn statement(
         },
         relevance: match trace.role {
             Role::Deciding => "deciding",
-            Role::Nearest => "nearest",
+            Role::Nearest | Role::Unrelated => "nearest",
             Role::Other => "other",
         },
         why,
         policy_shown: words::policy(policy),
+        sid_shown: words::sid(found.sid.as_deref()),
         snippet: snippet(trace, policy, found.effect_span, outcome, answer),
     })
 }

@@ -4,15 +4,17 @@ mod caveats;
 mod elements;
 
 pub(super) use caveats::{caveat, caveat_code};
+use elements::shorten_name;
 pub(super) use elements::{detail, label};
 
 use super::{Answer, StatementReport};
 use crate::eval::{Outcome, Verdict};
 use crate::explain::{Dependency, ElementKind, LayerExplanation, Role, Subject};
 use crate::explain::{StatementTrace, every_policy, policy_at};
+use crate::policy::Place;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
-use crate::snapshot::{Layer, Policy, Reading, Unreadable};
+use crate::snapshot::{FileRef, Layer, Policy, Reading, Unreadable};
 use crate::truth::Truth;
 
 /// `role MyRole (account 123456789012)`.
@@ -50,8 +52,20 @@ pub fn layer(layer: Layer) -> &'static str {
 /// `BoundaryPolicy (v3)`.
 pub fn policy(policy: &Policy) -> String {
     match &policy.version {
-        Some(version) => format!("{} ({version})", policy.name),
-        None => policy.name.clone(),
+        Some(version) => format!("{} ({version})", shorten_name(&policy.name)),
+        None => shorten_name(&policy.name),
+    }
+}
+
+/// `boundary.json:4:5`, or `BoundaryPolicy (v3), line 4`.
+pub(super) fn place_in_source(policy: &Policy, place: Place) -> String {
+    match &policy.file {
+        Some(FileRef { path, start: Some(start) }) => {
+            let place = start.offset_by(place);
+            format!("{path}:{}:{}", place.line, place.column)
+        }
+        Some(FileRef { path, start: None }) => format!("{path}, line {} of the document in it", place.line),
+        None => format!("{}, line {}, column {}", self::policy(policy), place.line, place.column),
     }
 }
 
@@ -66,10 +80,12 @@ pub fn outcome(truth: Truth) -> &'static str {
 
 /// `BoundaryPolicy (v3), Statement[2] (DenyIam)`.
 fn statement(policy_shown: &str, index: u32, sid: Option<&str>) -> String {
-    match sid {
-        Some(sid) if !sid.is_empty() => format!("{policy_shown}, Statement[{index}] ({sid})"),
-        Some(_) | None => format!("{policy_shown}, Statement[{index}]"),
-    }
+    format!("{policy_shown}, Statement[{index}]{}", self::sid(sid))
+}
+
+/// ` (DenyIam)`, or nothing.
+pub(super) fn sid(sid: Option<&str>) -> String {
+    sid.filter(|sid| !sid.is_empty()).map(|sid| format!(" ({})", shorten_name(sid))).unwrap_or_default()
 }
 
 /// The asked thing: `s3:GetObject on arn:…`, or `… on any resource`.
@@ -92,7 +108,7 @@ pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements
     };
     match (layer.outcome, reading) {
         (Outcome::NotApplicable, _) if layer.layer == Layer::Boundary => "none attached".to_owned(),
-        (Outcome::NotApplicable, _) => "does not apply".to_owned(),
+        (Outcome::NotApplicable, _) => String::new(),
         (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
         (Outcome::NotChecked, _) => String::new(),
         (Outcome::Undetermined, Reading::Failed { reason }) => reason.clone(),
@@ -101,11 +117,18 @@ pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements
             if unreadable.is_empty() { list } else { unreadable.join("; ") }
         }
         (Outcome::Allow | Outcome::ExplicitDeny, _) => list,
-        (Outcome::ImplicitDeny, _) => match statements.iter().find(|found| found.relevance == "nearest") {
-            Some(nearest) => format!("nothing matches; nearest is {}", shown(nearest)),
-            None if every_policy(reading).next().is_none() => "no policy attached".to_owned(),
-            None => "no statement allows anything".to_owned(),
-        },
+        (Outcome::ImplicitDeny, _) => {
+            let nearest = layer.statements.iter().find(|trace| trace.role == Role::Nearest);
+            let words = match nearest.and_then(|trace| place(trace, reading)) {
+                Some(at) => format!("nothing matches; nearest is {at}"),
+                None if policies_of(layer, reading).next().is_none() => "no policy attached".to_owned(),
+                None => "nothing matches".to_owned(),
+            };
+            match level_name(layer, reading) {
+                Some(level) => format!("{level}: {words}"),
+                None => words,
+            }
+        }
     }
 }
 
@@ -129,7 +152,11 @@ pub(super) fn sentence(answer: &Answer<'_>) -> String {
     };
     let object = if verb == "block" { "it" } else { "it open" };
     match parts.as_slice() {
-        [] => "Nothing that was read can grant it, and what could was not read.".to_owned(),
+        [] if answer.snapshot.principal.kind == PrincipalKind::FederatedUser => {
+            "A federated user has what the policies of the issuing user and of its session allow, and these were not read."
+                .to_owned()
+        }
+        [] => "Access of an AWS service is granted by a resource-based policy, and none was read.".to_owned(),
         [(one, why)] => {
             let verb = if is_plural(*one) { verb.to_owned() } else { format!("{verb}s") };
             format!("The {} {verb} {object}: {why}.", layer(*one))
@@ -162,16 +189,30 @@ fn blocked(layer: &LayerExplanation, answer: &Answer<'_>) -> Option<String> {
             Some(format!("{} explicitly denies {action}", place(trace, reading)?))
         }
         Outcome::ImplicitDeny => {
-            let policies: Vec<&Policy> = every_policy(reading).map(|(_, policy)| policy).collect();
-            let nobody = match policies.as_slice() {
-                [] => return Some(format!("no policy is attached to {}", principal(&answer.snapshot.principal))),
-                [only] => format!("no statement of {} allows {action}", policy(only)),
-                all => format!("no statement of the {} policies allows {action}", all.len()),
+            let policies: Vec<&Policy> = policies_of(layer, reading).collect();
+            let level = level_name(layer, reading).map(|name| format!(" at {name}")).unwrap_or_default();
+            let nobody = match (policies.as_slice(), layer.layer) {
+                ([], Layer::Identity) => format!("no policy is attached to {}", principal(&answer.snapshot.principal)),
+                ([], _) => format!("no policy is attached{level}"),
+                ([only], _) => format!("no statement of {}{level} allows {action}", policy(only)),
+                (all, _) => format!("no statement of the {} policies{level} allows {action}", all.len()),
             };
             Some(nobody + &near_miss(layer, answer))
         }
         Outcome::Allow | Outcome::Undetermined | Outcome::NotChecked | Outcome::NotApplicable => None,
     }
+}
+
+/// The policies of the level that decided.
+fn policies_of<'a>(layer: &LayerExplanation, reading: &'a Reading) -> impl Iterator<Item = &'a Policy> {
+    let level = layer.level;
+    every_policy(reading).filter(move |(at, _)| at.level == level).map(|(_, policy)| policy)
+}
+
+/// What the deciding level is attached to, where the layer has levels: `r-root`, an OU, an account.
+fn level_name<'a>(layer: &LayerExplanation, reading: &'a Reading) -> Option<&'a str> {
+    let Reading::Levels(levels) = reading else { return None };
+    levels.get(layer.level as usize)?.target.as_deref()
 }
 
 fn is_plural(layer: Layer) -> bool {
@@ -216,20 +257,36 @@ fn open(layer: &LayerExplanation, answer: &Answer<'_>) -> Option<String> {
     if !unreadable.is_empty() {
         return Some(unreadable.join("; "));
     }
-    let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
-    let mut subjects: Vec<String> = Vec::new();
-    for dependency in answer.explanation.depends_on.iter().filter(|dependency| dependency.layer == layer.layer) {
-        let subject = match &dependency.subject {
-            Subject::Key(key) => key.clone(),
-            Subject::Resource => "which resource it is".to_owned(),
-            Subject::Action => "which action it is".to_owned(),
+    let deciding = layer.statements.iter().filter(|trace| trace.role == Role::Deciding);
+    let each: Vec<String> = deciding
+        .filter_map(|trace| Some(format!("{} depends on {}", place(trace, reading)?, subjects(trace))))
+        .collect();
+    match each.as_slice() {
+        [] => None,
+        [first, second, rest @ ..] if !rest.is_empty() => Some(format!("{first}; {second}; and {} more", rest.len())),
+        few => Some(few.join("; ")),
+    }
+}
+
+/// What a statement depends on.
+fn subjects(trace: &StatementTrace) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for subject in trace
+        .elements
+        .iter()
+        .filter(|element| element.truth == Truth::Unknown)
+        .flat_map(|element| &element.unknown_subjects)
+    {
+        let name = match subject {
+            Subject::Key(key) => key,
+            Subject::Resource => "which resource it is",
+            Subject::Action => "which action it is",
         };
-        if !subjects.contains(&subject) {
-            subjects.push(subject);
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-    let on = if subjects.is_empty() { "something that is not understood".to_owned() } else { subjects.join(", ") };
-    Some(format!("{} depends on {on}", place(trace, reading)?))
+    if names.is_empty() { "something in it that is not understood".to_owned() } else { names.join(", ") }
 }
 
 fn allowed(answer: &Answer<'_>) -> String {
@@ -240,22 +297,18 @@ fn allowed(answer: &Answer<'_>) -> String {
         let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
         place(trace, answer.snapshot.layers.get(wanted))
     };
-    let grant = match (by(Layer::Identity), answer.snapshot.principal.kind) {
-        (Some(at), _) => format!("{at} allows it"),
-        (None, PrincipalKind::Root) => "The root user needs no policy".to_owned(),
-        (None, _) => "Identity policies were not checked".to_owned(),
+    if answer.snapshot.principal.kind == PrincipalKind::Root {
+        return "The root user needs no policy and has no permissions boundary.".to_owned();
+    }
+    let grant = match by(Layer::Identity) {
+        Some(at) => format!("{at} allows it"),
+        None => "Identity policies were not checked".to_owned(),
     };
-    let ceiling = match of(Layer::Boundary).map(|layer| layer.outcome) {
-        Some(Outcome::Allow) => {
-            format!("and the permissions boundary ({}) lets it pass.", by(Layer::Boundary).unwrap_or_default())
-        }
-        Some(Outcome::NotApplicable) if answer.snapshot.principal.kind == PrincipalKind::Root => {
-            "and has no boundary.".to_owned()
-        }
-        Some(Outcome::NotApplicable) => "and there is no permissions boundary.".to_owned(),
-        _ => "but the permissions boundary was not checked.".to_owned(),
-    };
-    format!("{grant}, {ceiling}")
+    match (of(Layer::Boundary).map(|layer| layer.outcome), by(Layer::Boundary)) {
+        (Some(Outcome::Allow), Some(at)) => format!("{grant}; the permissions boundary lets it pass by {at}."),
+        (Some(Outcome::NotApplicable), _) => format!("{grant}, and there is no permissions boundary."),
+        _ => format!("{grant}, but the permissions boundary was not checked."),
+    }
 }
 
 /// What the unknown would have to be.
@@ -267,5 +320,6 @@ pub(super) fn allowed_when(dependency: &Dependency, answer: &Answer<'_>) -> Stri
         }
         Subject::Key(_) => dependency.wanted.clone(),
     };
-    if dependency.denies { format!("not {wanted}") } else { wanted }
+    let is_key = matches!(dependency.subject, Subject::Key(_)) && !dependency.wanted.is_empty();
+    if dependency.denies && !is_key { format!("not {wanted}") } else { wanted }
 }

@@ -43,8 +43,11 @@ pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, As
 
 fn resource(text: &str, exact: bool) -> Result<Resource, AskError> {
     let refuse = |problem| Err(AskError::Resource { text: text.to_owned(), problem });
-    if text.is_empty() || text.contains(char::is_control) {
-        return refuse("it is empty or holds control characters");
+    if text.is_empty() {
+        return refuse("it is empty");
+    }
+    if text.contains(char::is_control) {
+        return refuse("it holds control characters");
     }
     if exact || text == "*" {
         return Ok(Resource::new(text, exact));
@@ -91,7 +94,9 @@ fn pair(text: &str) -> Result<(String, Value), AskError> {
         (None, None) => return Err(refuse("has no =")),
     };
     match key.split_once(':') {
-        _ if key.contains(|letter: char| letter.is_control()) => Err(refuse("holds control characters")),
+        _ if key.contains(|letter: char| letter.is_control() || letter.is_whitespace()) => {
+            Err(refuse("has white space or control characters in its key, which no condition key has"))
+        }
         Some((prefix, name)) if !prefix.is_empty() && !name.is_empty() => Ok((key.to_owned(), value)),
         Some(_) | None => Err(refuse("names no condition key: a key has a prefix, such as aws: or s3:")),
     }

@@ -1,8 +1,7 @@
 //! What can go wrong while reading, and what it means for the exit code.
 
-use std::path::Path;
-
 use super::aws::AwsError;
+use super::files::shown_path;
 use crate::policy::ParseError;
 
 /// A source that cannot be read, in one line: what, where, what to do.
@@ -89,6 +88,12 @@ pub enum SourceError {
         /// Their ARNs.
         all: String,
     },
+    /// A principal without an ARN cannot be saved: nobody could ask for it again.
+    #[error("the ARN of {who} is not known, so that it cannot be saved; name it by its ARN")]
+    NoArn {
+        /// The principal in words.
+        who: String,
+    },
     /// From AWS.
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -103,45 +108,30 @@ impl SourceError {
             | Self::Syntax { .. }
             | Self::NotASnapshot { .. }
             | Self::Format { .. } => true,
-            Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Ambiguous { .. } | Self::Aws(_) => false,
+            Self::Ambiguous { .. } | Self::NoArn { .. } => true,
+            Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Aws(_) => false,
         }
     }
 
+    /// The words are for people: what a parser says of its own types is left out.
     pub(super) fn syntax(path: &str, text: &str, error: &serde_json::Error) -> Self {
         let words = error.to_string();
         let problem = match text.trim() {
             "" => "it is empty".to_owned(),
             _ if error.is_eof() => format!("{} (the file is cut short)", before_place(&words)),
+            _ if error.is_data() => "a field is missing here, or holds another kind of value than it should".to_owned(),
             _ => before_place(&words).to_owned(),
         };
-        Self::Syntax { path: path.to_owned(), line: error.line().max(1), column: error.column().max(1), problem }
+        let path = shown_path(path).to_owned();
+        Self::Syntax { path, line: error.line().max(1), column: error.column().max(1), problem }
     }
 
-    pub(super) fn document(path: &str, first_line: usize, error: &ParseError) -> Self {
-        Self::Syntax {
-            path: path.to_owned(),
-            line: error.place.line + first_line - 1,
-            column: error.place.column,
-            problem: error.problem.clone(),
-        }
+    pub(super) fn document(path: &str, error: &ParseError) -> Self {
+        let ParseError { place, problem } = error;
+        Self::Syntax { path: path.to_owned(), line: place.line, column: place.column, problem: problem.clone() }
     }
 }
 
 fn before_place(words: &str) -> &str {
     words.split(" at line ").next().unwrap_or(words)
-}
-
-/// The words for a failed file operation.
-pub(super) fn file_error(path: &Path, shown: &str, error: &std::io::Error) -> SourceError {
-    let kind = error.kind();
-    let reason = if kind == std::io::ErrorKind::NotFound {
-        "no such file".to_owned()
-    } else if kind == std::io::ErrorKind::PermissionDenied {
-        "permission denied".to_owned()
-    } else if path.is_dir() {
-        "it is a folder".to_owned()
-    } else {
-        error.to_string()
-    };
-    SourceError::File { path: shown.to_owned(), reason }
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::error::{SourceError, file_error};
+use super::error::SourceError;
 
 /// Reads the files of one run. Standard input (`-`) can be read once.
 #[derive(Debug, Default)]
@@ -17,10 +17,10 @@ impl Files {
     /// # Errors
     /// Where it cannot be read or is not UTF-8.
     pub fn read(&mut self, path: &str) -> Result<String, SourceError> {
-        let failed = |reason: &str| SourceError::File { path: path.to_owned(), reason: reason.to_owned() };
+        let failed = |reason: &str| SourceError::File { path: shown_path(path).to_owned(), reason: reason.to_owned() };
         let bytes = if path == "-" {
             if std::mem::replace(&mut self.stdin_read, true) {
-                return Err(failed("standard input can be read only once"));
+                return Err(failed("it can be read only once"));
             }
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
@@ -28,13 +28,23 @@ impl Files {
             bytes
         } else {
             let file = Path::new(path);
-            std::fs::read(file).map_err(|error| file_error(file, path, &error))?
+            std::fs::read(file).map_err(|error| failed(&words(file, &error, "no such file")))?
         };
-        String::from_utf8(bytes).map_err(|error| {
+        let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             failed(&format!("it is no text (byte {} is not UTF-8)", at + 1))
-        })
+        })?;
+        // A byte-order mark says nothing in UTF-8.
+        match text.strip_prefix('\u{feff}') {
+            Some(rest) => Ok(rest.to_owned()),
+            None => Ok(text),
+        }
     }
+}
+
+/// How a path is called: `-` is standard input.
+pub(super) fn shown_path(path: &str) -> &str {
+    if path == "-" { "standard input" } else { path }
 }
 
 /// Writes a file that was named on the command line.
@@ -42,6 +52,23 @@ impl Files {
 /// # Errors
 /// Where it cannot be written.
 pub fn write_file(path: &str, text: &str) -> Result<(), SourceError> {
-    let failed = |error: std::io::Error| SourceError::Write { path: path.to_owned(), reason: error.to_string() };
+    let failed = |error: std::io::Error| SourceError::Write {
+        path: path.to_owned(),
+        reason: words(Path::new(path), &error, "no such folder"),
+    };
     std::fs::write(path, text).map_err(failed)
+}
+
+/// A failed file operation in words.
+fn words(path: &Path, error: &std::io::Error, missing: &str) -> String {
+    let kind = error.kind();
+    if path.is_dir() {
+        "it is a folder".to_owned()
+    } else if kind == std::io::ErrorKind::NotFound {
+        missing.to_owned()
+    } else if kind == std::io::ErrorKind::PermissionDenied {
+        "permission denied".to_owned()
+    } else {
+        error.to_string()
+    }
 }

@@ -1,13 +1,14 @@
 //! Which entry of a snapshot is the principal that was asked for.
 
 use super::error::SourceError;
+use super::files::shown_path;
 use crate::principal::{Principal, PrincipalKind};
 
 /// The index of the entry among `entries` (principals in the order of the file).
 pub(super) fn find(path: &str, ask: &Principal, entries: &[Principal]) -> Result<usize, SourceError> {
     let kind = if ask.kind == PrincipalKind::User { "user" } else { "role" };
     let asked = ask.arn.clone().or_else(|| ask.name.clone()).unwrap_or_default();
-    let path = path.to_owned();
+    let path = shown_path(path).to_owned();
     if let Some(exact) = entries.iter().position(|entry| ask.arn.is_some() && entry.arn == ask.arn) {
         return Ok(exact);
     }
@@ -20,7 +21,7 @@ pub(super) fn find(path: &str, ask: &Principal, entries: &[Principal]) -> Result
     let arns =
         |list: &[usize]| -> Vec<String> { list.iter().filter_map(|index| entries.get(*index)?.arn.clone()).collect() };
     match (fitting.as_slice(), named.as_slice()) {
-        ([one], _) => Ok(*one),
+        ([one, rest @ ..], _) if rest.iter().all(|other| same_arn(entries, *one, *other)) => Ok(*one),
         ([], []) => {
             let hint = hint(&asked, ask, entries.iter().filter(same_kind));
             Err(SourceError::NoSuchPrincipal { kind, asked, path, hint })
@@ -28,6 +29,11 @@ pub(super) fn find(path: &str, ask: &Principal, entries: &[Principal]) -> Result
         ([], named) => Err(SourceError::OtherPrincipal { kind, asked, path, exists: arns(named).join(", ") }),
         (several, _) => Err(SourceError::Ambiguous { kind, asked, path, all: arns(several).join(", ") }),
     }
+}
+
+/// The same entry twice, as in a page that was added twice.
+fn same_arn(entries: &[Principal], one: usize, other: usize) -> bool {
+    entries.get(one).map(|entry| &entry.arn) == entries.get(other).map(|entry| &entry.arn)
 }
 
 fn positions(entries: &[Principal], test: impl Fn(&Principal) -> bool) -> Vec<usize> {
@@ -64,6 +70,7 @@ fn hint<'a>(asked: &str, ask: &Principal, entries: impl Iterator<Item = &'a Prin
     match similar(name, names.iter().copied()) {
         Some(similar) => format!("; did you mean `{similar}`?"),
         None if names.is_empty() => "; it holds none at all".to_owned(),
+        None if names.len() == 1 => "; it holds 1 other".to_owned(),
         None => format!("; it holds {} others", names.len()),
     }
 }

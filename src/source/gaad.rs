@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::document;
@@ -18,13 +18,13 @@ use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source, 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     role_detail_list: Vec<Entity<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     user_detail_list: Vec<Entity<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     group_detail_list: Vec<Entity<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     policies: Vec<Managed<'a>>,
 }
 
@@ -40,15 +40,22 @@ struct Entity<'a> {
     unique_id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     assume_role_policy_document: Option<&'a RawValue>,
-    #[serde(borrow, default, alias = "RolePolicyList", alias = "UserPolicyList", alias = "GroupPolicyList")]
+    #[serde(
+        borrow,
+        default,
+        alias = "RolePolicyList",
+        alias = "UserPolicyList",
+        alias = "GroupPolicyList",
+        deserialize_with = "list"
+    )]
     inline: Vec<Inline<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     attached_managed_policies: Vec<Attached<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     group_list: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
     permissions_boundary: Option<Boundary<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     tags: Vec<Tag<'a>>,
 }
 
@@ -94,7 +101,7 @@ struct Managed<'a> {
     arn: Cow<'a, str>,
     #[serde(borrow, default)]
     default_version_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "list")]
     policy_version_list: Vec<Version<'a>>,
 }
 
@@ -107,6 +114,11 @@ struct Version<'a> {
     version_id: Option<Cow<'a, str>>,
     #[serde(default)]
     is_default_version: bool,
+}
+
+/// `null` is an empty list.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Reads the facts about one principal. Several pages may stand one behind the other.

@@ -1,11 +1,11 @@
 //! Loose policy files: alone they are the whole source; beside AWS or a snapshot they replace their layer.
 
 use super::error::SourceError;
-use super::files::Files;
+use super::files::{Files, shown_path};
 use crate::policy::wrapping::unwrap;
-use crate::policy::{Document, ParseError, Place};
+use crate::policy::{Document, ParseError};
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+use crate::snapshot::{FileRef, Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
 
 /// A policy file named on the command line, `[NAME=]FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,13 +90,23 @@ fn replace(snapshot: &mut Snapshot, layer: Layer, reading: Reading) {
 
 fn policy(files: &mut Files, file: &LooseFile) -> Result<Policy, SourceError> {
     let text = files.read(&file.path)?;
-    let found = unwrap(&text).map_err(|error| SourceError::document(&file.path, 1, &error))?;
-    let stem = std::path::Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let name = file.name.clone().or(found.name).or(stem).unwrap_or_else(|| file.path.clone());
-    let first_line = found.first_line;
-    let document = Document::parse(&found.text).map_err(|error| {
-        let place = if first_line.is_some() { error.place } else { Place { line: 1, column: 1 } };
-        SourceError::document(&file.path, first_line.unwrap_or(1), &ParseError { place, ..error })
+    let shown = shown_path(&file.path);
+    let refuse = |error: &ParseError| SourceError::document(shown, error);
+    let found = unwrap(&text).map_err(|error| refuse(&error))?;
+    let document = Document::parse(&found.text).map_err(|error| match found.place {
+        None => refuse(&error),
+        Some(start) => refuse(&ParseError { place: start.offset_by(error.place), ..error }),
     })?;
-    Ok(Policy { name, arn: found.arn, origin: Origin::File, version: found.version, document: Ok(document) })
+    let stem = std::path::Path::new(shown).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = file.name.clone().or(found.name).or(stem).unwrap_or_else(|| shown.to_owned());
+    // A document that is shown as it stands in the file has its places there.
+    let as_it_is = found.place.filter(|_| *document.text == *found.text);
+    Ok(Policy {
+        name,
+        arn: found.arn,
+        origin: Origin::File,
+        version: found.version,
+        document: Ok(document),
+        file: Some(FileRef { path: shown.to_owned(), start: as_it_is }),
+    })
 }

@@ -12,21 +12,25 @@ use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source, Unread};
 
 #[derive(Debug, Deserialize)]
-struct File<'a> {
+struct Number<'a> {
     #[serde(borrow)]
     diagnose_snapshot: &'a RawValue,
+}
+
+#[derive(Debug, Deserialize)]
+struct File<'a> {
     #[serde(borrow, default)]
     principals: Vec<Entry<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
     service_control_policies: Option<Option<Vec<Target<'a>>>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     resource_control_policies: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     resource_policies: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     vpc_endpoint_policies: Option<&'a RawValue>,
     #[serde(default)]
-    unread: Vec<UnreadEntry>,
+    unread: Option<Vec<UnreadEntry>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -84,11 +88,14 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 
 /// Reads the facts about one principal.
 pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, SourceError> {
-    let file: File<'_> = serde_json::from_str(text).map_err(|error| SourceError::syntax(path, text, &error))?;
-    if file.diagnose_snapshot.get() != "1" {
-        let found = file.diagnose_snapshot.get().to_owned();
+    let syntax = |error| SourceError::syntax(path, text, &error);
+    // The number first: a later format may look quite different.
+    let number: Number<'_> = serde_json::from_str(text).map_err(syntax)?;
+    if number.diagnose_snapshot.get() != "1" {
+        let found = number.diagnose_snapshot.get().to_owned();
         return Err(SourceError::Format { path: path.to_owned(), found });
     }
+    let file: File<'_> = serde_json::from_str(text).map_err(syntax)?;
     let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
     let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(entry.arn.as_str()));
     if ask.kind == PrincipalKind::AssumedRole {
@@ -157,7 +164,7 @@ fn principal(entry: &Entry<'_>) -> Principal {
 
 fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapshot {
     let mut layers = Layers::default();
-    let unread: Vec<Unread> = file.unread.iter().filter_map(unread).collect();
+    let unread: Vec<Unread> = file.unread.iter().flatten().filter_map(unread).collect();
     let missing = |layer: Layer| match unread.iter().find(|unread| unread.layer == layer) {
         Some(unread) => Reading::Failed { reason: format!("{} failed: {}", unread.operation, unread.reason) },
         None => Reading::NotChecked { reason: Some("the snapshot does not hold it".to_owned()) },
@@ -210,13 +217,11 @@ fn with_organization(file: &File<'_>, mut snapshot: Snapshot) -> Snapshot {
         (Layer::VpcEndpoint, file.vpc_endpoint_policies),
     ];
     for (layer, raw) in others {
-        let reading = match raw.map(RawValue::get) {
-            None | Some("null") => continue,
-            Some(text) if text.split_whitespace().collect::<String>() == "[]" => Reading::Absent,
-            Some(_) => {
-                Reading::NotChecked { reason: Some("this version does not evaluate policies of this kind".to_owned()) }
-            }
-        };
+        let Some(raw) = raw else { continue };
+        snapshot.layers.keep(layer, raw.to_owned());
+        let is_empty = raw.get() == "null" || raw.get().split_whitespace().collect::<String>() == "[]";
+        let reason = "this version does not evaluate policies of this kind".to_owned();
+        let reading = if is_empty { Reading::Absent } else { Reading::NotChecked { reason: Some(reason) } };
         snapshot.layers.set(layer, reading);
     }
     snapshot

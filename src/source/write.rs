@@ -5,17 +5,27 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
+use super::error::SourceError;
+use crate::principal::PrincipalKind;
+use crate::snapshot::{Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
 
 #[derive(Serialize)]
 struct File<'a> {
     diagnose_snapshot: u32,
     taken_at: &'a str,
     principals: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_control_policies: Option<Vec<Target<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_control_policies: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_policies: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpc_endpoint_policies: Option<&'a RawValue>,
     unread: Vec<UnreadEntry<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Entry<'a> {
     arn: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +40,12 @@ struct Entry<'a> {
     permissions_boundary: Option<Option<PolicyEntry<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_policies: Option<Vec<PolicyEntry<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    target: Option<&'a str>,
+    policies: Vec<PolicyEntry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -52,25 +68,70 @@ struct UnreadEntry<'a> {
 /// The JSON of the snapshot, with a line feed at its end. `taken_at` is RFC 3339 in UTC.
 ///
 /// # Errors
-/// Where serialization fails, which no snapshot makes it do.
-pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, serde_json::Error> {
-    let principal = &snapshot.principal;
-    let entry = Entry {
-        arn: principal.entity_arn.as_deref().or(principal.arn.as_deref()).unwrap_or_default(),
-        unique_id: principal.unique_id.as_deref(),
-        tags: snapshot.tags.as_ref(),
-        trust_policy: snapshot.trust_policy.as_ref().and_then(document),
-        identity_policies: list(snapshot.layers.get(Layer::Identity)),
-        permissions_boundary: list(snapshot.layers.get(Layer::Boundary)).map(|policies| policies.into_iter().next()),
-        session_policies: list(snapshot.layers.get(Layer::Session)),
-    };
+/// Where the principal's ARN is not known.
+pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, SourceError> {
     let unread = snapshot.unread.iter().map(|unread| UnreadEntry {
         layer: unread.layer.code(),
         operation: &unread.operation,
         reason: &unread.reason,
     });
-    let file = File { diagnose_snapshot: 1, taken_at, principals: vec![entry], unread: unread.collect() };
-    serde_json::to_string_pretty(&file).map(|text| text + "\n")
+    let file = File {
+        diagnose_snapshot: 1,
+        taken_at,
+        principals: principals(snapshot)?,
+        service_control_policies: targets(snapshot.layers.get(Layer::ServiceControl)),
+        resource_control_policies: snapshot.layers.kept(Layer::ResourceControl),
+        resource_policies: snapshot.layers.kept(Layer::Resource),
+        vpc_endpoint_policies: snapshot.layers.kept(Layer::VpcEndpoint),
+        unread: unread.collect(),
+    };
+    // Strings, numbers and lists into memory: there is nothing in it that could fail.
+    Ok(serde_json::to_string_pretty(&file).unwrap_or_default() + "\n")
+}
+
+/// The entry of the role or user, and for a session one of its own with its session policies.
+fn principals(snapshot: &Snapshot) -> Result<Vec<Entry<'_>>, SourceError> {
+    let principal = &snapshot.principal;
+    let session_policies = list(snapshot.layers.get(Layer::Session));
+    let is_session = principal.kind == PrincipalKind::AssumedRole;
+    let Some(arn) = principal.entity_arn.as_deref().or(principal.arn.as_deref()) else {
+        let who = principal.name.clone().unwrap_or_else(|| "this principal".to_owned());
+        return Err(SourceError::NoArn { who });
+    };
+    let mut entry = Entry {
+        arn,
+        unique_id: principal.unique_id.as_deref(),
+        tags: snapshot.tags.as_ref(),
+        trust_policy: snapshot.trust_policy.as_ref().and_then(document),
+        identity_policies: list(snapshot.layers.get(Layer::Identity)),
+        permissions_boundary: list(snapshot.layers.get(Layer::Boundary)).map(|policies| policies.into_iter().next()),
+        session_policies: None,
+    };
+    let session = principal.arn.as_deref().filter(|own| is_session && *own != arn);
+    match (session, session_policies) {
+        (Some(own), Some(policies)) => {
+            let session = Entry { arn: own, session_policies: Some(policies), ..Entry::default() };
+            Ok(vec![entry, session])
+        }
+        (None, policies @ Some(_)) if principal.kind.is_role() => {
+            entry.session_policies = policies;
+            Ok(vec![entry])
+        }
+        _ => Ok(vec![entry]),
+    }
+}
+
+/// The levels of an organization's policies; `None` where they were not read.
+fn targets(reading: &Reading) -> Option<Vec<Target<'_>>> {
+    match reading {
+        Reading::NotChecked { .. } | Reading::Failed { .. } => None,
+        Reading::Absent => Some(Vec::new()),
+        Reading::Levels(levels) => Some(levels.iter().map(target).collect()),
+    }
+}
+
+fn target(level: &Level) -> Target<'_> {
+    Target { target: level.target.as_deref(), policies: level.policies.iter().map(entry).collect() }
 }
 
 /// The policies of a layer; `None` where it was not read.

@@ -171,7 +171,7 @@ fn the_same_name_in_two_accounts_needs_the_arn() {
     let empty = json!({"RolePolicyList": []});
     let file = page(&[role(R, &json!({})), role(other, &empty)], &[]).to_string();
     on(&file).refused(
-        4,
+        2,
         "role `R` exists more than once in `gaad.json`: arn:aws:iam::123456789012:role/R, arn:aws:iam::999999999999:role/R; give the ARN",
     );
     let by = |arn: &str| {

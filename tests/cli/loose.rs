@@ -105,7 +105,7 @@ fn from_standard_input() {
     let run = diagnose("--action s3:GetObject --no-boundary --identity-policy Named=-").stdin(ALLOW);
     assert_eq!(statements(&run.json()["results"][0], "identity"), ["Named[0]"]);
     let run = diagnose("--action s3:GetObject --boundary - --identity-policy -").stdin(ALLOW);
-    run.refused(2, "could not read `-`: standard input can be read only once");
+    run.refused(2, "could not read `standard input`: it can be read only once");
 }
 
 #[test]

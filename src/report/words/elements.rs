@@ -11,12 +11,12 @@ use crate::truth::Truth;
 /// One element in words.
 pub(in crate::report) fn detail(element: &ElementTrace, policy: &Policy, request: &Request) -> String {
     if element.broken {
-        return format!("{} is missing or not understood", element.kind.code());
+        return format!("the {} is missing, or not understood", element.kind.code());
     }
     let item = written(policy, element.span);
     let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
     match element.kind {
-        ElementKind::Effect => "the Effect is missing or not understood".to_owned(),
+        ElementKind::Effect | ElementKind::Statement => String::new(),
         ElementKind::Action | ElementKind::NotAction => {
             matching(element.truth, element.item, negated, &item, &request.action.text, "which action it is")
         }
@@ -43,15 +43,15 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
     let asked = match element.kind {
         ElementKind::Action | ElementKind::NotAction => shorten(&request.action.text),
         ElementKind::Resource | ElementKind::NotResource => shorten(&resource(request)),
-        ElementKind::Effect | ElementKind::Condition => String::new(),
+        ElementKind::Effect | ElementKind::Condition | ElementKind::Statement => String::new(),
     };
     let text = match (element.kind, element.truth) {
         (ElementKind::Condition, truth) => {
-            let has = element.condition.as_ref().map(|parts| has(&parts.fact)).unwrap_or_default();
+            let has = element.condition.as_ref().map(has).unwrap_or_default();
             match truth {
                 Truth::Yes => format!("holds: the request has {has}"),
                 Truth::No => format!("does not hold: the request has {has}"),
-                Truth::Unknown => format!("open: the request has {has}"),
+                Truth::Unknown => "open: not given".to_owned(),
             }
         }
         (_, Truth::Yes) if negated => format!("does not exclude {asked}"),
@@ -60,7 +60,11 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
         (_, Truth::No) => format!("does not match {asked}"),
         (_, Truth::Unknown) => format!("covers only a part of {asked}"),
     };
-    if role == Role::Nearest { format!("nearest; {text}") } else { text }
+    match role {
+        Role::Nearest => format!("nearest; {text}"),
+        Role::Unrelated => "nothing in it is about what was asked".to_owned(),
+        Role::Deciding | Role::Other => text,
+    }
 }
 
 fn resource(request: &Request) -> String {
@@ -82,26 +86,30 @@ fn matching(truth: Truth, has_item: bool, negated: bool, item: &str, asked: &str
 }
 
 fn condition(element: &ElementTrace, parts: &ConditionTrace) -> String {
-    let ConditionTrace { operator, key, values, fact } = parts;
-    let wanted = values.iter().map(|value| shorten(value)).collect::<Vec<_>>().join(" or ");
-    let has = has(fact);
+    let ConditionTrace { operator, key, values, .. } = parts;
+    let wanted = shorten(&values.iter().take(10).map(|value| &**value).collect::<Vec<_>>().join(" or "));
+    let has = has(parts);
     let result = match element.truth {
         Truth::Yes => "holds",
         Truth::No => "does not hold",
         Truth::Unknown => "is open",
     };
     let note = element.remark.as_ref().map_or("", |(remark, _)| remark_words(*remark));
+    if element.truth == Truth::Unknown {
+        return format!("{operator} {key} [{wanted}] is open: not given{note}");
+    }
     format!("{operator} {key} [{wanted}] {result}: the request has {has}{note}")
 }
 
-fn has(fact: &Fact) -> String {
-    match fact {
+fn has(parts: &ConditionTrace) -> String {
+    match &parts.fact {
+        Fact::Value(_) if parts.is_clock => "the time of this run".to_owned(),
         Fact::Value(value) if value.items.is_empty() => "an empty list".to_owned(),
         Fact::Value(value) if value.is_null() => "an empty value".to_owned(),
         Fact::Value(value) => shorten(&value.items.join(", ")),
         Fact::Absent => "no such key".to_owned(),
-        Fact::Present | Fact::Like(_) => "a value that is not known".to_owned(),
-        Fact::Unknown => "perhaps no such key, or a value that is not known".to_owned(),
+        Fact::Present | Fact::Like(_) => "a value that was not given".to_owned(),
+        Fact::Unknown => "it or not, nobody said".to_owned(),
     }
 }
 
@@ -123,8 +131,18 @@ fn written(policy: &Policy, span: Span) -> String {
     shorten(&one_line)
 }
 
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(100) {
+/// At most 100 characters of a text.
+pub(super) fn shorten(text: &str) -> String {
+    cut(text, 100)
+}
+
+/// At most 64 characters of a name.
+pub(super) fn shorten_name(text: &str) -> String {
+    cut(text, 64)
+}
+
+fn cut(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
         None => text.to_owned(),
     }
