@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(
     name = "diagnose",
-    version,
+    version = version(),
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
     after_help = "Exit codes: 0 allowed, 1 denied, 2 bad usage or input, 3 undetermined, 4 AWS could not be asked or \
@@ -23,6 +23,11 @@ pub struct Cli {
     /// The main question.
     #[command(flatten)]
     pub diagnose: DiagnoseArgs,
+}
+
+/// The version, with the day of the action catalogue.
+fn version() -> String {
+    format!("{} (action catalogue of {})", env!("CARGO_PKG_VERSION"), crate::catalogue::date())
 }
 
 /// The other commands.

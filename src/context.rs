@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue;
 use crate::pattern::{Pattern, VariableValue, Variables};
 
 /// The value of a key that is in the request.
@@ -90,20 +91,6 @@ pub struct Context {
 const UNKNOWN: &Fact = &Fact::Unknown;
 const ABSENT: &Fact = &Fact::Absent;
 
-/// Keys of services that sessions carry into requests to every service.
-/// Source: IAM User Guide, "AWS global condition context keys", sections on properties of role sessions.
-const GLOBAL_SERVICE_KEYS: [&str; 9] = [
-    "ec2:roledelivery",
-    "ec2:sourceinstancearn",
-    "glue:roleassumedby",
-    "glue:credentialissuingservice",
-    "codebuild:buildarn",
-    "codebuild:projectarn",
-    "lambda:sourcefunctionarn",
-    "ssm:sourceinstancearn",
-    "identitystore:userid",
-];
-
 impl Context {
     /// A context without entries.
     pub fn new(rest: Rest) -> Self {
@@ -171,7 +158,7 @@ impl Context {
 fn is_foreign(key: &str, prefix: &str, service: &str) -> bool {
     // Keys of identity providers (`token.actions.githubusercontent.com:sub`, `saml:sub`) travel with the session.
     let provider = prefix.contains(['.', '/']) || prefix == "saml";
-    prefix != "aws" && prefix != service && !provider && !GLOBAL_SERVICE_KEYS.contains(&key)
+    prefix != "aws" && prefix != service && !provider && catalogue::global_key(key).is_none()
 }
 
 impl Variables for Context {

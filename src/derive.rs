@@ -5,12 +5,13 @@
 use jiff::Timestamp;
 
 use crate::arn::{Arn, is_account_id};
+use crate::catalogue::{self, Carries};
 use crate::condition::parse_date;
 use crate::context::{Basis, Context, Fact, Rest, Value};
 use crate::pattern::{ArnPattern, Pattern, Syntax};
 use crate::principal::{Principal, PrincipalKind};
-use crate::request::{Action, Resource};
-use crate::snapshot::Snapshot;
+use crate::request::{Action, ActionNote, Request, Resource};
+use crate::snapshot::{Layer, Snapshot};
 
 /// What was said of the context.
 #[derive(Debug, Clone)]
@@ -25,21 +26,6 @@ pub struct Given {
     pub now: Timestamp,
 }
 
-/// Global keys that hold a list even where it has one item.
-const LIST_KEYS: [&str; 11] = [
-    "aws:calledvia",
-    "aws:principalorgpaths",
-    "aws:principalservicenameslist",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:tagkeys",
-    "aws:vpceorgpaths",
-    "dynamodb:attributes",
-    "dynamodb:leadingkeys",
-    "kms:resourcealiases",
-    "sts:transitivetagkeys",
-];
-
 /// Keys that only a call of an AWS service in its own name carries.
 const SERVICE_CALL_KEYS: [&str; 6] = [
     "aws:SourceArn",
@@ -53,8 +39,24 @@ const SERVICE_CALL_KEYS: [&str; 6] = [
 /// Keys of requests through a VPC endpoint; `aws:SourceIp` is then missing, and the other way round.
 const ENDPOINT_KEYS: [&str; 3] = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"];
 
+/// A request with everything that follows from it. An action without resource-level permissions is evaluated on `*`
+/// whatever resource was named, unless the resource is `exact`: then somebody saw AWS evaluate it.
+///
+/// Source: IAM User Guide, "IAM JSON policy elements: Resource"; Service Authorization Reference, "Actions table".
+pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, snapshot: &Snapshot) -> Request {
+    let (mut action, mut resource) = (action, resource);
+    if action.takes_only_star() && !exact {
+        let asked = std::mem::replace(&mut resource, Resource::Exact("*".to_owned())).text().to_owned();
+        if asked != "*" {
+            action.notes.push(ActionNote::ResourceIgnored { asked });
+        }
+    }
+    let context = context(given, &action, &resource, snapshot);
+    Request { action, resource, context }
+}
+
 /// The context of one request.
-pub fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &Snapshot) -> Context {
+fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &Snapshot) -> Context {
     let tags_basis = if snapshot.principal.kind.is_role() {
         Basis::Assumed("from the role's tags; session tags were not given")
     } else {
@@ -66,7 +68,8 @@ pub fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &S
         principal_tags: snapshot.tags.as_ref().map(|_| tags_basis),
     });
     for (name, value) in &given.keys {
-        let list = value.list || LIST_KEYS.contains(&name.to_lowercase().as_str());
+        let typed_list = || catalogue::condition_key(&name.to_lowercase()).is_some_and(|key_type| key_type.list);
+        let list = value.list || typed_list();
         context.set(name.clone(), Fact::Value(Value { items: value.items.clone(), list }), Basis::Given);
     }
     for (key, value) in snapshot.tags.iter().flatten() {
@@ -77,7 +80,27 @@ pub fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &S
     resource_keys(&mut context, given, action, resource, &snapshot.principal);
     time(&mut context, given.now);
     network(&mut context);
+    if let Some(known) = action.known.filter(|_| !given.complete) {
+        never_carried(&mut context, known, snapshot);
+    }
     context
+}
+
+/// Of the keys that the policies test, those that a request for this action never carries are known to be missing.
+fn never_carried(context: &mut Context, action: catalogue::Action, snapshot: &Snapshot) {
+    let policies = Layer::ALL.iter().flat_map(|layer| snapshot.layers.policies(*layer));
+    let documents = policies.filter_map(|policy| policy.document.as_ref().ok());
+    for key in documents.flat_map(|document| &document.keys) {
+        let tag = key.starts_with("aws:principaltag/") && *context.fact(key) == Fact::Absent;
+        if tag || context.entry(key).is_some() {
+            continue;
+        }
+        let fact = match action.carries(key) {
+            Carries::No => (Fact::Absent, Basis::Derived("requests for this action never carry it")),
+            Carries::Yes | Carries::Unknown => (Fact::Unknown, Basis::None),
+        };
+        context.set(&**key, fact.0, fact.1);
+    }
 }
 
 fn derive(context: &mut Context, name: &str, value: &str, because: &'static str) {

@@ -9,6 +9,6 @@ mod combine;
 mod layer;
 mod statement;
 
-pub use combine::{Block, Decision, DenyKind, Verdict, evaluate};
+pub use combine::{Block, Decision, DenyKind, Verdict, evaluate, needs_no_permission};
 pub use layer::{LayerDecision, Outcome, StatementRef};
 pub use statement::{action, condition, judge, resource};

@@ -11,11 +11,12 @@ pub use trace::{ConditionTrace, ElementKind, ElementTrace, StatementTrace, Subje
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::{Dependents, Fit};
 use crate::condition::{Condition, Remark};
 use crate::context::{Basis, Fact};
 use crate::eval::{self, Decision, LayerDecision, Outcome, StatementRef, Verdict};
 use crate::policy::{ConditionBlock, Effect, Statement};
-use crate::request::Request;
+use crate::request::{ActionNote, Request};
 use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 use crate::truth::Truth;
 
@@ -84,6 +85,12 @@ pub enum Caveat {
     Unreadable(Layer, String),
     /// A statement that matters holds something that AWS would refuse.
     NotUnderstood(Layer, String),
+    /// How the action was named.
+    Action(ActionNote),
+    /// The action takes resources of these types, and the one named is of none of them.
+    ResourceType(Vec<&'static str>),
+    /// Requests for the action may need these as well.
+    Dependents(Vec<&'static str>),
 }
 
 /// The causes of one decision.
@@ -103,7 +110,8 @@ pub struct Explanation {
 pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verbose: bool) -> Explanation {
     let mut layers = Vec::with_capacity(decision.layers.len());
     let mut depends_on = Vec::new();
-    let mut caveats = not_checked(decision, snapshot);
+    let mut caveats = of_action(request);
+    caveats.extend(not_checked(decision, request, snapshot));
     let mut assumptions = BTreeMap::new();
     for one in &decision.layers {
         let statements = statements(one, request, snapshot, verbose);
@@ -114,13 +122,30 @@ pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verb
             }
         }
         layer_caveats(&mut caveats, one, &statements, snapshot, counts);
-        if one.outcome.blocks() || decision.verdict != Verdict::Denied {
+        let passes =
+            matches!(one.outcome, Outcome::Allow | Outcome::Undetermined) && decision.verdict != Verdict::Denied;
+        if one.outcome.blocks() || passes {
             look_up_assumptions(&mut assumptions, one, request, snapshot);
         }
         layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, level: one.level, statements });
     }
     depends_on.dedup();
     Explanation { layers, depends_on, assumptions: assumptions.into_values().collect(), caveats }
+}
+
+/// What the catalogue says of the action and the resource.
+fn of_action(request: &Request) -> Vec<Caveat> {
+    let mut caveats: Vec<Caveat> = request.action.notes.iter().cloned().map(Caveat::Action).collect();
+    let Some(known) = request.action.known else { return caveats };
+    if !known.takes_only_star() && request.resource.text() != "*" && known.fit(request.resource.text()) == Fit::No {
+        caveats.push(Caveat::ResourceType(known.resource_types().map(|used| used.kind.name()).collect()));
+    }
+    if let Dependents::Known(names) = known.dependents()
+        && !names.is_empty()
+    {
+        caveats.push(Caveat::Dependents(names.iter().collect()));
+    }
+    caveats
 }
 
 /// Every policy of a layer with where it stands.
@@ -177,10 +202,12 @@ fn dependencies(layer: Layer, trace: &StatementTrace) -> Vec<Dependency> {
 
 /// The layers that were not read and that could change the verdict. An explicit deny stands whatever they hold; an
 /// implicit one of identity policies or boundary can be passed by a resource-based policy of the same account.
-fn not_checked(decision: &Decision, snapshot: &Snapshot) -> Vec<Caveat> {
+fn not_checked(decision: &Decision, request: &Request, snapshot: &Snapshot) -> Vec<Caveat> {
     let explicit = decision.layers.iter().any(|layer| layer.outcome == Outcome::ExplicitDeny);
     let is_role = snapshot.principal.kind.is_role();
+    // Where an action takes no resource, no resource has a policy about it.
     let could_change = |layer: Layer| match decision.verdict {
+        _ if layer == Layer::Resource && request.action.takes_only_star() => false,
         Verdict::Denied => layer == Layer::Resource && !explicit,
         Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || is_role,
     };

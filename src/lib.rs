@@ -20,6 +20,7 @@
 pub mod truth;
 
 pub mod arn;
+pub mod catalogue;
 pub mod pattern;
 
 pub mod context;

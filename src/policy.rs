@@ -78,6 +78,8 @@ pub struct Document {
     pub findings: Vec<Finding>,
     /// Which statements can be about an action.
     pub heads: Heads,
+    /// The condition keys that it tests or uses as variables, lower case, sorted, each once.
+    pub keys: Vec<Box<str>>,
 }
 
 impl Document {

@@ -1,5 +1,6 @@
 //! What is asked: an action, on a resource, in a context.
 
+use crate::catalogue::{self, Need, Needs};
 use crate::context::Context;
 use crate::pattern::{ArnPattern, Pattern, Syntax};
 use crate::policy::{head_of, tail_of};
@@ -17,6 +18,39 @@ pub struct Action {
     pub tail: u64,
     /// With wildcards: every action that it matches.
     pub pattern: Option<Pattern>,
+    /// What the catalogue knows of it.
+    pub known: Option<catalogue::Action>,
+    /// What there is to say about how it was named.
+    pub notes: Vec<ActionNote>,
+}
+
+/// What there is to say about how an action was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActionNote {
+    /// An operation was named, `s3:HeadObject`; this is the action that it needs.
+    Operation {
+        /// As it was named.
+        asked: String,
+        /// Whether AWS's documentation confirms it.
+        confirmed: bool,
+        /// Further actions that some requests need.
+        others: Vec<String>,
+    },
+    /// An operation that needs no permission was named.
+    NoPermission {
+        /// As it was named.
+        asked: String,
+    },
+    /// The catalogue does not know it: a slip of the hand, or newer than the data.
+    Unknown {
+        /// Actions with a similar name.
+        similar: Vec<String>,
+    },
+    /// The action has no resource-level permissions, so that the resource that was named does not count.
+    ResourceIgnored {
+        /// As it was named.
+        asked: String,
+    },
 }
 
 /// Why a text is no action.
@@ -66,11 +100,45 @@ impl Action {
         }
     }
 
+    /// The actions that a text stands for: those that a pattern matches, those that an operation (`s3:HeadObject`)
+    /// needs, or the one that it names. One that nobody knows stands for itself, with a note.
+    ///
+    /// # Errors
+    /// Where it is not of the form `service:Name`.
+    pub fn expand(text: &str) -> Result<Vec<Self>, ActionError> {
+        let mut action = Self::parse(text)?;
+        if action.known.is_some() || action.lower == "*" || action.lower == "*:*" {
+            return Ok(vec![action]);
+        }
+        if action.pattern.is_some() {
+            let all: Vec<Self> = catalogue::expand(text).into_iter().map(Self::known).collect();
+            if !all.is_empty() {
+                return Ok(all);
+            }
+        } else if let Some(needed) = needed_by_operation(text) {
+            return Ok(needed);
+        }
+        let similar = catalogue::similar_action(text).iter().map(catalogue::Action::text).collect();
+        action.notes.push(ActionNote::Unknown { similar });
+        Ok(vec![action])
+    }
+
+    /// Whether it has no resource-level permissions: requests for it are made on `*` alone.
+    pub fn takes_only_star(&self) -> bool {
+        self.known.is_some_and(|known| known.takes_only_star())
+    }
+
+    fn known(known: catalogue::Action) -> Self {
+        Self::new(&known.text())
+    }
+
     fn new(text: &str) -> Self {
         let syntax = Syntax { wildcards: true, variables: false, fold_case: true };
         let lower = text.to_lowercase();
         let pattern = text.contains(['*', '?']).then(|| Pattern::parse(text, syntax));
-        Self { text: text.to_owned(), head: head_of(&lower), tail: tail_of(&lower), lower, pattern }
+        let known = if pattern.is_none() { catalogue::action(text) } else { None };
+        let text = known.map_or_else(|| text.to_owned(), |known| known.text());
+        Self { text, head: head_of(&lower), tail: tail_of(&lower), lower, pattern, known, notes: Vec::new() }
     }
 
     /// The service prefix in lower case; `None` where the action stands for several services.
@@ -78,6 +146,35 @@ impl Action {
         let (service, _) = self.lower.split_once(':')?;
         (!service.contains(['*', '?'])).then_some(service)
     }
+}
+
+/// The actions that the operation of a text like `s3:HeadObject` needs; `None` where it is no operation, or what it needs
+/// is not known.
+fn needed_by_operation(text: &str) -> Option<Vec<Action>> {
+    let (client, name) = text.split_once(':')?;
+    let operation = catalogue::operation(client, name)?;
+    let Needs::Actions(needs) = operation.needs else {
+        let mut action = Action::new(text);
+        action.notes.push(ActionNote::NoPermission { asked: text.to_owned() });
+        return (operation.needs == Needs::Nothing).then(|| vec![action]);
+    };
+    let texts =
+        |need: &Need, skip: usize| need.any_of.iter().skip(skip).map(catalogue::Action::text).collect::<Vec<_>>();
+    let optional = needs.iter().filter(|need| !need.always).flat_map(|need| texts(need, 0));
+    let alternatives = needs.iter().filter(|need| need.always).flat_map(|need| texts(need, 1));
+    let others: Vec<String> = alternatives.chain(optional).collect();
+    let always = needs.iter().filter(|need| need.always).filter_map(|need| need.any_of.first());
+    let actions: Vec<Action> = always
+        .map(|known| Action {
+            notes: vec![ActionNote::Operation {
+                asked: text.to_owned(),
+                confirmed: operation.confirmed,
+                others: others.clone(),
+            }],
+            ..Action::known(*known)
+        })
+        .collect();
+    (!actions.is_empty()).then_some(actions)
 }
 
 /// The resource of a request.

@@ -9,13 +9,13 @@ use anyhow::anyhow;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorChoice, Command, DiagnoseArgs, Format, OutputArgs, SnapshotArgs, SourceArgs};
-use crate::derive::{self, Given};
+use crate::derive;
 use crate::eval::{Verdict, evaluate};
 use crate::explain::explain;
 use crate::principal::Principal;
 use crate::render::{self, Look, clean};
 use crate::report::{Answer, FindingReport, ResultReport, report, result};
-use crate::request::{Action, Request, Resource};
+use crate::request::Request;
 use crate::snapshot::Snapshot;
 use crate::source::{self, Files, LooseFile, Overlay, SourceError};
 
@@ -104,17 +104,19 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let snapshot = read(principal, &args.source)?;
     let results: Vec<ResultReport> = requests
         .into_iter()
-        .map(|(action, resource)| answer(action, resource, &given, &snapshot, args.output.verbose))
+        .map(|(action, resource)| {
+            let exact = args.request.exact_resource;
+            let request = derive::request(&given, action, resource, exact, &snapshot);
+            answer(&request, &snapshot, args.output.verbose)
+        })
         .collect();
     Ok(finish(&snapshot, results, &args.output))
 }
 
-fn answer(action: Action, resource: Resource, given: &Given, snapshot: &Snapshot, verbose: bool) -> ResultReport {
-    let context = derive::context(given, &action, &resource, snapshot);
-    let request = Request { action, resource, context };
-    let decision = evaluate(&request, snapshot);
-    let explanation = explain(&decision, &request, snapshot, verbose);
-    result(&Answer { request: &request, snapshot, decision: &decision, explanation: &explanation })
+fn answer(request: &Request, snapshot: &Snapshot, verbose: bool) -> ResultReport {
+    let decision = evaluate(request, snapshot);
+    let explanation = explain(&decision, request, snapshot, verbose);
+    result(&Answer { request, snapshot, decision: &decision, explanation: &explanation })
 }
 
 fn finish(snapshot: &Snapshot, results: Vec<ResultReport>, output: &OutputArgs) -> Exit {

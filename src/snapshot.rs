@@ -220,6 +220,12 @@ impl Layers {
         self.readings[layer as usize] = reading;
     }
 
+    /// The policies that were read of `layer`, of all its levels.
+    pub fn policies(&self, layer: Layer) -> impl Iterator<Item = &Policy> {
+        let levels = if let Reading::Levels(levels) = self.get(layer) { levels.as_slice() } else { &[] };
+        levels.iter().flat_map(|level| &level.policies)
+    }
+
     /// Keeps the policies of a layer that is not evaluated as the source holds them, to be saved with the rest.
     pub fn keep(&mut self, layer: Layer, raw: Box<RawValue>) {
         self.kept.push((layer, raw));

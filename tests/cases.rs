@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use diagnose::context::Value;
-use diagnose::derive::{Given, context};
+use diagnose::derive::Given;
 use diagnose::eval::{DenyKind, evaluate};
 use diagnose::explain::{Explanation, Role, Subject, explain};
 use diagnose::principal::Principal;
@@ -132,8 +132,7 @@ fn request(case: &Case, snapshot: &Snapshot) -> Request {
         resource_account: case.resource_account.clone(),
         now: case.time.as_deref().unwrap_or("2026-11-22T00:00:00Z").parse().expect("a time"),
     };
-    let context = context(&given, &action, &resource, snapshot);
-    Request { action, resource, context }
+    diagnose::derive::request(&given, action, resource, case.exact_resource, snapshot)
 }
 
 /// Everything that differs from what the case expects.

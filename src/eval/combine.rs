@@ -83,6 +83,10 @@ impl Decision {
 /// Decides a request: identity policies AND permissions boundary AND every other layer that was read; a Deny anywhere
 /// is a layer that does not allow.
 pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
+    if needs_no_permission(request) {
+        let layers = Layer::ALL.map(|layer| decide(layer, &Reading::Absent, request));
+        return Decision { verdict: Verdict::Allowed, layers };
+    }
     let layers = Layer::ALL.map(|layer| {
         let reading = snapshot.layers.get(layer);
         let idle = matches!(reading, Reading::NotChecked { .. }) && !concerns(layer, request, snapshot);
@@ -97,6 +101,13 @@ pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
         Verdict::Allowed
     };
     Decision { verdict, layers }
+}
+
+/// Whether no policy can stop it, not even one that denies it.
+/// Source: STS API Reference, `GetCallerIdentity` and `GetSessionToken`; DynamoDB API Reference, `DescribeEndpoints`.
+pub fn needs_no_permission(request: &Request) -> bool {
+    let action = request.action.lower.as_str();
+    matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken" | "dynamodb:describeendpoints")
 }
 
 /// Whether a layer can have a say in such a request at all.

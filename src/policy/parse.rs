@@ -1,6 +1,6 @@
 //! From text to a document: the top level and the statements.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::value::RawValue;
 
@@ -49,7 +49,22 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     findings.characters();
     let findings = findings.finish();
     let heads = Heads::new(&statements);
-    Ok(Document { text: shown.into(), version, statements, findings, heads })
+    let keys = keys(&statements);
+    Ok(Document { text: shown.into(), version, statements, findings, heads, keys })
+}
+
+/// The condition keys of all statements, in conditions and as variables.
+fn keys(statements: &[Statement]) -> Vec<Box<str>> {
+    let mut keys: BTreeSet<Box<str>> = BTreeSet::new();
+    for statement in statements {
+        let variables = statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables());
+        keys.extend(variables.map(|variable| variable.key.clone()));
+        for condition in statement.conditions.iter().filter_map(|block| block.condition.as_ref()) {
+            keys.insert(condition.key.clone());
+            keys.extend(condition.variable_keys().into_iter().map(Into::into));
+        }
+    }
+    keys.into_iter().collect()
 }
 
 fn read_statements(findings: &mut Findings<'_>, list: &RawValue, version: Version, sound: bool) -> Vec<Statement> {

@@ -19,8 +19,46 @@ const ARROWS: usize = 2;
 
 /// The whole report.
 pub fn human(report: &Report, look: Look) -> Vec<u8> {
+    if report.results.len() > IN_FULL && !look.verbose {
+        return list(&report.results, look).into_bytes();
+    }
     let results: Vec<String> = report.results.iter().map(|result| one(result, look)).collect();
     results.join("\n").into_bytes()
+}
+
+/// How many results are shown in full without `--verbose`; more become a list.
+const IN_FULL: usize = 5;
+
+/// One line a result, with a count.
+fn list(results: &[ResultReport], look: Look) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
+    table.set_header(["Verdict", "Action", "Resource", "Because of"]);
+    for result in results {
+        let blocked: Vec<String> =
+            result.blocked_by.iter().map(|block| format!("{} ({})", name(block.layer), block.deny)).collect();
+        let open: Vec<&str> = result.depends_on.iter().map(|dependency| dependency.key.as_str()).collect();
+        let because = if blocked.is_empty() { open.join(", ") } else { blocked.join(", ") };
+        table
+            .add_row([result.verdict, &result.action, &result.resource, &because].map(|cell| clean(cell).into_owned()));
+    }
+    let mut out = String::new();
+    if let Some(first) = results.first() {
+        let _ = writeln!(out, "{} requests, for {}\n", results.len(), clean(&first.principal.shown));
+    }
+    for line in table.to_string().lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let count = |verdict: &str| results.iter().filter(|result| result.verdict == verdict).count();
+    let _ = writeln!(
+        out,
+        "\n{} denied, {} undetermined, {} allowed. For the reasons ask for one, or add --verbose",
+        count("denied"),
+        count("undetermined"),
+        count("allowed")
+    );
+    out
 }
 
 fn one(result: &ResultReport, look: Look) -> String {

@@ -8,7 +8,7 @@ use elements::shorten_name;
 pub(super) use elements::{detail, label};
 
 use super::{Answer, StatementReport};
-use crate::eval::{Outcome, Verdict};
+use crate::eval::{Outcome, Verdict, needs_no_permission};
 use crate::explain::{Dependency, ElementKind, LayerExplanation, Role, Subject};
 use crate::explain::{StatementTrace, every_policy, policy_at};
 use crate::policy::Place;
@@ -107,7 +107,7 @@ pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements
         [one, rest @ ..] => format!("{one} and {} more", rest.len()),
     };
     match (layer.outcome, reading) {
-        (Outcome::NotApplicable, _) if layer.layer == Layer::Boundary => "none attached".to_owned(),
+        (Outcome::NotApplicable, Reading::Absent) if layer.layer == Layer::Boundary => "none attached".to_owned(),
         (Outcome::NotApplicable, _) => String::new(),
         (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
         (Outcome::NotChecked, _) => String::new(),
@@ -297,6 +297,9 @@ fn allowed(answer: &Answer<'_>) -> String {
         let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
         place(trace, answer.snapshot.layers.get(wanted))
     };
+    if needs_no_permission(answer.request) {
+        return format!("{} needs no permission: no policy can stop it.", answer.request.action.text);
+    }
     if answer.snapshot.principal.kind == PrincipalKind::Root {
         return "The root user needs no policy and has no permissions boundary.".to_owned();
     }

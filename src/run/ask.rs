@@ -31,7 +31,14 @@ pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, As
     if args.action.is_empty() {
         return Err(AskError::NoAction);
     }
-    let actions = args.action.iter().map(|text| Action::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut actions: Vec<Action> = Vec::new();
+    for text in &args.action {
+        for action in Action::expand(text)? {
+            if !actions.iter().any(|known| known.lower == action.lower) {
+                actions.push(action);
+            }
+        }
+    }
     let mut resources =
         args.resource.iter().map(|text| resource(text, args.exact_resource)).collect::<Result<Vec<_>, _>>()?;
     if resources.is_empty() {

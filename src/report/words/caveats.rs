@@ -2,10 +2,12 @@
 
 use super::elements::remark_words;
 use super::is_plural;
+use crate::catalogue;
 use crate::condition::Remark;
 use crate::eval::Verdict;
 use crate::explain::Caveat;
 use crate::report::Answer;
+use crate::request::ActionNote;
 use crate::snapshot::Layer;
 
 /// The stable name of a caveat.
@@ -20,6 +22,12 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::StarOverColons(_) => "documented-not-tested".to_owned(),
         Caveat::Unreadable(..) => "policy-not-read".to_owned(),
         Caveat::NotUnderstood(..) => "policy-not-understood".to_owned(),
+        Caveat::Action(ActionNote::Operation { .. }) => "operation-named".to_owned(),
+        Caveat::Action(ActionNote::NoPermission { .. }) => "needs-no-permission".to_owned(),
+        Caveat::Action(ActionNote::Unknown { .. }) => "unknown-action".to_owned(),
+        Caveat::Action(ActionNote::ResourceIgnored { .. }) => "no-resource-level-permissions".to_owned(),
+        Caveat::ResourceType(_) => "resource-type-mismatch".to_owned(),
+        Caveat::Dependents(_) => "dependent-actions".to_owned(),
     }
 }
 
@@ -45,6 +53,36 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
         Caveat::Unreadable(layer, name) => format!("{name} of the {} could not be read", super::layer(*layer)),
         Caveat::NotUnderstood(_, place) => {
             format!("{place} holds something that AWS would refuse; what it does is unknown")
+        }
+        Caveat::Action(note) => action_note(note, &answer.request.action.text),
+        Caveat::ResourceType(types) => format!(
+            "{} takes resources of type {}; {} is none of them",
+            answer.request.action.text,
+            types.join(", "),
+            answer.request.resource.text()
+        ),
+        Caveat::Dependents(names) => {
+            format!("requests for {} may also need {}", answer.request.action.text, names.join(", "))
+        }
+    }
+}
+
+fn action_note(note: &ActionNote, action: &str) -> String {
+    match note {
+        ActionNote::Operation { asked, confirmed, others } => {
+            let needs = if *confirmed { "needs" } else { "probably needs" };
+            let others =
+                if others.is_empty() { String::new() } else { format!("; some requests: {}", others.join(", ")) };
+            format!("{asked} is an operation, which {needs} {action}{others}")
+        }
+        ActionNote::ResourceIgnored { asked } => {
+            format!("{action} has no resource-level permissions: it is evaluated on *, not on {asked}")
+        }
+        ActionNote::NoPermission { asked } => format!("the operation {asked} needs no permission"),
+        ActionNote::Unknown { similar } => {
+            let hint =
+                if similar.is_empty() { String::new() } else { format!("; did you mean {}?", similar.join(" or ")) };
+            format!("{action} is not in the action catalogue of {}{hint}", catalogue::date())
         }
     }
 }

@@ -21,6 +21,16 @@ pub(in crate::report) fn detail(element: &ElementTrace, policy: &Policy, request
             matching(element.truth, element.item, negated, &item, &request.action.text, "which action it is")
         }
         ElementKind::Resource | ElementKind::NotResource => {
+            if request.action.takes_only_star()
+                && request.resource.text() == "*"
+                && element.truth == Truth::No
+                && !negated
+            {
+                return format!(
+                    "{item} can never match: {} has no resource-level permissions, only * does",
+                    request.action.text
+                );
+            }
             let asked = resource(request);
             let open = match element.unknown_subjects.first() {
                 Some(Subject::Key(key)) => format!("the value of {key}"),
@@ -42,6 +52,9 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
     let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
     let asked = match element.kind {
         ElementKind::Action | ElementKind::NotAction => shorten(&request.action.text),
+        ElementKind::Resource if request.action.takes_only_star() && element.truth == Truth::No => {
+            return format!("{} takes no resource: only * can match", request.action.text);
+        }
         ElementKind::Resource | ElementKind::NotResource => shorten(&resource(request)),
         ElementKind::Effect | ElementKind::Condition | ElementKind::Statement => String::new(),
     };
