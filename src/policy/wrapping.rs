@@ -4,6 +4,8 @@
 //! outputs of `iam get-policy-version`, `iam get-role-policy`, `s3api get-bucket-policy`, `kms get-key-policy`,
 //! `organizations describe-policy` and their kind.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
@@ -52,7 +54,7 @@ pub struct Unwrapped {
 pub fn unwrap(file: &str) -> Result<Unwrapped, ParseError> {
     let file = file.strip_prefix('\u{feff}').unwrap_or(file);
     let mut found = Unwrapped { text: String::new(), place: None, name: None, arn: None, version: None };
-    let mut text = decoded(file);
+    let mut text = decoded(file).into_owned();
     // Where the text stands in the file, once it is no longer the file itself.
     let mut inside: Option<Place> = (text != file).then_some(FIRST);
     for _ in 0..DEPTH {
@@ -69,7 +71,7 @@ pub fn unwrap(file: &str) -> Result<Unwrapped, ParseError> {
             return Ok(found);
         }
         let place = locate(document);
-        let inner = decoded(&json::string(document).unwrap_or_default());
+        let inner = decoded(&json::string(document).unwrap_or_default()).into_owned();
         text = inner;
         inside = Some(place);
     }
@@ -86,13 +88,16 @@ pub(crate) fn within(inside: Option<Place>, error: &ParseError) -> String {
     }
 }
 
-/// Percent-decodes what IAM's API percent-encodes; a `+` stays one.
-fn decoded(text: &str) -> String {
-    let trimmed = text.trim();
-    if trimmed.starts_with('%') {
-        return percent_decode_str(trimmed).decode_utf8_lossy().into_owned();
+/// Percent-decodes, once, what IAM's API percent-encodes; other text stays as it is. A `+` is itself, not a space.
+///
+/// A document starts with `{` or white space, so that text which does not start with `%` is not encoded.
+/// Source: IAM API Reference, `GetPolicyVersion`: the document is URL-encoded compliant with RFC 3986.
+pub fn decoded(text: &str) -> Cow<'_, str> {
+    if text.trim_start().starts_with('%') {
+        percent_decode_str(text.trim()).decode_utf8_lossy()
+    } else {
+        Cow::Borrowed(text)
     }
-    text.to_owned()
 }
 
 /// The document as an object, or the string that holds it; else what is in the way.
@@ -155,7 +160,7 @@ fn note(members: &[Member<'_>], found: &mut Unwrapped) {
 
 #[cfg(test)]
 mod tests {
-    use super::unwrap;
+    use super::{decoded, unwrap};
 
     const DOCUMENT: &str = r#"{"Statement":[]}"#;
 
@@ -180,6 +185,20 @@ mod tests {
             format!(r#"{{"VpcEndpoints": [{{"PolicyDocument": {quoted}}}]}}"#),
         ] {
             assert_eq!(unwrap(&file).map(|found| found.text), Ok(DOCUMENT.to_owned()), "{file}");
+        }
+    }
+
+    #[test]
+    fn encoded_documents_are_decoded_once() {
+        for (served, expected) in [
+            ("%7B%22a%22%3A%22b%20c%22%7D", r#"{"a":"b c"}"#),
+            ("%7B%22a%22%3A%22b+c%22%7D", r#"{"a":"b+c"}"#),
+            ("%7B%22a%22%3A%22%2541%22%7D", r#"{"a":"%41"}"#),
+            ("%0A%7B%7D", "\n{}"),
+            (r#"{"a":"%41"}"#, r#"{"a":"%41"}"#),
+            ("", ""),
+        ] {
+            assert_eq!(decoded(served), expected);
         }
     }
 

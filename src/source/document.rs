@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
+use crate::policy::wrapping::decoded;
 use crate::snapshot::{Origin, Policy};
 
 /// The document's own text.
@@ -13,12 +13,7 @@ pub(super) fn text(raw: &RawValue) -> Cow<'_, str> {
         return Cow::Borrowed(raw.get());
     }
     let inner: String = serde_json::from_str(raw.get()).unwrap_or_default();
-    decode(&inner).into_owned().into()
-}
-
-/// Percent-decodes what IAM's API percent-encodes (RFC 3986; a `+` stays one); other text is returned as it is.
-pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if text.trim_start().starts_with('%') { percent_decode_str(text).decode_utf8_lossy() } else { Cow::Borrowed(text) }
+    decoded(&inner).into_owned().into()
 }
 
 /// A policy from a document that may be missing.

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::{AttachedPermissionsBoundary, Tag};
 
 use super::AwsError;
-use super::document::decode;
 use super::failure::{Failure, FailureKind};
 use super::reader::{Candidate, Owner, Reader};
 use crate::arn::Arn;
+use crate::policy::wrapping::decoded;
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Origin, Policy, Reading, Unread};
 
@@ -55,7 +55,7 @@ impl Reader {
         };
         let trust_policy = found.trust.map(|served| {
             let name = format!("trust policy of {}", found.name);
-            Policy::new(name, None, Origin::Inline, None, &decode(&served))
+            Policy::new(name, None, Origin::Inline, None, &decoded(&served))
         });
         Ok(Entity { principal, tags: Some(found.tags), trust_policy, boundary, unread: unread.into_iter().collect() })
     }
