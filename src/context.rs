@@ -110,14 +110,6 @@ impl Context {
         }
     }
 
-    /// Notes that a key is in the request though its value is not fully known; in a complete context, what is neither
-    /// given nor derived is absent.
-    pub fn set_present(&mut self, name: &str, fact: Fact) {
-        if !self.rest.complete {
-            self.set_if_missing(name, fact, Basis::None);
-        }
-    }
-
     /// The entry of a key (lower case), if it has one.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)

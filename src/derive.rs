@@ -90,7 +90,7 @@ fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &Snaps
 fn never_carried(context: &mut Context, action: catalogue::Action, snapshot: &Snapshot) {
     let policies = Layer::ALL.iter().flat_map(|layer| snapshot.layers.policies(*layer));
     let documents = policies.filter_map(|policy| policy.document.as_ref().ok());
-    for key in documents.flat_map(|document| &document.keys) {
+    for (key, written) in documents.flat_map(|document| &document.keys) {
         let tag = key.starts_with("aws:principaltag/") && *context.fact(key) == Fact::Absent;
         if tag || context.entry(key).is_some() {
             continue;
@@ -99,7 +99,7 @@ fn never_carried(context: &mut Context, action: catalogue::Action, snapshot: &Sn
             Carries::No => (Fact::Absent, Basis::Derived("requests for this action never carry it")),
             Carries::Yes | Carries::Unknown => (Fact::Unknown, Basis::None),
         };
-        context.set(&**key, fact.0, fact.1);
+        context.set(&**written, fact.0, fact.1);
     }
 }
 
@@ -131,7 +131,11 @@ fn principal(context: &mut Context, principal: &Principal) {
     match (arn, principal.kind) {
         (_, PrincipalKind::Service | PrincipalKind::Unknown) => {}
         (Some(arn), _) => derive(context, "aws:PrincipalArn", arn, because),
-        (None, _) => context.set_present("aws:PrincipalArn", role_arn(principal)),
+        (None, _) => {
+            if let Some(pattern) = role_arn(principal) {
+                context.set_if_missing("aws:PrincipalArn", Fact::Like(pattern), Basis::Derived(because));
+            }
+        }
     }
     match (principal.kind, &principal.name) {
         (PrincipalKind::User, Some(name)) => derive(context, "aws:username", name, because),
@@ -139,9 +143,6 @@ fn principal(context: &mut Context, principal: &Principal) {
         _ => absent(context, "aws:username", "only IAM users have it"),
     }
     user_id(context, principal);
-    if principal.kind.is_role() {
-        context.set_present("aws:TokenIssueTime", Fact::Present);
-    }
     if !matches!(principal.kind, PrincipalKind::Root | PrincipalKind::Unknown) {
         absent(context, "aws:AssumedRoot", "only sessions of sts:AssumeRoot have it");
     }
@@ -164,32 +165,40 @@ fn user_id(context: &mut Context, principal: &Principal) {
             derive(context, "aws:userid", &format!("{id}:{session}"), because);
         }
         (PrincipalKind::Root, _, _, Some(account)) => derive(context, "aws:userid", account, because),
-        (PrincipalKind::Service | PrincipalKind::Unknown, ..) => {}
         (PrincipalKind::Role, Some(id), ..) => {
             let pattern = Pattern::parse(&format!("{id}:*"), WILDCARDS);
-            context.set_present("aws:userid", Fact::Like(pattern));
+            context.set_if_missing("aws:userid", Fact::Like(pattern), Basis::Derived(because));
         }
-        _ => context.set_present("aws:userid", Fact::Present),
+        _ => {}
     }
 }
 
 const WILDCARDS: Syntax = Syntax { wildcards: true, variables: false, fold_case: false };
 
-/// A session's ARN tells its role's account and name, but not the path.
-fn role_arn(principal: &Principal) -> Fact {
-    let partition = principal.arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition);
-    let (Some(account), Some(name)) = (&principal.account, &principal.name) else { return Fact::Present };
-    let pattern = ArnPattern::condition(&format!("arn:{partition}:iam::{account}:role/*{name}"), false);
-    pattern.map_or(Fact::Present, Fact::Like)
+/// What is known of a role's ARN without its path: a session's ARN tells the account and the name.
+fn role_arn(principal: &Principal) -> Option<Pattern> {
+    let partition = principal.arn.as_deref().and_then(Arn::parse).map_or("*", |arn| arn.partition);
+    let account = principal.account.as_deref().unwrap_or("*");
+    let name = principal.name.as_deref().filter(|_| principal.kind.is_role())?;
+    ArnPattern::condition(&format!("arn:{partition}:iam::{account}:role/*{name}"), false)
 }
+
+/// Actions that are checked inside the calls of other services, which have their own region.
+const MADE_BY_OTHERS: [&str; 2] = ["iam:passrole", "iam:createservicelinkedrole"];
 
 fn resource_keys(context: &mut Context, given: &Given, action: &Action, resource: &Resource, principal: &Principal) {
     let arn = Arn::parse(resource.text());
     let known = |field: &str| !field.is_empty() && !field.contains(['*', '?']);
     if let Some(arn) = arn.filter(|arn| known(arn.region)) {
         derive(context, "aws:RequestedRegion", arn.region, "from the resource's ARN");
-    } else if let Some(region) = global_region(action.service(), arn.map(|arn| arn.partition), principal) {
+    } else if !MADE_BY_OTHERS.contains(&action.lower.as_str())
+        && let Some(region) = global_region(action.service(), arn.map(|arn| arn.partition), principal)
+    {
         derive(context, "aws:RequestedRegion", region, "the service has one endpoint, in this region");
+    }
+    let owner = given.resource_account.as_deref().or(arn.map(|arn| arn.account).filter(|id| is_account_id(id)));
+    if let Some(owner) = owner.filter(|_| action.service() == Some("s3")) {
+        derive(context, "s3:ResourceAccount", owner, "the account that owns the resource");
     }
     if let Some(account) = &given.resource_account {
         context.set_if_missing("aws:ResourceAccount", Fact::Value(Value::one(account.clone())), Basis::Given);

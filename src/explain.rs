@@ -85,6 +85,8 @@ pub enum Caveat {
     Unreadable(Layer, String),
     /// A statement that matters holds something that AWS would refuse.
     NotUnderstood(Layer, String),
+    /// A statement about the action names a resource that AWS refuses.
+    RefusedResource(Layer, String),
     /// How the action was named.
     Action(ActionNote),
     /// The action takes resources of these types, and the one named is of none of them.
@@ -125,7 +127,7 @@ pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verb
         let passes =
             matches!(one.outcome, Outcome::Allow | Outcome::Undetermined) && decision.verdict != Verdict::Denied;
         if one.outcome.blocks() || passes {
-            look_up_assumptions(&mut assumptions, one, request, snapshot);
+            look_up_assumptions(&mut assumptions, &mut caveats, one, request, snapshot);
         }
         layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, level: one.level, statements });
     }
@@ -146,6 +148,15 @@ fn of_action(request: &Request) -> Vec<Caveat> {
         caveats.push(Caveat::Dependents(names.iter().collect()));
     }
     caveats
+}
+
+/// Whether the resource is known to belong to another account than the principal.
+pub fn is_cross_account(request: &Request, snapshot: &Snapshot) -> bool {
+    let owner = match request.context.fact("aws:resourceaccount") {
+        Fact::Value(value) => value.items.first(),
+        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
+    };
+    matches!((owner, &snapshot.principal.account), (Some(owner), Some(own)) if owner != own)
 }
 
 /// Every policy of a layer with where it stands.
@@ -205,8 +216,11 @@ fn dependencies(layer: Layer, trace: &StatementTrace) -> Vec<Dependency> {
 fn not_checked(decision: &Decision, request: &Request, snapshot: &Snapshot) -> Vec<Caveat> {
     let explicit = decision.layers.iter().any(|layer| layer.outcome == Outcome::ExplicitDeny);
     let is_role = snapshot.principal.kind.is_role();
-    // Where an action takes no resource, no resource has a policy about it.
+    let foreign = is_cross_account(request, snapshot);
+    // Where an action takes no resource, no resource has a policy about it. Across accounts a resource-based policy
+    // is needed, and passes nothing that identity policies or boundary lack.
     let could_change = |layer: Layer| match decision.verdict {
+        Verdict::Denied if foreign => false,
         _ if layer == Layer::Resource && request.action.takes_only_star() => false,
         Verdict::Denied => layer == Layer::Resource && !explicit,
         Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || is_role,
@@ -223,7 +237,7 @@ fn layer_caveats(
     counts: bool,
 ) {
     for trace in traces.iter().filter(|trace| trace.role == Role::Deciding) {
-        if trace.star_over_colons {
+        if trace.star_over_colons && !caveats.contains(&Caveat::StarOverColons(one.layer)) {
             caveats.push(Caveat::StarOverColons(one.layer));
         }
         if trace.not_understood && counts {
@@ -258,11 +272,17 @@ pub fn policy_at(reading: &Reading, at: StatementRef) -> Option<&Policy> {
 /// open: what the Allow statements tested, and what kept a Deny from applying.
 fn look_up_assumptions(
     all: &mut BTreeMap<String, Assumption>,
+    caveats: &mut Vec<Caveat>,
     one: &LayerDecision,
     request: &Request,
     snapshot: &Snapshot,
 ) {
-    for (at, _, statement) in every_statement(snapshot.layers.get(one.layer)) {
+    let mut note = |caveat: Caveat| {
+        if !caveats.contains(&caveat) {
+            caveats.push(caveat);
+        }
+    };
+    for (at, policy, statement) in every_statement(snapshot.layers.get(one.layer)) {
         if eval::action(&statement.action, request) == Truth::No {
             continue;
         }
@@ -278,13 +298,23 @@ fn look_up_assumptions(
         for variable in statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables()) {
             assume(all, &variable.key, request);
         }
-        if eval::resource(&statement.resource, request).truth == Truth::No {
+        if statement.resource.patterns.iter().any(|pattern| pattern.refused) {
+            note(Caveat::RefusedResource(one.layer, format!("{}, Statement[{}]", policy.name, at.statement)));
+        }
+        let matched = eval::resource(&statement.resource, request);
+        if matched.only_expanded {
+            note(Caveat::StarOverColons(one.layer));
+        }
+        if matched.truth == Truth::No {
             continue;
         }
         let applies = eval::judge(statement, request);
         // Of conditions, those made the statement fail that failed.
         let relevant = |block: &&ConditionBlock| applies != Truth::No || eval::condition(block, request) == Truth::No;
         for condition in statement.conditions.iter().filter(relevant).filter_map(|block| block.condition.as_ref()) {
+            if let Some(remark) = condition.remark(&request.context) {
+                note(Caveat::Remark(one.layer, remark, condition.written_key.clone()));
+            }
             condition_keys(condition).for_each(|key| assume(all, key, request));
         }
     }

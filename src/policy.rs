@@ -70,6 +70,8 @@ pub enum Version {
 pub struct Document {
     /// The text that positions refer to: the document's own, or its pretty-printed form where that is one line.
     pub text: Box<str>,
+    /// Where each line of `text` starts, but the first.
+    line_starts: Vec<u32>,
     /// The policy language version.
     pub version: Version,
     /// The statements in order.
@@ -78,8 +80,8 @@ pub struct Document {
     pub findings: Vec<Finding>,
     /// Which statements can be about an action.
     pub heads: Heads,
-    /// The condition keys that it tests or uses as variables, lower case, sorted, each once.
-    pub keys: Vec<Box<str>>,
+    /// The condition keys that it tests or uses as variables, each once, sorted: in lower case, and as written.
+    pub keys: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Document {
@@ -93,8 +95,16 @@ impl Document {
 
     /// The line and column of a byte of `text`.
     pub fn place(&self, offset: u32) -> Place {
-        place_in(&self.text, offset as usize)
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|before| self.line_starts.get(before)).copied().unwrap_or(0);
+        let before = self.text.get(start as usize..offset as usize).unwrap_or_default();
+        Place { line: line + 1, column: before.chars().count() + 1 }
     }
+}
+
+/// Where each line of a text starts, but the first.
+fn line_starts(text: &str) -> Vec<u32> {
+    text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)).collect()
 }
 
 /// The line and column of a byte of `text`.

@@ -200,6 +200,9 @@ pub struct CaveatReport {
     pub code: String,
     /// In words.
     pub text: String,
+    /// People should be told.
+    #[serde(skip)]
+    pub is_loud: bool,
 }
 
 /// A read that failed.

@@ -154,7 +154,7 @@ fn needed_by_operation(text: &str) -> Option<Vec<Action>> {
     let (client, name) = text.split_once(':')?;
     let operation = catalogue::operation(client, name)?;
     let Needs::Actions(needs) = operation.needs else {
-        let mut action = Action::new(text);
+        let mut action = Action::new(&format!("{}:{}", client.to_lowercase(), operation.name));
         action.notes.push(ActionNote::NoPermission { asked: text.to_owned() });
         return (operation.needs == Needs::Nothing).then(|| vec![action]);
     };

@@ -14,7 +14,7 @@ use crate::eval::{Verdict, evaluate};
 use crate::explain::explain;
 use crate::principal::Principal;
 use crate::render::{self, Look, clean};
-use crate::report::{Answer, FindingReport, ResultReport, report, result};
+use crate::report::{Answer, FindingReport, ResultReport, UnreadReport, report, result};
 use crate::request::Request;
 use crate::snapshot::Snapshot;
 use crate::source::{self, Files, LooseFile, Overlay, SourceError};
@@ -102,14 +102,17 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let principal = ask::principal(&args.principal).map_err(Failure::usage)?;
     let given = ask::given(&args.request).map_err(Failure::usage)?;
     let snapshot = read(principal, &args.source)?;
-    let results: Vec<ResultReport> = requests
-        .into_iter()
-        .map(|(action, resource)| {
-            let exact = args.request.exact_resource;
-            let request = derive::request(&given, action, resource, exact, &snapshot);
-            answer(&request, &snapshot, args.output.verbose)
-        })
-        .collect();
+    let mut asked: Vec<Request> = Vec::new();
+    for (action, resource) in requests {
+        let request = derive::request(&given, action, resource, args.request.exact_resource, &snapshot);
+        // An action that takes no resource is one question, whatever resources were named.
+        let is_same =
+            |one: &Request| one.action.lower == request.action.lower && one.resource.text() == request.resource.text();
+        if !asked.iter().rev().take_while(|one| one.action.lower == request.action.lower).any(is_same) {
+            asked.push(request);
+        }
+    }
+    let results = asked.iter().map(|request| answer(request, &snapshot, args.output.verbose)).collect();
     Ok(finish(&snapshot, results, &args.output))
 }
 
@@ -133,7 +136,8 @@ fn finish(snapshot: &Snapshot, results: Vec<ResultReport>, output: &OutputArgs) 
     // One JSON object has a place for them; the others have not.
     let stderr = match output.output {
         Format::Json => String::new(),
-        Format::Human | Format::Jsonl => warnings(&report.findings),
+        Format::Human => warnings(&report.findings),
+        Format::Jsonl => warnings(&report.findings) + &not_read(&report.unread),
     };
     Exit { code, stdout, stderr }
 }
@@ -153,6 +157,11 @@ fn worst(results: &[ResultReport]) -> u8 {
 fn warnings(findings: &[FindingReport]) -> String {
     let line = |found: &FindingReport| format!("warning: {}: {}\n", clean(&found.place_shown), clean(&found.text));
     findings.iter().map(line).collect()
+}
+
+fn not_read(unread: &[UnreadReport]) -> String {
+    let line = |one: &UnreadReport| format!("warning: not read: {} ({}, {})\n", one.layer, one.operation, one.reason);
+    unread.iter().map(line).map(|line| clean(line.trim_end()).into_owned() + "\n").collect()
 }
 
 /// The columns of a terminal, and of a file or pipe.

@@ -1,5 +1,6 @@
 //! The table of evaluation cases: every file of `fixtures/cases/`, each case asserting the verdict, the layers, the
-//! deciding statements with the element that decided, and what an undetermined verdict depends on.
+//! deciding statements with the element that decided and the reason shown for it, what an undetermined verdict
+//! depends on, and what the action catalogue has to say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use diagnose::derive::Given;
 use diagnose::eval::{DenyKind, evaluate};
 use diagnose::explain::{Explanation, Role, Subject, explain};
 use diagnose::principal::Principal;
+use diagnose::report::{Answer, ResultReport, result};
 use diagnose::request::{Action, Request, Resource};
 use diagnose::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
 use diagnose::truth::Truth;
@@ -70,6 +72,11 @@ struct Expect {
     #[serde(default)]
     decided_by: Vec<Decided>,
     depends_on: Vec<String>,
+    /// The catalogue's caveats, by code; all others are ignored.
+    caveats: Option<Vec<String>>,
+    /// Each is a part of the text of some caveat.
+    #[serde(default)]
+    caveat_text: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,7 +88,19 @@ struct Decided {
     applies: String,
     element: Option<String>,
     outcome: Option<String>,
+    /// A part of the reason shown for that element.
+    detail: Option<String>,
 }
+
+/// The caveats that come from the action catalogue.
+const OF_THE_CATALOGUE: [&str; 6] = [
+    "operation-named",
+    "unknown-action",
+    "needs-no-permission",
+    "no-resource-level-permissions",
+    "resource-type-mismatch",
+    "dependent-actions",
+];
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -116,8 +135,18 @@ fn snapshot(shared: &Facts, own: &Facts) -> Snapshot {
     }
 }
 
+/// The one action that a case names; a pattern stays one, which stands for all that it matches.
+fn action(text: &str) -> Action {
+    if text.contains(['*', '?']) {
+        return Action::parse(text).expect("an action");
+    }
+    let mut all = Action::expand(text).expect("an action");
+    assert!(all.len() == 1, "{text} stands for {} actions", all.len());
+    all.remove(0)
+}
+
 fn request(case: &Case, snapshot: &Snapshot) -> Request {
-    let action = Action::parse(&case.action).expect("an action");
+    let action = action(&case.action);
     let resource = case.resource.as_ref().map_or_else(Resource::any, |text| Resource::new(text, case.exact_resource));
     let keys = case.context.iter().map(|(key, value)| {
         let value = match value.clone() {
@@ -161,10 +190,22 @@ fn differences(case: &Case, shared: &Facts) -> String {
     });
     compare("blocked_by", format!("{:?}", case.expect.blocked_by), format!("{:?}", blocks.collect::<Vec<_>>()));
     compare("depends_on", format!("{:?}", sorted(&case.expect.depends_on)), format!("{:?}", depends_on(&explanation)));
+    let report =
+        result(&Answer { request: &request, snapshot: &snapshot, decision: &decision, explanation: &explanation });
     for decided in &case.expect.decided_by {
-        if let Some(problem) = decided_by(decided, &explanation) {
+        let problem = decided_by(decided, &explanation).or_else(|| reason_shown(decided, &report));
+        if let Some(problem) = problem {
             compare("decided_by", format!("{decided:?}"), problem);
         }
+    }
+    if let Some(expected) = &case.expect.caveats {
+        let codes = report.caveats.iter().map(|caveat| caveat.code.clone());
+        let codes: Vec<_> = codes.filter(|code| OF_THE_CATALOGUE.contains(&code.as_str())).collect();
+        compare("caveats", format!("{expected:?}"), format!("{codes:?}"));
+    }
+    let texts: Vec<&str> = report.caveats.iter().map(|caveat| caveat.text.as_str()).collect();
+    for part in case.expect.caveat_text.iter().filter(|part| !texts.iter().any(|text| text.contains(*part))) {
+        compare("caveat_text", part.clone(), format!("{texts:?}"));
     }
     found
 }
@@ -210,6 +251,21 @@ fn decided_by(expected: &Decided, explanation: &Explanation) -> Option<String> {
         trace.elements.iter().map(|element| (element.kind.code(), word(element.truth).1)).collect();
     let wanted = (element.as_str(), expected.outcome.as_deref().unwrap_or("match"));
     (!outcomes.contains(&wanted)).then(|| format!("{outcomes:?}"))
+}
+
+/// What is wrong with the reason shown for the element that should have decided, if anything.
+fn reason_shown(expected: &Decided, report: &ResultReport) -> Option<String> {
+    let wanted = expected.detail.as_ref()?;
+    let name =
+        if expected.layer == "identity" { format!("identity-{}", expected.policy) } else { expected.layer.clone() };
+    let layer = report.layers.iter().find(|layer| layer.layer == expected.layer).expect("a layer");
+    let statement = layer.statements.iter().find(|found| found.policy == name && found.index == expected.statement);
+    let why = &statement.expect("a statement").why;
+    let element = expected.element.as_deref().expect("an element whose reason is expected");
+    let outcome = expected.outcome.as_deref().unwrap_or("match");
+    let shown = why.iter().filter(|why| why.element == element && why.outcome == outcome).map(|why| &*why.detail);
+    let shown: Vec<&str> = shown.collect();
+    (!shown.iter().any(|detail| detail.contains(wanted))).then(|| format!("shown for it: {shown:?}"))
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

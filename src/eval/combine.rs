@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::layer::{LayerDecision, Outcome, decide};
 use crate::principal::PrincipalKind;
-use crate::request::Request;
-use crate::snapshot::{Layer, Reading, Snapshot};
+use crate::request::{ActionNote, Request};
+use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,11 @@ pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
     let layers = Layer::ALL.map(|layer| {
         let reading = snapshot.layers.get(layer);
         let idle = matches!(reading, Reading::NotChecked { .. }) && !concerns(layer, request, snapshot);
-        decide(layer, if idle { &Reading::Absent } else { reading }, request)
+        let decision = decide(layer, if idle { &Reading::Absent } else { reading }, request);
+        if counts_only_if_read(layer) && decision.outcome == Outcome::Undetermined && has_unread(snapshot, layer) {
+            return decide(layer, &Reading::not_checked(), request);
+        }
+        decision
     });
     let any = |test: fn(Outcome) -> bool| layers.iter().any(|decision| test(decision.outcome));
     let verdict = if any(Outcome::blocks) {
@@ -106,8 +110,10 @@ pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
 /// Whether no policy can stop it, not even one that denies it.
 /// Source: STS API Reference, `GetCallerIdentity` and `GetSessionToken`; DynamoDB API Reference, `DescribeEndpoints`.
 pub fn needs_no_permission(request: &Request) -> bool {
+    let is_noted = |note: &ActionNote| matches!(note, ActionNote::NoPermission { .. });
     let action = request.action.lower.as_str();
-    matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken" | "dynamodb:describeendpoints")
+    request.action.notes.iter().any(is_noted)
+        || matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken" | "dynamodb:describeendpoints")
 }
 
 /// Whether a layer can have a say in such a request at all.
@@ -134,18 +140,29 @@ const ASSUMING: [&str; 6] = [
     "sts:setcontext",
 ];
 
-/// Whether anything may grant the request at all. Identity policies grant to roles and users; the root user needs no
-/// grant; AWS services and federated users get theirs from policies that were not read. Loose files of other layers
-/// speak for themselves alone.
+/// Most callers may not read these: what cannot be read of them is not checked, and changes no verdict.
+fn counts_only_if_read(layer: Layer) -> bool {
+    match layer {
+        Layer::ServiceControl | Layer::ResourceControl | Layer::VpcEndpoint | Layer::Resource => true,
+        Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session => false,
+    }
+}
+
+fn has_unread(snapshot: &Snapshot, layer: Layer) -> bool {
+    snapshot.layers.policies(layer).any(Policy::is_unread)
+}
+
+/// Whether something that was checked lets the request pass. The root user needs no grant; AWS services and federated
+/// users get theirs from policies that were not read. Loose files of one layer speak for that layer alone.
 fn is_granted(snapshot: &Snapshot, layers: &[LayerDecision]) -> bool {
+    let allows = |layer: &LayerDecision| layer.outcome == Outcome::Allow;
     match snapshot.principal.kind {
+        PrincipalKind::Root => true,
         PrincipalKind::Service | PrincipalKind::FederatedUser => {
-            layers.iter().any(|d| matches!(d.layer, Layer::Identity | Layer::Resource) && d.outcome == Outcome::Allow)
+            layers.iter().any(|one| matches!(one.layer, Layer::Identity | Layer::Resource) && allows(one))
         }
-        PrincipalKind::Root
-        | PrincipalKind::Role
-        | PrincipalKind::AssumedRole
-        | PrincipalKind::User
-        | PrincipalKind::Unknown => true,
+        PrincipalKind::Role | PrincipalKind::AssumedRole | PrincipalKind::User | PrincipalKind::Unknown => {
+            layers.iter().any(allows)
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The `Condition` element: operators, keys, values.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::collect::{Findings, shorten};
@@ -16,11 +18,10 @@ pub(super) fn conditions(findings: &mut Findings<'_>, value: &RawValue, version:
         return vec![broken(findings, value)];
     }
     let mut blocks = Vec::new();
-    let mut operators: Vec<String> = Vec::new();
+    let mut operators: HashSet<String> = HashSet::new();
     for member in json::members(value).unwrap_or_default() {
         let operator = Operator::parse(&member.key);
-        let twice = operators.iter().any(|seen| seen.eq_ignore_ascii_case(&member.key));
-        operators.push(member.key.clone());
+        let twice = !operators.insert(member.key.to_ascii_lowercase());
         let (Some(operator), false) = (operator, twice || json::kind(member.value) != Kind::Object) else {
             let words = match (operator, twice) {
                 (None, _) => "is not a condition operator",
@@ -48,13 +49,13 @@ fn keys(
     value: &RawValue,
     version: Version,
 ) {
-    let mut seen: Vec<String> = Vec::new();
+    let (mut seen, mut seen_in_any_case): (HashSet<String>, HashSet<String>) = Default::default();
     for member in json::members(value).unwrap_or_default() {
         let span = findings.member_span(&member.key, member.value);
         let items = json::one_or_many(member.value);
         let values: Option<Vec<Box<str>>> = items.iter().map(|item| json::scalar(item).map(Into::into)).collect();
-        let duplicate = seen.contains(&member.key);
-        let other_case = !duplicate && seen.iter().any(|key| key.eq_ignore_ascii_case(&member.key));
+        let duplicate = !seen.insert(member.key.clone());
+        let other_case = !seen_in_any_case.insert(member.key.to_ascii_lowercase()) && !duplicate;
         if other_case {
             let text = format!("condition key `{}` stands twice in different case", member.key);
             findings.add(FindingCode::SurprisingCondition, member.value, text);
@@ -74,7 +75,6 @@ fn keys(
             });
         }
         blocks.push(ConditionBlock { condition, span });
-        seen.push(member.key);
     }
 }
 

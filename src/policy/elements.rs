@@ -1,5 +1,7 @@
 //! The elements of a statement.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
@@ -33,7 +35,7 @@ pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: 
         statement.doubtful = true;
         return statement;
     };
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for member in members {
         let name = findings.element_name(&member.key, &ELEMENTS, member.value);
         let twice = seen.contains(&name);
@@ -49,7 +51,7 @@ pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: 
         } else {
             element(findings, &mut statement, &name, &member, version);
         }
-        seen.push(name);
+        seen.insert(name);
     }
     missing(findings, &mut statement, value, &seen);
     statement
@@ -77,10 +79,11 @@ fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, m
         "Resource" | "NotResource" => {
             let both = statement.resource.state != State::Missing;
             statement.resource = list(findings, member, name == "NotResource", |findings, text, item| {
-                let never = resource_findings(findings, text, item, version);
+                let Refusal { never, refused } = resource_findings(findings, text, item, version);
                 ResourcePattern {
                     arn: ArnPattern::resource(text, version == Version::V2012),
                     never,
+                    refused,
                     span: findings.span(item),
                 }
             });
@@ -118,8 +121,8 @@ fn doubt(statement: &mut Statement, name: &str) {
     }
 }
 
-fn missing(findings: &mut Findings<'_>, statement: &mut Statement, value: &RawValue, seen: &[String]) {
-    let has = |name: &str| seen.iter().any(|seen| seen == name);
+fn missing(findings: &mut Findings<'_>, statement: &mut Statement, value: &RawValue, seen: &HashSet<String>) {
+    let has = |name: &str| seen.contains(name);
     let mut say = |what: &str| findings.add(FindingCode::Malformed, value, format!("a statement without `{what}`"));
     if !has("Effect") {
         say("Effect");
@@ -188,22 +191,34 @@ fn action_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue) {
     }
 }
 
-/// Findings about a resource pattern; true where it can match nothing.
-fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue, version: Version) -> bool {
-    let mut add = |code, words: &str| findings.add(code, item, format!("resource `{text}` {words}"));
+/// What AWS says against a resource pattern.
+#[derive(Default)]
+struct Refusal {
+    /// It can match nothing.
+    never: bool,
+    /// AWS refuses a document that holds it.
+    refused: bool,
+}
+
+/// Findings about a resource pattern.
+fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue, version: Version) -> Refusal {
+    let mut refused = false;
+    let mut add = |code, words: &str| {
+        refused |= words.ends_with("refuses") || words.ends_with("refuses it");
+        findings.add(code, item, format!("resource `{text}` {words}"));
+    };
     if text == "*" {
-        return false;
+        return Refusal::default();
     }
     if version != Version::V2012 && text.contains("${") {
         add(FindingCode::VariableInOldVersion, "is taken literally: variables need \"Version\": \"2012-10-17\"");
     }
     let fields: Vec<&str> = text.splitn(6, ':').collect();
     if !matches!(fields.as_slice(), ["arn", _, ..]) {
-        if text.bytes().all(|byte| byte == b'*') {
-            return false;
+        if !text.bytes().all(|byte| byte == b'*') {
+            add(FindingCode::UnmatchableResource, "is neither an ARN nor \"*\", which AWS refuses");
         }
-        add(FindingCode::UnmatchableResource, "is neither an ARN nor \"*\", which AWS refuses");
-        return false;
+        return Refusal { never: false, refused };
     }
     let field = |at: usize| fields.get(at).copied().unwrap_or_default();
     let head: String = fields.iter().take(5).copied().collect();
@@ -222,7 +237,7 @@ fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue, v
     if never {
         add(FindingCode::UnmatchableResource, "has a wildcard in its resource type: it matches nothing");
     }
-    never
+    Refusal { never, refused: refused || never }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! From text to a document: the top level and the statements.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::value::RawValue;
 
@@ -8,6 +8,7 @@ use super::collect::Findings;
 use super::elements;
 use super::json;
 use super::{Document, FindingCode, Heads, ParseError, Place, Statement, Version, place_in};
+use crate::condition::Condition;
 
 pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     let shown = shown_text(text);
@@ -22,9 +23,9 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     };
     let mut findings = Findings::new(&shown);
     let mut version = Version::V2008;
-    let mut statements: Option<&RawValue> = None;
+    let mut blocks: Vec<&RawValue> = Vec::new();
     let mut sound = true;
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for member in &members {
         let name = findings.element_name(&member.key, &["Version", "Id", "Statement"], member.value);
         if seen.contains(&name) {
@@ -33,44 +34,49 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
         }
         match name.as_str() {
             "Version" => version = findings.version(member.value),
-            "Statement" => statements = Some(statements.unwrap_or(member.value)),
+            "Statement" => blocks.push(member.value),
             "Id" => {}
             other => {
                 let text = format!("unknown element `{other}` at the top of the document");
                 findings.add(FindingCode::UnknownElement, member.value, text);
             }
         }
-        seen.push(name);
+        seen.insert(name);
     }
-    let Some(list) = statements else {
+    if blocks.is_empty() {
         return Err(refuse(root, "no `Statement` in it: this is not a policy document".to_owned()));
-    };
-    let statements = read_statements(&mut findings, list, version, sound);
+    }
+    // Of two `Statement` elements it is not known which counts: all of their statements are kept, in doubt.
+    let statements = read_statements(&mut findings, &blocks, version, sound);
     findings.characters();
     let findings = findings.finish();
     let heads = Heads::new(&statements);
     let keys = keys(&statements);
-    Ok(Document { text: shown.into(), version, statements, findings, heads, keys })
+    let line_starts = super::line_starts(&shown);
+    Ok(Document { text: shown.into(), line_starts, version, statements, findings, heads, keys })
 }
 
 /// The condition keys of all statements, in conditions and as variables.
-fn keys(statements: &[Statement]) -> Vec<Box<str>> {
-    let mut keys: BTreeSet<Box<str>> = BTreeSet::new();
+fn keys(statements: &[Statement]) -> Vec<(Box<str>, Box<str>)> {
+    let mut keys: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
+    for condition in statements.iter().flat_map(|one| &one.conditions).filter_map(|block| block.condition.as_ref()) {
+        keys.entry(condition.key.clone()).or_insert_with(|| condition.written_key.clone());
+    }
     for statement in statements {
-        let variables = statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables());
-        keys.extend(variables.map(|variable| variable.key.clone()));
-        for condition in statement.conditions.iter().filter_map(|block| block.condition.as_ref()) {
-            keys.insert(condition.key.clone());
-            keys.extend(condition.variable_keys().into_iter().map(Into::into));
+        let resources = statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables());
+        let conditions = statement.conditions.iter().filter_map(|block| block.condition.as_ref());
+        let variables = resources.map(|variable| &*variable.key).chain(conditions.flat_map(Condition::variable_keys));
+        for key in variables {
+            keys.entry(key.into()).or_insert_with(|| key.into());
         }
     }
     keys.into_iter().collect()
 }
 
-fn read_statements(findings: &mut Findings<'_>, list: &RawValue, version: Version, sound: bool) -> Vec<Statement> {
-    let items = json::one_or_many(list);
-    if items.is_empty() {
-        findings.add(FindingCode::EmptyList, list, "a document without statements, which AWS refuses".to_owned());
+fn read_statements(findings: &mut Findings<'_>, blocks: &[&RawValue], version: Version, sound: bool) -> Vec<Statement> {
+    let items: Vec<&RawValue> = blocks.iter().flat_map(|block| json::one_or_many(block)).collect();
+    if let (true, Some(block)) = (items.is_empty(), blocks.first()) {
+        findings.add(FindingCode::EmptyList, block, "a document without statements, which AWS refuses".to_owned());
     }
     let mut statements = Vec::with_capacity(items.len());
     let mut sids: HashSet<Box<str>> = HashSet::new();

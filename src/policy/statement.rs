@@ -93,8 +93,10 @@ impl ActionPattern {
 pub struct ResourcePattern {
     /// The pattern.
     pub arn: ArnPattern,
-    /// AWS does not accept it; it matches nothing.
+    /// It matches nothing.
     pub never: bool,
+    /// AWS refuses a document that holds it.
+    pub refused: bool,
     /// The item in the text.
     pub span: Span,
 }

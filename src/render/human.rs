@@ -32,8 +32,8 @@ const IN_FULL: usize = 5;
 /// One line a result, with a count.
 fn list(results: &[ResultReport], look: Look) -> String {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
+    // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["Verdict", "Action", "Resource", "Because of"]);
     for result in results {
         let blocked: Vec<String> =
@@ -49,6 +49,16 @@ fn list(results: &[ResultReport], look: Look) -> String {
     }
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let mut notes: Vec<&str> = Vec::new();
+    for caveat in results.iter().flat_map(|result| &result.caveats) {
+        let names_action = matches!(caveat.code.as_str(), "unknown-action" | "operation-named" | "needs-no-permission");
+        if names_action && !notes.contains(&caveat.text.as_str()) {
+            notes.push(&caveat.text);
+        }
+    }
+    for note in notes {
+        out.push_str(&wrap(&clean(&format!("Note: {note}")), look.width, 0));
     }
     let count = |verdict: &str| results.iter().filter(|result| result.verdict == verdict).count();
     let _ = writeln!(
@@ -205,6 +215,7 @@ fn notes(out: &mut String, result: &ResultReport, look: Look) {
         let flag = match dependency.key.as_str() {
             "resource" => "--resource ARN".to_owned(),
             "action" => "--action SERVICE:NAME".to_owned(),
+            key if key.contains(' ') => format!("--context '{key}=VALUE'"),
             key => format!("--context {key}=VALUE"),
         };
         let subject = match dependency.key.as_str() {
@@ -228,12 +239,8 @@ fn notes(out: &mut String, result: &ResultReport, look: Look) {
         let verb = if found.assumed { "Assumed" } else { "Derived" };
         lines.push(format!("{verb}: {} {value} ({})", found.key, found.because));
     }
-    let silent = |code: &str| {
-        code == "policy-not-read"
-            || code.ends_with("-not-checked") && code != "boundary-not-checked" && code != "identity-policy-not-checked"
-    };
     for caveat in &result.caveats {
-        if look.verbose || !silent(&caveat.code) || result.verdict == "denied" {
+        if look.verbose || caveat.is_loud {
             lines.push(format!("Note: {}", caveat.text));
         }
     }

@@ -92,7 +92,11 @@ pub fn result(answer: &Answer<'_>) -> ResultReport {
         caveats: explanation
             .caveats
             .iter()
-            .map(|caveat| CaveatReport { code: words::caveat_code(caveat), text: words::caveat(caveat, answer) })
+            .map(|caveat| CaveatReport {
+                code: words::caveat_code(caveat),
+                text: words::caveat(caveat, answer),
+                is_loud: words::is_loud(caveat, answer),
+            })
             .collect(),
         explanation: words::sentence(answer),
         fixes: Vec::new(),
@@ -139,11 +143,8 @@ fn dependencies(found: &[Dependency], answer: &Answer<'_>) -> Vec<DependencyRepo
 
 fn layer_report(layer: &LayerExplanation, answer: &Answer<'_>) -> LayerReport {
     let reading = answer.snapshot.layers.get(layer.layer);
-    let statements: Vec<StatementReport> = layer
-        .statements
-        .iter()
-        .filter_map(|trace| statement(trace, policy_at(reading, trace.at)?, layer.outcome, answer))
-        .collect();
+    let statements: Vec<StatementReport> =
+        layer.statements.iter().filter_map(|trace| statement(trace, policy_at(reading, trace.at)?, answer)).collect();
     LayerReport {
         layer: layer.layer.code(),
         outcome: layer.outcome.code(),
@@ -169,12 +170,7 @@ fn reason(layer: &LayerExplanation, reading: &Reading) -> Option<String> {
     }
 }
 
-fn statement(
-    trace: &StatementTrace,
-    policy: &Policy,
-    outcome: Outcome,
-    answer: &Answer<'_>,
-) -> Option<StatementReport> {
+fn statement(trace: &StatementTrace, policy: &Policy, answer: &Answer<'_>) -> Option<StatementReport> {
     let document = policy.document.as_ref().ok()?;
     let found = document.statements.get(trace.at.statement as usize)?;
     let why: Vec<WhyReport> = trace
@@ -215,31 +211,25 @@ fn statement(
         why,
         policy_shown: words::policy(policy),
         sid_shown: words::sid(found.sid.as_deref()),
-        snippet: snippet(trace, policy, found.effect_span, outcome, answer),
+        snippet: snippet(trace, policy, found.effect_span, answer),
     })
 }
 
 /// Where to look: at the element that kept an Allow from applying, at what a Deny hit, at what is not known.
-fn snippet(
-    trace: &StatementTrace,
-    policy: &Policy,
-    effect: Span,
-    outcome: Outcome,
-    answer: &Answer<'_>,
-) -> Option<SnippetReport> {
+fn snippet(trace: &StatementTrace, policy: &Policy, effect: Span, answer: &Answer<'_>) -> Option<SnippetReport> {
     let mark = |span: Span, label: String| Mark { span: span.start as usize..span.end as usize, label };
     let of = |wanted: Truth| {
         let elements = trace.elements.iter().filter(move |element| element.truth == wanted);
         elements.map(|element| mark(element.span, words::label(element, trace.role, answer.request)))
     };
-    let marks: Vec<Mark> = match outcome {
-        Outcome::ImplicitDeny => of(Truth::No).take(1).collect(),
-        Outcome::Undetermined => of(Truth::Unknown).take(2).collect(),
-        Outcome::ExplicitDeny => {
+    let marks: Vec<Mark> = match (trace.applies, trace.effect) {
+        (Truth::No, _) => of(Truth::No).take(1).collect(),
+        (Truth::Unknown, _) => of(Truth::Unknown).take(2).collect(),
+        (Truth::Yes, Effect::Deny) => {
             let denies = mark(effect, format!("denies {}", answer.request.action.text));
-            std::iter::once(denies).chain(of(Truth::Yes).filter(|mark| mark.span.start > 0)).collect()
+            std::iter::once(denies).chain(of(Truth::Yes)).collect()
         }
-        Outcome::Allow | Outcome::NotChecked | Outcome::NotApplicable => of(Truth::Yes).collect(),
+        (Truth::Yes, Effect::Allow | Effect::Unknown) => of(Truth::Yes).collect(),
     };
     (!marks.is_empty()).then(|| SnippetReport { text: policy.text().into(), marks })
 }

@@ -3,7 +3,7 @@
 mod caveats;
 mod elements;
 
-pub(super) use caveats::{caveat, caveat_code};
+pub(super) use caveats::{caveat, caveat_code, is_loud};
 use elements::shorten_name;
 pub(super) use elements::{detail, label};
 
@@ -155,6 +155,9 @@ pub(super) fn sentence(answer: &Answer<'_>) -> String {
         [] if answer.snapshot.principal.kind == PrincipalKind::FederatedUser => {
             "A federated user has what the policies of the issuing user and of its session allow, and these were not read."
                 .to_owned()
+        }
+        [] if answer.snapshot.principal.kind != PrincipalKind::Service => {
+            "No policy that could grant it was read.".to_owned()
         }
         [] => "Access of an AWS service is granted by a resource-based policy, and none was read.".to_owned(),
         [(one, why)] => {
@@ -324,5 +327,9 @@ pub(super) fn allowed_when(dependency: &Dependency, answer: &Answer<'_>) -> Stri
         Subject::Key(_) => dependency.wanted.clone(),
     };
     let is_key = matches!(dependency.subject, Subject::Key(_)) && !dependency.wanted.is_empty();
-    if dependency.denies && !is_key { format!("not {wanted}") } else { wanted }
+    match wanted.strip_prefix("not ") {
+        _ if !dependency.denies || is_key => wanted,
+        Some(positive) => positive.to_owned(),
+        None => format!("not {wanted}"),
+    }
 }

@@ -34,8 +34,9 @@ pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, As
     let mut actions: Vec<Action> = Vec::new();
     for text in &args.action {
         for action in Action::expand(text)? {
-            if !actions.iter().any(|known| known.lower == action.lower) {
-                actions.push(action);
+            match actions.iter_mut().find(|known| known.lower == action.lower) {
+                Some(known) => known.notes.extend(action.notes),
+                None => actions.push(action),
             }
         }
     }
@@ -101,12 +102,17 @@ fn pair(text: &str) -> Result<(String, Value), AskError> {
         (None, None) => return Err(refuse("has no =")),
     };
     match key.split_once(':') {
-        _ if key.contains(|letter: char| letter.is_control() || letter.is_whitespace()) => {
-            Err(refuse("has white space or control characters in its key, which no condition key has"))
+        // A tag's key may hold spaces: `aws:ResourceTag/Cost Center`.
+        _ if key.trim() != key || key.contains(char::is_control) || has_space(key.split('/').next()) => {
+            Err(refuse("has white space around or in its key, which no condition key has"))
         }
         Some((prefix, name)) if !prefix.is_empty() && !name.is_empty() => Ok((key.to_owned(), value)),
         Some(_) | None => Err(refuse("names no condition key: a key has a prefix, such as aws: or s3:")),
     }
+}
+
+fn has_space(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.contains(char::is_whitespace))
 }
 
 /// The principal that was named, if one was.

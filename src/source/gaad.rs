@@ -26,6 +26,8 @@ struct Page<'a> {
     group_detail_list: Vec<Entity<'a>>,
     #[serde(borrow, default, deserialize_with = "list")]
     policies: Vec<Managed<'a>>,
+    #[serde(default)]
+    is_truncated: Option<bool>,
 }
 
 /// A role, a user or a group: what they have in common, and what some of them have.
@@ -130,13 +132,20 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
         all.user_detail_list.extend(page.user_detail_list);
         all.group_detail_list.extend(page.group_detail_list);
         all.policies.extend(page.policies);
+        all.is_truncated = page.is_truncated;
     }
     if !(ask.kind.is_role() || ask.kind == PrincipalKind::User) {
         return Ok(Snapshot::without_policies(Source::Snapshot, ask.clone()));
     }
     let entities: Vec<&Entity<'_>> = all.role_detail_list.iter().chain(&all.user_detail_list).collect();
     let principals: Vec<Principal> = entities.iter().map(|entity| principal(entity)).collect();
-    let index = find(path, ask, &principals)?;
+    let index = find(path, ask, &principals).map_err(|error| match error {
+        SourceError::NoSuchPrincipal { kind, asked, path, hint } if all.is_truncated == Some(true) => {
+            let hint = format!("{hint}; the file is one page of several, and the others are missing");
+            SourceError::NoSuchPrincipal { kind, asked, path, hint }
+        }
+        other => other,
+    })?;
     match (entities.get(index), principals.into_iter().nth(index)) {
         (Some(entity), Some(found)) => Ok(snapshot(&all, entity, found.asked_as(ask))),
         _ => Err(SourceError::NotASnapshot { path: path.to_owned() }),

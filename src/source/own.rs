@@ -68,8 +68,8 @@ struct PolicyEntry<'a> {
 struct Target<'a> {
     #[serde(default)]
     target: Option<String>,
-    #[serde(borrow, default)]
-    policies: Vec<PolicyEntry<'a>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    policies: Option<Option<Vec<PolicyEntry<'a>>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,7 +101,7 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
     if ask.kind == PrincipalKind::AssumedRole {
         return Ok(with_organization(&file, session(path, &file, ask, &principals, own)?));
     }
-    if own.is_none() && !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
+    if !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
         return Ok(with_organization(&file, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
     let index = find(path, ask, &principals)?;
@@ -141,7 +141,10 @@ impl<'a> Entry<'a> {
         let mut tags = role.tags.clone();
         if let Some(own) = &self.tags {
             let mut all = tags.flatten().unwrap_or_default();
-            all.extend(own.clone().unwrap_or_default());
+            let own = own.clone().unwrap_or_default();
+            // Session tags override role tags of the same key, whatever its case.
+            all.retain(|key, _| !own.keys().any(|session| session.eq_ignore_ascii_case(key)));
+            all.extend(own);
             tags = Some(Some(all));
         }
         Entry {
@@ -174,12 +177,24 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
         None => missing(Layer::Identity),
         Some(list) => {
             let list = list.iter().flatten();
-            Reading::policies(list.map(|entry| policy(entry, &name("a policy"), Origin::Inline)).collect())
+            let mut policies: Vec<Policy> =
+                list.map(|entry| policy(entry, &name("a policy"), Origin::Inline)).collect();
+            // A read that failed without leaving a policy behind: there may be more than are listed.
+            if unread.iter().any(|unread| unread.layer == Layer::Identity) && !policies.iter().any(Policy::is_unread) {
+                policies.push(Policy::unread(
+                    "further policies",
+                    None,
+                    Origin::Inline,
+                    "the snapshot lists a failed read",
+                ));
+            }
+            Reading::policies(policies)
         }
     };
     layers.set(Layer::Identity, identity);
     let boundary = match &entry.permissions_boundary {
         None => missing(Layer::Boundary),
+        Some(None) if unread.iter().any(|unread| unread.layer == Layer::Boundary) => missing(Layer::Boundary),
         Some(None) => Reading::Absent,
         Some(Some(entry)) => Reading::policies(vec![policy(entry, &name("boundary"), Origin::CustomerManaged)]),
     };
@@ -202,13 +217,19 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
 /// Adds what the snapshot holds beside its principals.
 fn with_organization(file: &File<'_>, mut snapshot: Snapshot) -> Snapshot {
     if let Some(levels) = &file.service_control_policies {
-        let level = |target: &Target<'_>| Level {
-            target: target.target.clone(),
-            policies: target.policies.iter().map(|entry| policy(entry, "SCP", Origin::CustomerManaged)).collect(),
+        let policies = |target: &Target<'_>| -> Vec<Policy> {
+            let all = target.policies.iter().flatten().flatten();
+            all.map(|entry| policy(entry, "SCP", Origin::CustomerManaged)).collect()
         };
+        let level = |target: &Target<'_>| Level { target: target.target.clone(), policies: policies(target) };
+        let unread = levels.iter().flatten().any(|target| target.policies.is_none());
         let levels: Vec<Level> = levels.iter().flatten().map(level).collect();
         let exempt = is_service_linked(&snapshot.principal) || snapshot.principal.kind == PrincipalKind::Service;
-        let reading = if levels.is_empty() || exempt { Reading::Absent } else { Reading::Levels(levels) };
+        let reading = match levels.is_empty() || exempt {
+            true => Reading::Absent,
+            false if unread => Reading::NotChecked { reason: Some("a level was not read".to_owned()) },
+            false => Reading::Levels(levels),
+        };
         snapshot.layers.set(Layer::ServiceControl, reading);
     }
     let others = [

@@ -108,9 +108,14 @@ fn principals(snapshot: &Snapshot) -> Result<Vec<Entry<'_>>, SourceError> {
         session_policies: None,
     };
     let session = principal.arn.as_deref().filter(|own| is_session && *own != arn);
+    // The tags known of a session may be its own: they do not become its role's.
+    let session_tags = session.and(entry.tags.take());
+    if session.is_none() {
+        entry.tags = snapshot.tags.as_ref();
+    }
     match (session, session_policies) {
-        (Some(own), Some(policies)) => {
-            let session = Entry { arn: own, session_policies: Some(policies), ..Entry::default() };
+        (Some(own), session_policies) => {
+            let session = Entry { arn: own, tags: session_tags, session_policies, ..Entry::default() };
             Ok(vec![entry, session])
         }
         (None, policies @ Some(_)) if principal.kind.is_role() => {

@@ -62,7 +62,9 @@ fn help_and_version() {
         assert!(found.stdout.lines().all(|line| line.chars().count() <= 120), "{arguments}");
     }
     for arguments in ["--version", "-V"] {
-        diagnose(arguments).stdout(concat!("diagnose ", env!("CARGO_PKG_VERSION"), "\n")).check();
+        let (version, date) = (env!("CARGO_PKG_VERSION"), diagnose::catalogue::date());
+        let line = format!("diagnose {version} (action catalogue of {date})\n");
+        diagnose(arguments).stdout(&line).check();
     }
 }
 

@@ -13,6 +13,7 @@
 )]
 
 mod answers;
+mod catalogue;
 mod exit_codes;
 mod flags;
 mod gaad;

@@ -5,7 +5,7 @@ use super::is_plural;
 use crate::catalogue;
 use crate::condition::Remark;
 use crate::eval::Verdict;
-use crate::explain::Caveat;
+use crate::explain::{Caveat, is_cross_account};
 use crate::report::Answer;
 use crate::request::ActionNote;
 use crate::snapshot::Layer;
@@ -22,6 +22,7 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::StarOverColons(_) => "documented-not-tested".to_owned(),
         Caveat::Unreadable(..) => "policy-not-read".to_owned(),
         Caveat::NotUnderstood(..) => "policy-not-understood".to_owned(),
+        Caveat::RefusedResource(..) => "refused-by-aws".to_owned(),
         Caveat::Action(ActionNote::Operation { .. }) => "operation-named".to_owned(),
         Caveat::Action(ActionNote::NoPermission { .. }) => "needs-no-permission".to_owned(),
         Caveat::Action(ActionNote::Unknown { .. }) => "unknown-action".to_owned(),
@@ -35,12 +36,20 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
 pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String {
     match caveat {
         Caveat::NotChecked(Layer::Resource) if answer.decision.verdict == Verdict::Denied => {
-            "resource-based policies were not checked: one that names this principal itself could still allow it"
-                .to_owned()
+            let named = if answer.snapshot.principal.kind.is_role() {
+                "one that names * or the session (naming the role does not pass its boundary)"
+            } else {
+                "one that names this principal itself"
+            };
+            format!("resource-based policies were not checked: {named} could still allow it")
         }
         Caveat::NotChecked(layer) => {
             let were = if is_plural(*layer) { "were" } else { "was" };
-            format!("the {} {were} not checked and could deny it", super::layer(*layer))
+            let must = if must_allow(*layer, answer) { "must allow it too" } else { "could deny it" };
+            format!("the {} {were} not checked and {must}", super::layer(*layer))
+        }
+        Caveat::RefusedResource(layer, place) => {
+            format!("{place} of the {} names a resource that AWS refuses; taken to match nothing", super::layer(*layer))
         }
         Caveat::Remark(layer, remark, key) => {
             let words = remark_words(*remark).trim_start_matches(" (").trim_end_matches(')');
@@ -64,6 +73,34 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
         Caveat::Dependents(names) => {
             format!("requests for {} may also need {}", answer.request.action.text, names.join(", "))
         }
+    }
+}
+
+/// Whether the request cannot be allowed without that layer: identity policies grant, a role's trust policy and a KMS
+/// key's policy are needed in any case, and another account's resource needs its own policy.
+fn must_allow(layer: Layer, answer: &Answer<'_>) -> bool {
+    match layer {
+        Layer::Identity | Layer::Trust => true,
+        Layer::Resource => {
+            is_cross_account(answer.request, answer.snapshot) || answer.request.action.service() == Some("kms")
+        }
+        Layer::ServiceControl | Layer::ResourceControl | Layer::VpcEndpoint | Layer::Boundary | Layer::Session => false,
+    }
+}
+
+/// Whether people should be told, and not scripts alone: what the sentence does not say already, and what is not said of
+/// nearly every request.
+pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
+    match caveat {
+        Caveat::NotChecked(Layer::Identity | Layer::Boundary) | Caveat::Unreadable(..) => false,
+        Caveat::NotChecked(layer) => answer.decision.verdict == Verdict::Denied || must_allow(*layer, answer),
+        Caveat::Remark(..)
+        | Caveat::StarOverColons(_)
+        | Caveat::NotUnderstood(..)
+        | Caveat::RefusedResource(..)
+        | Caveat::Action(_)
+        | Caveat::ResourceType(_)
+        | Caveat::Dependents(_) => true,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::condition::Remark;
 use crate::context::Fact;
 use crate::explain::{ConditionTrace, ElementKind, ElementTrace, Role, Subject};
-use crate::policy::Span;
+use crate::policy::{Span, Version};
 use crate::request::{Request, Resource};
 use crate::snapshot::Policy;
 use crate::truth::Truth;
@@ -31,6 +31,10 @@ pub(in crate::report) fn detail(element: &ElementTrace, policy: &Policy, request
                     request.action.text
                 );
             }
+            let literal = policy.document.as_ref().is_ok_and(|document| document.version != Version::V2012);
+            if literal && item.contains("${") && element.truth == Truth::No && !negated {
+                return format!("{item} is taken literally: variables need \"Version\": \"2012-10-17\"");
+            }
             let asked = resource(request);
             let open = match element.unknown_subjects.first() {
                 Some(Subject::Key(key)) => format!("the value of {key}"),
@@ -52,7 +56,9 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
     let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
     let asked = match element.kind {
         ElementKind::Action | ElementKind::NotAction => shorten(&request.action.text),
-        ElementKind::Resource if request.action.takes_only_star() && element.truth == Truth::No => {
+        ElementKind::Resource
+            if request.action.takes_only_star() && request.resource.text() == "*" && element.truth == Truth::No =>
+        {
             return format!("{} takes no resource: only * can match", request.action.text);
         }
         ElementKind::Resource | ElementKind::NotResource => shorten(&resource(request)),
