@@ -45,18 +45,20 @@ const ENDPOINT_KEYS: [&str; 3] = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSou
 /// Source: IAM User Guide, "IAM JSON policy elements: Resource"; Service Authorization Reference, "Actions table".
 pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, snapshot: &Snapshot) -> Request {
     let (mut action, mut resource) = (action, resource);
+    // Also of a resource that does not count, the ARN tells the region that was meant.
+    let named = resource.text().to_owned();
     if action.takes_only_star() && !exact {
-        let asked = std::mem::replace(&mut resource, Resource::Exact("*".to_owned())).text().to_owned();
-        if asked != "*" {
-            action.notes.push(ActionNote::ResourceIgnored { asked });
+        resource = Resource::Exact("*".to_owned());
+        if named != "*" {
+            action.notes.push(ActionNote::ResourceIgnored { asked: named.clone() });
         }
     }
-    let context = context(given, &action, &resource, snapshot);
+    let context = context(given, &action, &resource, &named, snapshot);
     Request { action, resource, context }
 }
 
 /// The context of one request.
-fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &Snapshot) -> Context {
+fn context(given: &Given, action: &Action, resource: &Resource, named: &str, snapshot: &Snapshot) -> Context {
     let tags_basis = if snapshot.principal.kind.is_role() {
         Basis::Assumed("from the role's tags; session tags were not given")
     } else {
@@ -77,7 +79,8 @@ fn context(given: &Given, action: &Action, resource: &Resource, snapshot: &Snaps
         context.set_if_missing(&name, Fact::Value(Value::one(value.clone())), tags_basis);
     }
     principal(&mut context, &snapshot.principal);
-    resource_keys(&mut context, given, action, resource, &snapshot.principal);
+    region(&mut context, action, named, &snapshot.principal);
+    resource_owner(&mut context, given, action, resource);
     time(&mut context, given.now);
     network(&mut context);
     if let Some(known) = action.known.filter(|_| !given.complete) {
@@ -186,8 +189,8 @@ fn role_arn(principal: &Principal) -> Option<Pattern> {
 /// Actions that are checked inside the calls of other services, which have their own region.
 const MADE_BY_OTHERS: [&str; 2] = ["iam:passrole", "iam:createservicelinkedrole"];
 
-fn resource_keys(context: &mut Context, given: &Given, action: &Action, resource: &Resource, principal: &Principal) {
-    let arn = Arn::parse(resource.text());
+fn region(context: &mut Context, action: &Action, named: &str, principal: &Principal) {
+    let arn = Arn::parse(named);
     let known = |field: &str| !field.is_empty() && !field.contains(['*', '?']);
     if let Some(arn) = arn.filter(|arn| known(arn.region)) {
         derive(context, "aws:RequestedRegion", arn.region, "from the resource's ARN");
@@ -196,14 +199,15 @@ fn resource_keys(context: &mut Context, given: &Given, action: &Action, resource
     {
         derive(context, "aws:RequestedRegion", region, "the service has one endpoint, in this region");
     }
-    let owner = given.resource_account.as_deref().or(arn.map(|arn| arn.account).filter(|id| is_account_id(id)));
-    if let Some(owner) = owner.filter(|_| action.service() == Some("s3")) {
-        derive(context, "s3:ResourceAccount", owner, "the account that owns the resource");
-    }
-    if let Some(account) = &given.resource_account {
-        context.set_if_missing("aws:ResourceAccount", Fact::Value(Value::one(account.clone())), Basis::Given);
-    } else if let Some(arn) = arn.filter(|arn| is_account_id(arn.account)) {
-        derive(context, "aws:ResourceAccount", arn.account, "from the resource's ARN");
+}
+
+fn resource_owner(context: &mut Context, given: &Given, action: &Action, resource: &Resource) {
+    let in_arn = Arn::parse(resource.text()).map(|arn| arn.account).filter(|id| is_account_id(id));
+    let Some(owner) = given.resource_account.as_deref().or(in_arn) else { return };
+    let because = if given.resource_account.is_some() { "as given" } else { "from the resource's ARN" };
+    derive(context, "aws:ResourceAccount", owner, because);
+    if action.service() == Some("s3") {
+        derive(context, "s3:ResourceAccount", owner, because);
     }
 }
 

@@ -20,7 +20,7 @@ const ARROWS: usize = 2;
 /// The whole report.
 pub fn human(report: &Report, look: Look) -> Vec<u8> {
     if report.results.len() > IN_FULL && !look.verbose {
-        return list(&report.results, look).into_bytes();
+        return list(&report.results).into_bytes();
     }
     let results: Vec<String> = report.results.iter().map(|result| one(result, look)).collect();
     results.join("\n").into_bytes()
@@ -30,7 +30,7 @@ pub fn human(report: &Report, look: Look) -> Vec<u8> {
 const IN_FULL: usize = 5;
 
 /// One line a result, with a count.
-fn list(results: &[ResultReport], look: Look) -> String {
+fn list(results: &[ResultReport]) -> String {
     let mut table = Table::new();
     // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -58,7 +58,7 @@ fn list(results: &[ResultReport], look: Look) -> String {
         }
     }
     for note in notes {
-        out.push_str(&wrap(&clean(&format!("Note: {note}")), look.width, 0));
+        let _ = writeln!(out, "Note: {}", clean(note));
     }
     let count = |verdict: &str| results.iter().filter(|result| result.verdict == verdict).count();
     let _ = writeln!(

@@ -113,6 +113,16 @@ impl SourceError {
         }
     }
 
+    /// Adds that a principal may be missing because the file is one page of several.
+    pub(super) fn in_page_of_several(mut self, truncated: bool) -> Self {
+        if let Self::NoSuchPrincipal { hint, .. } = &mut self
+            && truncated
+        {
+            hint.push_str("; the file is one page of several, and the others are missing");
+        }
+        self
+    }
+
     /// The words are for people: what a parser says of its own types is left out.
     pub(super) fn syntax(path: &str, text: &str, error: &serde_json::Error) -> Self {
         let words = error.to_string();

@@ -139,13 +139,8 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
     }
     let entities: Vec<&Entity<'_>> = all.role_detail_list.iter().chain(&all.user_detail_list).collect();
     let principals: Vec<Principal> = entities.iter().map(|entity| principal(entity)).collect();
-    let index = find(path, ask, &principals).map_err(|error| match error {
-        SourceError::NoSuchPrincipal { kind, asked, path, hint } if all.is_truncated == Some(true) => {
-            let hint = format!("{hint}; the file is one page of several, and the others are missing");
-            SourceError::NoSuchPrincipal { kind, asked, path, hint }
-        }
-        other => other,
-    })?;
+    let index =
+        find(path, ask, &principals).map_err(|error| error.in_page_of_several(all.is_truncated == Some(true)))?;
     match (entities.get(index), principals.into_iter().nth(index)) {
         (Some(entity), Some(found)) => Ok(snapshot(&all, entity, found.asked_as(ask))),
         _ => Err(SourceError::NotASnapshot { path: path.to_owned() }),

@@ -3,7 +3,7 @@
 use diagnose::condition::{Condition, Operator};
 use diagnose::context::{Basis, Context, Fact, Rest, Value};
 use diagnose::eval::{Decision, Outcome, Verdict, evaluate, judge};
-use diagnose::snapshot::Snapshot;
+use diagnose::snapshot::{Layer, Snapshot};
 use diagnose::truth::Truth;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -81,13 +81,18 @@ proptest! {
         }
     }
 
-    /// So does one that was reached without some of the documents.
+    /// So does one that was reached without some of the documents. Of layers that most callers may not read, what is
+    /// missing does not count, so that reading it may change the verdict.
     #[test]
     fn a_certain_verdict_survives_every_document(world in world(Openness::ALL), seed in any::<u64>()) {
         let mut random = Random(seed);
         let mut open = world.clone();
-        for reading in &mut open.readings {
+        for (layer, reading) in Layer::ALL.into_iter().zip(&mut open.readings) {
+            let counts = matches!(layer, Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session);
             let ReadingModel::Levels(levels) = reading else { continue };
+            if !counts {
+                continue;
+            }
             for policy in levels.iter_mut().flatten().filter(|_| random.below(3) == 0) {
                 policy.statements = None;
             }
