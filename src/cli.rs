@@ -93,7 +93,8 @@ pub struct RequestArgs {
     /// On what; repeatable. Left out, or with * or ?, it stands for every resource that it matches.
     #[arg(long, value_name = "ARN")]
     pub resource: Vec<String>,
-    /// Take --resource as the very string that AWS evaluates, even where it holds * or ?.
+    /// Take --resource as the very string that AWS evaluates: even where it holds * or ?, and where AWS's reference
+    /// says that the action takes none.
     #[arg(long, requires = "resource")]
     pub exact_resource: bool,
     /// The account that owns the resource, where the ARN does not say it (S3).

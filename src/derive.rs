@@ -47,11 +47,15 @@ pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, s
     let (mut action, mut resource) = (action, resource);
     // Also of a resource that does not count, the ARN tells the region that was meant.
     let named = resource.text().to_owned();
-    if action.takes_only_star() && !exact {
-        resource = Resource::Exact("*".to_owned());
-        if named != "*" {
-            action.notes.push(ActionNote::ResourceIgnored { asked: named.clone() });
+    match (action.takes_only_star(), exact) {
+        (true, false) => {
+            resource = Resource::Exact("*".to_owned());
+            if named != "*" {
+                action.notes.push(ActionNote::ResourceIgnored { asked: named.clone() });
+            }
         }
+        (true, true) if named != "*" => action.notes.push(ActionNote::ResourceBelieved),
+        (true | false, _) => {}
     }
     let context = context(given, &action, &resource, &named, snapshot);
     Request { action, resource, context }

@@ -91,6 +91,8 @@ pub enum Caveat {
     Action(ActionNote),
     /// The action takes resources of these types, and the one named is of none of them.
     ResourceType(Vec<&'static str>),
+    /// The action is newer than the data on what else its requests need.
+    DependentsNotKnown,
     /// Requests for the action may need these as well.
     Dependents(Vec<&'static str>),
 }
@@ -142,10 +144,10 @@ fn of_action(request: &Request) -> Vec<Caveat> {
     if !known.takes_only_star() && request.resource.text() != "*" && known.fit(request.resource.text()) == Fit::No {
         caveats.push(Caveat::ResourceType(known.resource_types().map(|used| used.kind.name()).collect()));
     }
-    if let Dependents::Known(names) = known.dependents()
-        && !names.is_empty()
-    {
-        caveats.push(Caveat::Dependents(names.iter().collect()));
+    match known.dependents() {
+        Dependents::Known(names) if names.is_empty() => {}
+        Dependents::Known(names) => caveats.push(Caveat::Dependents(names.iter().collect())),
+        Dependents::NotKnown => caveats.push(Caveat::DependentsNotKnown),
     }
     caveats
 }

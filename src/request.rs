@@ -33,6 +33,8 @@ pub enum ActionNote {
         asked: String,
         /// Whether AWS's documentation confirms it.
         confirmed: bool,
+        /// The actions of which a request needs one, where that is so; which one depends on the request.
+        one_of: Vec<String>,
         /// Further actions that some requests need.
         others: Vec<String>,
     },
@@ -46,6 +48,8 @@ pub enum ActionNote {
         /// Actions with a similar name.
         similar: Vec<String>,
     },
+    /// The action has no resource-level permissions, and the resource was named with `--exact-resource`.
+    ResourceBelieved,
     /// The action has no resource-level permissions, so that the resource that was named does not count.
     ResourceIgnored {
         /// As it was named.
@@ -59,6 +63,15 @@ pub enum ActionError {
     /// Nothing stands before a colon.
     #[error("action `{text}` has no service prefix; write it as service:Name, such as ec2:TerminateInstances")]
     NoService {
+        /// What was given.
+        text: String,
+    },
+    /// An operation that has no action of its name.
+    #[error(
+        "`{text}` is an operation without an action of its name, and which actions it needs is not known; name the action \
+         that the policy must allow"
+    )]
+    Operation {
         /// What was given.
         text: String,
     },
@@ -117,6 +130,8 @@ impl Action {
             }
         } else if let Some(needed) = needed_by_operation(text) {
             return Ok(needed);
+        } else if is_operation_without_action(text) {
+            return Err(ActionError::Operation { text: text.to_owned() });
         }
         let similar = catalogue::similar_action(text).iter().map(catalogue::Action::text).collect();
         action.notes.push(ActionNote::Unknown { similar });
@@ -160,21 +175,32 @@ fn needed_by_operation(text: &str) -> Option<Vec<Action>> {
     };
     let texts =
         |need: &Need, skip: usize| need.any_of.iter().skip(skip).map(catalogue::Action::text).collect::<Vec<_>>();
+    // Of S3's alternatives the first is the plain request, and the others are about versions.
+    let first_alone = |need: &Need| need.any_of.first().is_some_and(|first| first.service().prefix() == "s3");
     let optional = needs.iter().filter(|need| !need.always).flat_map(|need| texts(need, 0));
-    let alternatives = needs.iter().filter(|need| need.always).flat_map(|need| texts(need, 1));
+    let alternatives = needs.iter().filter(|need| need.always && first_alone(need)).flat_map(|need| texts(need, 1));
     let others: Vec<String> = alternatives.chain(optional).collect();
-    let always = needs.iter().filter(|need| need.always).filter_map(|need| need.any_of.first());
-    let actions: Vec<Action> = always
-        .map(|known| Action {
-            notes: vec![ActionNote::Operation {
+    let mut actions: Vec<Action> = Vec::new();
+    for need in needs.iter().filter(|need| need.always) {
+        let taken = if first_alone(need) { 1 } else { need.any_of.len() };
+        let one_of = if taken > 1 { texts(need, 0) } else { Vec::new() };
+        for known in need.any_of.iter().take(taken) {
+            let note = ActionNote::Operation {
                 asked: text.to_owned(),
                 confirmed: operation.confirmed,
+                one_of: one_of.clone(),
                 others: others.clone(),
-            }],
-            ..Action::known(*known)
-        })
-        .collect();
+            };
+            actions.push(Action { notes: vec![note], ..Action::known(*known) });
+        }
+    }
     (!actions.is_empty()).then_some(actions)
+}
+
+/// Whether a text like `cloudfront:CreateDistributionWithTags` is an operation of which the needed actions are not known.
+fn is_operation_without_action(text: &str) -> bool {
+    let operation = text.split_once(':').and_then(|(client, name)| catalogue::operation(client, name));
+    operation.is_some_and(|operation| operation.needs == Needs::NotKnown)
 }
 
 /// The resource of a request.

@@ -151,6 +151,10 @@ pub fn condition_key(key: &str) -> Option<KeyType> {
     global_key(key).map(|global| global.key_type).or_else(own).or_else(|| services().find_map(of))
 }
 
+/// Keys that the reference does not list for an action though AWS's guides use them with it.
+/// Source: DynamoDB Developer Guide, "Using IAM with DynamoDB transactions".
+const OMITTED: [(&str, &str); 1] = [("dynamodb:ConditionCheckItem", "dynamodb:EnclosingOperation")];
+
 /// Whether a request for an action ever carries a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carries {
@@ -173,6 +177,12 @@ impl Action {
     /// - keys that no action lists, and keys that nearly every action lists, where one left out may be an omission;
     /// - keys that it does not know, which may be newer, and keys of identity providers, which travel with sessions.
     pub fn carries(&self, key: &str) -> Carries {
+        if OMITTED
+            .iter()
+            .any(|(action, own)| action.eq_ignore_ascii_case(&self.text()) && own.eq_ignore_ascii_case(key))
+        {
+            return Carries::Yes;
+        }
         let own = || self.service().condition_keys().filter(|known| known.matches(key));
         let listed = own().map(|known| self.lists(known)).fold(Truth::No, Truth::or);
         if listed == Truth::Yes {

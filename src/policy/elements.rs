@@ -215,10 +215,11 @@ fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue, v
     }
     let fields: Vec<&str> = text.splitn(6, ':').collect();
     if !matches!(fields.as_slice(), ["arn", _, ..]) {
-        if !text.bytes().all(|byte| byte == b'*') {
+        let never = !text.bytes().all(|byte| byte == b'*');
+        if never {
             add(FindingCode::UnmatchableResource, "is neither an ARN nor \"*\", which AWS refuses");
         }
-        return Refusal { never: false, refused };
+        return Refusal { never, refused };
     }
     let field = |at: usize| fields.get(at).copied().unwrap_or_default();
     let head: String = fields.iter().take(5).copied().collect();

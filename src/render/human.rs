@@ -60,6 +60,11 @@ fn list(results: &[ResultReport]) -> String {
     for note in notes {
         let _ = writeln!(out, "Note: {}", clean(note));
     }
+    let mismatch = |result: &&ResultReport| result.caveats.iter().any(|caveat| caveat.code == "resource-type-mismatch");
+    let mismatches = results.iter().filter(mismatch).count();
+    if mismatches > 0 {
+        let _ = writeln!(out, "Note: {mismatches} of them do not take such a resource, by AWS's reference");
+    }
     let count = |verdict: &str| results.iter().filter(|result| result.verdict == verdict).count();
     let _ = writeln!(
         out,

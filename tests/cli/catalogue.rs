@@ -318,3 +318,53 @@ fn the_list_tells_of_unknown_actions() {
     let outcome = run.outcome();
     assert!(outcome.stdout.contains("did you mean ec2:TerminateInstances?"), "{outcome}");
 }
+
+/// Of alternatives, each is answered and all are named: an operation that needs one of them is not denied by the first.
+#[test]
+fn an_operation_with_alternatives_names_them_all() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "*"}}"#;
+    let run = diagnose("--no-boundary --identity-policy p.json --action dynamodb:TransactWriteItems");
+    let report = run.file("p.json", policy).code(1).json();
+    let results = list(&report["results"]);
+    let verdict = |action: &str| {
+        let one = results.iter().find(|result| result["action"] == action).unwrap();
+        one["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(verdict("dynamodb:UpdateItem"), "allowed");
+    assert_eq!(verdict("dynamodb:PutItem"), "denied");
+    let text = results[0]["caveats"][0]["text"].as_str().unwrap();
+    assert!(text.contains("needs one of dynamodb:"), "{text}");
+}
+
+#[test]
+fn an_operation_whose_needs_are_not_known_is_refused_in_one_line() {
+    let run = diagnose("--role R --snapshot a.json --action cloudfront:CreateDistributionWithTags");
+    run.refused(
+        2,
+        "--action: `cloudfront:CreateDistributionWithTags` is an operation without an action of its name, and which actions it needs is not known; name the action that the policy must allow",
+    );
+}
+
+/// AWS's own sample policies test this key with this action, though its reference does not list it.
+#[test]
+fn a_key_that_the_reference_omits_is_not_taken_as_missing() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "dynamodb:ConditionCheckItem", "Resource": "*",
+        "Condition": {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}}}"#;
+    let run = diagnose("--no-boundary --identity-policy p.json --action dynamodb:ConditionCheckItem");
+    let report = run.file("p.json", policy).code(3).json();
+    assert_eq!(report["results"][0]["depends_on"][0]["key"], "dynamodb:EnclosingOperation");
+}
+
+/// What AWS refuses as a resource matches nothing, and the answer says so.
+#[test]
+fn a_refused_resource_matches_nothing() {
+    for resource in ["?*", "?", "bucket/*"] {
+        let policy = serde_json::json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": resource}});
+        let run = diagnose("--no-boundary --identity-policy p.json --action ec2:DescribeInstances");
+        let report = run.file("p.json", policy.to_string()).code(1).json();
+        let codes: Vec<&str> =
+            list(&report["results"][0]["caveats"]).iter().filter_map(|one| one["code"].as_str()).collect();
+        assert!(codes.contains(&"refused-by-aws"), "{resource}: {codes:?}");
+    }
+}

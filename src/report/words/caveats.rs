@@ -26,6 +26,8 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::Action(ActionNote::Operation { .. }) => "operation-named".to_owned(),
         Caveat::Action(ActionNote::NoPermission { .. }) => "needs-no-permission".to_owned(),
         Caveat::Action(ActionNote::Unknown { .. }) => "unknown-action".to_owned(),
+        Caveat::Action(ActionNote::ResourceBelieved) => "resource-believed".to_owned(),
+        Caveat::DependentsNotKnown => "dependent-actions-not-known".to_owned(),
         Caveat::Action(ActionNote::ResourceIgnored { .. }) => "no-resource-level-permissions".to_owned(),
         Caveat::ResourceType(_) => "resource-type-mismatch".to_owned(),
         Caveat::Dependents(_) => "dependent-actions".to_owned(),
@@ -65,11 +67,14 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
         }
         Caveat::Action(note) => action_note(note, &answer.request.action.text),
         Caveat::ResourceType(types) => format!(
-            "{} takes resources of type {}; {} is none of them",
+            "by AWS's reference {} takes resources of type {}; {} is none of them",
             answer.request.action.text,
             types.join(", "),
             answer.request.resource.text()
         ),
+        Caveat::DependentsNotKnown => {
+            format!("which other actions requests for {} may need is not known", answer.request.action.text)
+        }
         Caveat::Dependents(names) => {
             format!("requests for {} may also need {}", answer.request.action.text, names.join(", "))
         }
@@ -92,7 +97,9 @@ fn must_allow(layer: Layer, answer: &Answer<'_>) -> bool {
 /// nearly every request.
 pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
     match caveat {
-        Caveat::NotChecked(Layer::Identity | Layer::Boundary) | Caveat::Unreadable(..) => false,
+        Caveat::NotChecked(Layer::Identity | Layer::Boundary) | Caveat::Unreadable(..) | Caveat::DependentsNotKnown => {
+            false
+        }
         Caveat::NotChecked(layer) => answer.decision.verdict == Verdict::Denied || must_allow(*layer, answer),
         Caveat::Remark(..)
         | Caveat::StarOverColons(_)
@@ -106,14 +113,20 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
 
 fn action_note(note: &ActionNote, action: &str) -> String {
     match note {
-        ActionNote::Operation { asked, confirmed, others } => {
+        ActionNote::Operation { asked, confirmed, one_of, others } => {
+            let action = if one_of.is_empty() { action.to_owned() } else { format!("one of {}", one_of.join(", ")) };
             let needs = if *confirmed { "needs" } else { "probably needs" };
             let others =
                 if others.is_empty() { String::new() } else { format!("; some requests: {}", others.join(", ")) };
             format!("{asked} is an operation, which {needs} {action}{others}")
         }
         ActionNote::ResourceIgnored { asked } => {
-            format!("{action} has no resource-level permissions: it is evaluated on *, not on {asked}")
+            format!(
+                "{action} has no resource-level permissions: it is evaluated on *, not on {asked} (--exact-resource insists)"
+            )
+        }
+        ActionNote::ResourceBelieved => {
+            format!("by AWS's reference {action} has no resource-level permissions; evaluated as named all the same")
         }
         ActionNote::NoPermission { asked } => format!("the operation {asked} needs no permission"),
         ActionNote::Unknown { similar } => {
