@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use diagnose::context::{Basis, Context, Fact, Rest, Value};
 use diagnose::eval::{Outcome, evaluate};
 use diagnose::principal::Principal;
-use diagnose::request::{Action, Request, Resource};
+use diagnose::request::{Action, Caller, Request, Resource};
 use diagnose::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+use diagnose::truth::Truth;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 
@@ -112,7 +113,9 @@ fn request(resource: Resource) -> Request {
     ] {
         context.set(key, Fact::Value(Value::one(value)), Basis::Given);
     }
-    Request { action: Action::parse("ec2:TerminateInstances").unwrap(), resource, context }
+    let principal = Principal::from_arn("arn:aws:iam::123456789012:role/MyRole").unwrap();
+    let caller = Caller { principal, has_boundary: Truth::Yes };
+    Request { caller, action: Action::parse("ec2:TerminateInstances").unwrap(), resource, context }
 }
 
 fn snapshot(statements: usize, statement: fn(usize) -> String) -> Snapshot {

@@ -126,6 +126,23 @@ pub struct SourceArgs {
     /// The principal has no permissions boundary.
     #[arg(long)]
     pub no_boundary: bool,
+    /// A session policy; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub session_policy: Vec<String>,
+    /// The policy of the resource, or of the resource with that ARN: a bucket policy, a key policy, the trust policy of a
+    /// role that is assumed; repeatable.
+    #[arg(long, value_name = "[ARN=]FILE")]
+    pub resource_policy: Vec<String>,
+    /// The policy of the VPC endpoint that the request passes, or of the endpoint with that id; repeatable.
+    #[arg(long, value_name = "[ID=]FILE")]
+    pub vpc_endpoint_policy: Vec<String>,
+    /// A service control policy of the principal's account; those of one TARGET (root, an OU, the account) are one level,
+    /// and every level must allow; repeatable.
+    #[arg(long, value_name = "[TARGET=]FILE")]
+    pub scp: Vec<String>,
+    /// A resource control policy of the resource's account, level by level as for --scp; repeatable.
+    #[arg(long, value_name = "[TARGET=]FILE")]
+    pub rcp: Vec<String>,
     /// Never open a connection.
     #[arg(long)]
     pub offline: bool,

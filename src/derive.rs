@@ -8,10 +8,12 @@ use crate::arn::{Arn, is_account_id};
 use crate::catalogue::{self, Carries};
 use crate::condition::parse_date;
 use crate::context::{Basis, Context, Fact, Rest, Value};
+use crate::eval::{self, bearing};
 use crate::pattern::{ArnPattern, Pattern, Syntax};
 use crate::principal::{Principal, PrincipalKind};
-use crate::request::{Action, ActionNote, Request, Resource};
-use crate::snapshot::{Layer, Snapshot};
+use crate::request::{Action, ActionNote, Caller, Request, Resource};
+use crate::snapshot::{Layer, Reading, Snapshot};
+use crate::truth::Truth;
 
 /// What was said of the context.
 #[derive(Debug, Clone)]
@@ -57,8 +59,19 @@ pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, s
         (true, true) if named != "*" => action.notes.push(ActionNote::ResourceBelieved),
         (true | false, _) => {}
     }
+    let boundary = snapshot.layers.get(Layer::Boundary);
+    let has_boundary = match boundary {
+        Reading::Levels(_) => Truth::Yes,
+        Reading::Failed { .. } => Truth::Unknown,
+        Reading::Absent | Reading::NotChecked { .. } => Truth::No,
+    };
     let context = context(given, &action, &resource, &named, snapshot);
-    Request { action, resource, context }
+    let caller = Caller { principal: snapshot.principal.clone(), has_boundary };
+    let mut request = Request { caller, action, resource, context };
+    if let Some(known) = request.action.known.filter(|_| !given.complete) {
+        never_carried(&mut request, known, snapshot);
+    }
+    request
 }
 
 /// The context of one request.
@@ -84,18 +97,18 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
     }
     principal(&mut context, &snapshot.principal);
     region(&mut context, action, named, &snapshot.principal);
-    resource_owner(&mut context, given, action, resource);
+    resource_owner(&mut context, given, action, resource, snapshot);
+    organization(&mut context, snapshot);
     time(&mut context, given.now);
     network(&mut context);
-    if let Some(known) = action.known.filter(|_| !given.complete) {
-        never_carried(&mut context, known, snapshot);
-    }
     context
 }
 
 /// Of the keys that the policies test, those that a request for this action never carries are known to be missing.
-fn never_carried(context: &mut Context, action: catalogue::Action, snapshot: &Snapshot) {
-    let policies = Layer::ALL.iter().flat_map(|layer| snapshot.layers.policies(*layer));
+fn never_carried(request: &mut Request, action: catalogue::Action, snapshot: &Snapshot) {
+    let readings = Layer::ALL.map(|layer| bearing(layer, request, snapshot).0);
+    let context = &mut request.context;
+    let policies = readings.into_iter().flat_map(Reading::all_policies);
     let documents = policies.filter_map(|policy| policy.document.as_ref().ok());
     for (key, written) in documents.flat_map(|document| &document.keys) {
         let tag = key.starts_with("aws:principaltag/") && *context.fact(key) == Fact::Absent;
@@ -123,12 +136,19 @@ fn principal(context: &mut Context, principal: &Principal) {
     if let Some(account) = &principal.account {
         derive(context, "aws:PrincipalAccount", account, because);
     }
+    if principal.kind == PrincipalKind::Anonymous {
+        for name in ["aws:PrincipalAccount", "aws:userid"] {
+            derive(context, name, "anonymous", "the request has no credentials");
+        }
+        derive(context, "aws:PrincipalType", "Anonymous", "the request has no credentials");
+        absent(context, "aws:PrincipalArn", "the request has no credentials");
+    }
     let kind = match principal.kind {
         PrincipalKind::Role | PrincipalKind::AssumedRole => Some("AssumedRole"),
         PrincipalKind::User => Some("User"),
         PrincipalKind::FederatedUser => Some("FederatedUser"),
         PrincipalKind::Root => Some("Account"),
-        PrincipalKind::Service | PrincipalKind::Unknown => None,
+        PrincipalKind::Service | PrincipalKind::Anonymous | PrincipalKind::Unknown => None,
     };
     if let Some(kind) = kind {
         derive(context, "aws:PrincipalType", kind, because);
@@ -136,7 +156,7 @@ fn principal(context: &mut Context, principal: &Principal) {
     // Of a role, the key holds the role's ARN with its path and never the session's.
     let arn = if principal.kind.is_role() { &principal.entity_arn } else { &principal.arn };
     match (arn, principal.kind) {
-        (_, PrincipalKind::Service | PrincipalKind::Unknown) => {}
+        (_, PrincipalKind::Service | PrincipalKind::Anonymous | PrincipalKind::Unknown) => {}
         (Some(arn), _) => derive(context, "aws:PrincipalArn", arn, because),
         (None, _) => {
             if let Some(pattern) = role_arn(principal) {
@@ -155,6 +175,9 @@ fn principal(context: &mut Context, principal: &Principal) {
     }
     if principal.kind == PrincipalKind::Service {
         derive(context, "aws:PrincipalIsAWSService", "true", because);
+        if let Some(name) = &principal.arn {
+            derive(context, "aws:PrincipalServiceName", name, because);
+        }
         return;
     }
     for name in SERVICE_CALL_KEYS {
@@ -205,13 +228,34 @@ fn region(context: &mut Context, action: &Action, named: &str, principal: &Princ
     }
 }
 
-fn resource_owner(context: &mut Context, given: &Given, action: &Action, resource: &Resource) {
+fn resource_owner(context: &mut Context, given: &Given, action: &Action, resource: &Resource, snapshot: &Snapshot) {
     let in_arn = Arn::parse(resource.text()).map(|arn| arn.account).filter(|id| is_account_id(id));
-    let Some(owner) = given.resource_account.as_deref().or(in_arn) else { return };
-    let because = if given.resource_account.is_some() { "as given" } else { "from the resource's ARN" };
+    let in_source = eval::owner(resource, snapshot);
+    let Some(owner) = given.resource_account.as_deref().or(in_arn).or(in_source) else { return };
+    let because = match (&given.resource_account, in_arn) {
+        (Some(_), _) => "as given",
+        (None, Some(_)) => "from the resource's ARN",
+        (None, None) => "the owner of the resource, by the source",
+    };
     derive(context, "aws:ResourceAccount", owner, because);
     if action.service() == Some("s3") {
         derive(context, "s3:ResourceAccount", owner, because);
+    }
+}
+
+/// The organization's id stands in the ARNs of its own policies.
+fn organization(context: &mut Context, snapshot: &Snapshot) {
+    let id = |layer: Layer| {
+        let arns = snapshot.layers.policies(layer).filter_map(|policy| policy.arn.as_deref());
+        arns.filter_map(Arn::parse)
+            .filter(|arn| arn.service == "organizations")
+            .find_map(|arn| arn.resource.split('/').nth(1).filter(|part| part.starts_with("o-")))
+    };
+    if let Some(id) = id(Layer::ServiceControl) {
+        derive(context, "aws:PrincipalOrgID", id, "from the ARN of a service control policy");
+    }
+    if let Some(id) = id(Layer::ResourceControl) {
+        derive(context, "aws:ResourceOrgID", id, "from the ARN of a resource control policy");
     }
 }
 

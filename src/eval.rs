@@ -1,14 +1,21 @@
 //! The evaluator: a request against everything known. No IO, no clock, no errors; what is not known is a value.
 //!
-//! One function judges one statement (`statement`), another combines statements into a layer (`layer`), another
-//! combines the layers (`combine`). None does two.
+//! One function judges one statement (`statement`, whom it is about in `naming`), another finds the policies of a layer
+//! that bear on the request (`scope`), another combines statements into a layer (`layer`), another combines the layers
+//! (`combine`). None does two.
 //!
 //! Source: IAM User Guide, "Policy evaluation logic".
 
 mod combine;
 mod layer;
+mod naming;
+mod refused;
+mod scope;
 mod statement;
 
 pub use combine::{Block, Decision, DenyKind, Verdict, evaluate, needs_no_permission};
-pub use layer::{LayerDecision, Outcome, StatementRef};
-pub use statement::{action, condition, judge, resource};
+pub use layer::{LayerDecision, Outcome, StatementRef, blocking_levels};
+pub use naming::{Naming, is_unsigned, names, naming};
+pub use refused::Refused;
+pub use scope::{Idle, Owner, bearing, is_key_or_role, owner};
+pub use statement::{action, condition, judge, resource_of};

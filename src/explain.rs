@@ -11,13 +11,13 @@ pub use trace::{ConditionTrace, ElementKind, ElementTrace, StatementTrace, Subje
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{Dependents, Fit};
+use crate::catalogue::{self, Dependents, Fit};
 use crate::condition::{Condition, Remark};
 use crate::context::{Basis, Fact};
-use crate::eval::{self, Decision, LayerDecision, Outcome, StatementRef, Verdict};
+use crate::eval::{self, Block, Decision, DenyKind, Idle, LayerDecision, Outcome, Owner, StatementRef, Verdict};
 use crate::policy::{ConditionBlock, Effect, Statement};
 use crate::request::{ActionNote, Request};
-use crate::snapshot::{Layer, Policy, Reading, Snapshot};
+use crate::snapshot::{Layer, Policy, Reading};
 use crate::truth::Truth;
 
 /// Why a statement is shown.
@@ -35,13 +35,21 @@ pub enum Role {
 
 /// A layer with the statements that matter.
 #[derive(Debug)]
-pub struct LayerExplanation {
+pub struct LayerExplanation<'a> {
     /// The layer.
     pub layer: Layer,
+    /// What of it bears on the request.
+    pub reading: &'a Reading,
+    /// Why it has no say, where it has none.
+    pub idle: Idle,
+    /// It certainly stops the request.
+    pub blocks: bool,
     /// What it says.
     pub outcome: Outcome,
     /// The level that decided, where there are several.
     pub level: u32,
+    /// The further levels that stop the request by themselves.
+    pub also: Vec<u32>,
     /// The statements to show, deciding ones first.
     pub statements: Vec<StatementTrace>,
 }
@@ -77,6 +85,8 @@ pub struct Assumption {
 pub enum Caveat {
     /// The layer was not read and could change the verdict.
     NotChecked(Layer),
+    /// Whose resource it is, is not known; it was taken to be the principal's account's.
+    OwnerAssumed,
     /// A condition was decided in a way that AWS's documentation leaves open, or that surprises.
     Remark(Layer, Remark, Box<str>),
     /// A `*` at the end of an ARN field reaches over colons: documented, not tested.
@@ -99,9 +109,9 @@ pub enum Caveat {
 
 /// The causes of one decision.
 #[derive(Debug)]
-pub struct Explanation {
+pub struct Explanation<'a> {
     /// Every layer, in listing order.
-    pub layers: Vec<LayerExplanation>,
+    pub layers: Vec<LayerExplanation<'a>>,
     /// What an undetermined verdict depends on.
     pub depends_on: Vec<Dependency>,
     /// What was filled in and mattered, by key.
@@ -111,27 +121,37 @@ pub struct Explanation {
 }
 
 /// Explains a decision. `verbose` adds every statement looked at.
-pub fn explain(decision: &Decision, request: &Request, snapshot: &Snapshot, verbose: bool) -> Explanation {
+pub fn explain<'a>(decision: &Decision<'a>, request: &Request, verbose: bool) -> Explanation<'a> {
     let mut layers = Vec::with_capacity(decision.layers.len());
     let mut depends_on = Vec::new();
     let mut caveats = of_action(request);
-    caveats.extend(not_checked(decision, request, snapshot));
+    caveats.extend(not_checked(decision, request));
     let mut assumptions = BTreeMap::new();
     for one in &decision.layers {
-        let statements = statements(one, request, snapshot, verbose);
+        let blocks = decision.blocked_by.iter().any(|block| block.layer == one.layer);
+        let statements = statements(one, request, verbose);
         let counts = decision.verdict == Verdict::Undetermined && one.outcome == Outcome::Undetermined;
         if counts {
             for trace in statements.iter().filter(|trace| trace.role == Role::Deciding) {
                 depends_on.extend(dependencies(one.layer, trace));
             }
         }
-        layer_caveats(&mut caveats, one, &statements, snapshot, counts);
+        layer_caveats(&mut caveats, one, &statements, blocks, counts);
         let passes =
             matches!(one.outcome, Outcome::Allow | Outcome::Undetermined) && decision.verdict != Verdict::Denied;
-        if one.outcome.blocks() || passes {
-            look_up_assumptions(&mut assumptions, &mut caveats, one, request, snapshot);
+        if blocks || passes {
+            look_up_assumptions(&mut assumptions, &mut caveats, one, request);
         }
-        layers.push(LayerExplanation { layer: one.layer, outcome: one.outcome, level: one.level, statements });
+        layers.push(LayerExplanation {
+            layer: one.layer,
+            reading: one.reading,
+            idle: one.idle,
+            blocks,
+            outcome: one.outcome,
+            level: one.level,
+            also: also_blocking(one, request, blocks),
+            statements,
+        });
     }
     depends_on.dedup();
     Explanation { layers, depends_on, assumptions: assumptions.into_values().collect(), caveats }
@@ -152,15 +172,6 @@ fn of_action(request: &Request) -> Vec<Caveat> {
     caveats
 }
 
-/// Whether the resource is known to belong to another account than the principal.
-pub fn is_cross_account(request: &Request, snapshot: &Snapshot) -> bool {
-    let owner = match request.context.fact("aws:resourceaccount") {
-        Fact::Value(value) => value.items.first(),
-        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
-    };
-    matches!((owner, &snapshot.principal.account), (Some(owner), Some(own)) if owner != own)
-}
-
 /// Every policy of a layer with where it stands.
 pub fn every_policy(reading: &Reading) -> impl Iterator<Item = (StatementRef, &Policy)> {
     let levels = if let Reading::Levels(levels) = reading { levels.as_slice() } else { &[] };
@@ -179,24 +190,32 @@ fn every_statement(reading: &Reading) -> impl Iterator<Item = (StatementRef, &Po
 }
 
 /// The statements to show for a layer.
-fn statements(one: &LayerDecision, request: &Request, snapshot: &Snapshot, verbose: bool) -> Vec<StatementTrace> {
-    let reading = snapshot.layers.get(one.layer);
+fn statements(one: &LayerDecision<'_>, request: &Request, verbose: bool) -> Vec<StatementTrace> {
+    let (layer, reading) = (one.layer, one.reading);
     let mut traces: Vec<StatementTrace> = Vec::new();
     for (at, policy, statement) in every_statement(reading).filter(|(at, ..)| one.deciding.contains(at)) {
-        traces.push(trace::statement(at, policy, statement, request, Role::Deciding));
+        traces.push(trace::statement(at, policy, statement, layer, request, Role::Deciding));
     }
     if one.outcome == Outcome::ImplicitDeny {
-        let blocking = every_statement(reading).filter(|(at, ..)| at.level == one.level);
-        traces.extend(nearest::nearest(blocking, request));
+        for level in eval::blocking_levels(one, request) {
+            let blocking = every_statement(reading).filter(|(at, ..)| at.level == level);
+            traces.extend(nearest::nearest(blocking, layer, request));
+        }
     }
     if verbose {
         for (at, policy, statement) in every_statement(reading) {
             if !traces.iter().any(|trace| trace.at == at) {
-                traces.push(trace::statement(at, policy, statement, request, Role::Other));
+                traces.push(trace::statement(at, policy, statement, layer, request, Role::Other));
             }
         }
     }
     traces
+}
+
+fn also_blocking(one: &LayerDecision<'_>, request: &Request, blocks: bool) -> Vec<u32> {
+    let is_layered = matches!(one.layer, Layer::ServiceControl | Layer::ResourceControl);
+    let all = if blocks && is_layered { eval::blocking_levels(one, request) } else { Default::default() };
+    all.into_iter().filter(|level| *level != one.level).collect()
 }
 
 fn dependencies(layer: Layer, trace: &StatementTrace) -> Vec<Dependency> {
@@ -213,29 +232,42 @@ fn dependencies(layer: Layer, trace: &StatementTrace) -> Vec<Dependency> {
     each.collect()
 }
 
-/// The layers that were not read and that could change the verdict. An explicit deny stands whatever they hold; an
-/// implicit one of identity policies or boundary can be passed by a resource-based policy of the same account.
-fn not_checked(decision: &Decision, request: &Request, snapshot: &Snapshot) -> Vec<Caveat> {
-    let explicit = decision.layers.iter().any(|layer| layer.outcome == Outcome::ExplicitDeny);
-    let is_role = snapshot.principal.kind.is_role();
-    let foreign = is_cross_account(request, snapshot);
-    // Where an action takes no resource, no resource has a policy about it. Across accounts a resource-based policy
-    // is needed, and passes nothing that identity policies or boundary lack.
+/// The layers that were not read and that could change the verdict. A deny by a ceiling stands whatever they hold, and so
+/// does an explicit one; a grant that identity policies, boundary or session policies lack can come from the policy of a
+/// resource of the same account.
+fn not_checked(decision: &Decision<'_>, request: &Request) -> Vec<Caveat> {
+    let kind = request.caller.principal.kind;
+    let passable = |block: &Block| {
+        block.deny == DenyKind::Implicit && matches!(block.layer, Layer::Identity | Layer::Boundary | Layer::Session)
+    };
+    let can_pass = Owner::of(request) != Owner::Other && decision.blocked_by.iter().all(passable);
+    let has_policy = request
+        .action
+        .service()
+        .is_none_or(|service| catalogue::has_resource_policies(service) || catalogue::service(service).is_none());
     let could_change = |layer: Layer| match decision.verdict {
-        Verdict::Denied if foreign => false,
-        _ if layer == Layer::Resource && request.action.takes_only_star() => false,
-        Verdict::Denied => layer == Layer::Resource && !explicit,
-        Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || is_role,
+        _ if layer == Layer::Resource && !has_policy => false,
+        Verdict::Denied => matches!(layer, Layer::Resource | Layer::Trust) && can_pass,
+        Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || kind.is_role(),
     };
     let unread = decision.layers.iter().filter(|layer| layer.outcome == Outcome::NotChecked);
-    unread.map(|layer| layer.layer).filter(|layer| could_change(*layer)).map(Caveat::NotChecked).collect()
+    let mut caveats: Vec<Caveat> =
+        unread.map(|layer| layer.layer).filter(|layer| could_change(*layer)).map(Caveat::NotChecked).collect();
+    let resource_read = |layer: &LayerDecision<'_>| {
+        layer.layer == Layer::Resource && layer.idle == Idle::None && layer.outcome != Outcome::NotChecked
+    };
+    let assumed = Owner::of(request) == Owner::Unknown && request.caller.principal.account.is_some();
+    if assumed && decision.refused.is_none() && decision.layers.iter().any(resource_read) {
+        caveats.push(Caveat::OwnerAssumed);
+    }
+    caveats
 }
 
 fn layer_caveats(
     caveats: &mut Vec<Caveat>,
-    one: &LayerDecision,
+    one: &LayerDecision<'_>,
     traces: &[StatementTrace],
-    snapshot: &Snapshot,
+    blocks: bool,
     counts: bool,
 ) {
     for trace in traces.iter().filter(|trace| trace.role == Role::Deciding) {
@@ -243,7 +275,7 @@ fn layer_caveats(
             caveats.push(Caveat::StarOverColons(one.layer));
         }
         if trace.not_understood && counts {
-            let name = policy_at(snapshot.layers.get(one.layer), trace.at).map_or("?", |policy| &policy.name);
+            let name = policy_at(one.reading, trace.at).map_or("?", |policy| &policy.name);
             let text = format!("{name}, Statement[{}]", trace.at.statement);
             caveats.push(Caveat::NotUnderstood(one.layer, text));
         }
@@ -256,8 +288,8 @@ fn layer_caveats(
             }
         }
     }
-    let unreadable = every_policy(snapshot.layers.get(one.layer)).filter(|(_, policy)| policy.document.is_err());
-    if !one.outcome.blocks() || one.outcome == Outcome::ImplicitDeny {
+    let unreadable = every_policy(one.reading).filter(|(_, policy)| policy.document.is_err());
+    if !blocks || one.outcome == Outcome::ImplicitDeny {
         caveats.extend(unreadable.map(|(_, policy)| Caveat::Unreadable(one.layer, policy.name.clone())));
     }
 }
@@ -275,16 +307,15 @@ pub fn policy_at(reading: &Reading, at: StatementRef) -> Option<&Policy> {
 fn look_up_assumptions(
     all: &mut BTreeMap<String, Assumption>,
     caveats: &mut Vec<Caveat>,
-    one: &LayerDecision,
+    one: &LayerDecision<'_>,
     request: &Request,
-    snapshot: &Snapshot,
 ) {
     let mut note = |caveat: Caveat| {
         if !caveats.contains(&caveat) {
             caveats.push(caveat);
         }
     };
-    for (at, policy, statement) in every_statement(snapshot.layers.get(one.layer)) {
+    for (at, policy, statement) in every_statement(one.reading) {
         if eval::action(&statement.action, request) == Truth::No {
             continue;
         }
@@ -303,14 +334,14 @@ fn look_up_assumptions(
         if statement.resource.patterns.iter().any(|pattern| pattern.refused) {
             note(Caveat::RefusedResource(one.layer, format!("{}, Statement[{}]", policy.name, at.statement)));
         }
-        let matched = eval::resource(&statement.resource, request);
+        let matched = eval::resource_of(statement, one.layer, request);
         if matched.only_expanded {
             note(Caveat::StarOverColons(one.layer));
         }
         if matched.truth == Truth::No {
             continue;
         }
-        let applies = eval::judge(statement, request);
+        let applies = eval::judge(statement, one.layer, request).any();
         // Of conditions, those made the statement fail that failed.
         let relevant = |block: &&ConditionBlock| applies != Truth::No || eval::condition(block, request) == Truth::No;
         for condition in statement.conditions.iter().filter(relevant).filter_map(|block| block.condition.as_ref()) {

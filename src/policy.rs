@@ -10,11 +10,15 @@ mod finding;
 mod heads;
 mod json;
 mod parse;
+mod place;
+mod principal;
 mod statement;
 pub mod wrapping;
 
 pub use finding::{Finding, FindingCode};
 pub use heads::{Heads, head_of, tail_of};
+pub use place::DocumentKind;
+pub use principal::{Named, PrincipalElement, PrincipalEntry};
 pub use statement::{ActionPattern, ConditionBlock, Effect, Element, ResourcePattern, State, Statement};
 
 /// A range of bytes in the text of a document.

@@ -19,6 +19,8 @@ pub enum PrincipalKind {
     Root,
     /// An AWS service that calls in its own name.
     Service,
+    /// Nobody in particular: a request without credentials.
+    Anonymous,
     /// Nothing is known: loose policy files without a principal.
     Unknown,
 }
@@ -33,6 +35,7 @@ impl PrincipalKind {
             Self::FederatedUser => "federated-user",
             Self::Root => "root",
             Self::Service => "service",
+            Self::Anonymous => "anonymous",
             Self::Unknown => "unknown",
         }
     }
@@ -82,6 +85,10 @@ impl Principal {
     pub fn from_arn(text: &str) -> Option<Self> {
         let mut principal = Self::unknown();
         principal.arn = Some(text.to_owned());
+        if text == "anonymous" {
+            principal.kind = PrincipalKind::Anonymous;
+            return Some(principal);
+        }
         let Some(arn) = Arn::parse(text) else {
             let service = text.contains(".amazonaws.com") && !text.contains([':', '/', ' ']);
             principal.kind = PrincipalKind::Service;

@@ -4,6 +4,8 @@ use crate::catalogue::{self, Need, Needs};
 use crate::context::Context;
 use crate::pattern::{ArnPattern, Pattern, Syntax};
 use crate::policy::{head_of, tail_of};
+use crate::principal::Principal;
+use crate::truth::Truth;
 
 /// The action of a request, `ec2:TerminateInstances`, or a pattern that stands for several.
 #[derive(Debug, Clone)]
@@ -239,9 +241,20 @@ impl Resource {
     }
 }
 
+/// Who asks, as statements with a `Principal` see it.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The principal, resolved.
+    pub principal: Principal,
+    /// Whether it has a permissions boundary.
+    pub has_boundary: Truth,
+}
+
 /// One question to the evaluator.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Who asks.
+    pub caller: Caller,
     /// What is to be done.
     pub action: Action,
     /// On what.

@@ -17,7 +17,7 @@ use crate::render::{self, Look, clean};
 use crate::report::{Answer, FindingReport, ResultReport, UnreadReport, report, result};
 use crate::request::Request;
 use crate::snapshot::Snapshot;
-use crate::source::{self, Files, LooseFile, Overlay, SourceError};
+use crate::source::{self, Ask, Files, LooseFile, Overlay, SourceError};
 
 /// What a run leaves: bytes for standard output, lines for standard error, the exit code.
 #[derive(Debug, Default)]
@@ -101,7 +101,7 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let requests = ask::requests(&args.request).map_err(Failure::usage)?;
     let principal = ask::principal(&args.principal).map_err(Failure::usage)?;
     let given = ask::given(&args.request).map_err(Failure::usage)?;
-    let snapshot = read(principal, &args.source)?;
+    let snapshot = read(principal, &ask::assumed_roles(&requests), &args.source)?;
     let mut asked: Vec<Request> = Vec::new();
     for (action, resource) in requests {
         let request = derive::request(&given, action, resource, args.request.exact_resource, &snapshot);
@@ -118,7 +118,7 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
 
 fn answer(request: &Request, snapshot: &Snapshot, verbose: bool) -> ResultReport {
     let decision = evaluate(request, snapshot);
-    let explanation = explain(&decision, request, snapshot, verbose);
+    let explanation = explain(&decision, request, verbose);
     result(&Answer { request, snapshot, decision: &decision, explanation: &explanation })
 }
 
@@ -186,7 +186,7 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let Some(principal) = principal else {
         return Err(Failure::usage("name the principal to save: --role, --user or --principal"));
     };
-    let snapshot = read(Some(principal), &args.source)?;
+    let snapshot = read(Some(principal), &[], &args.source)?;
     let taken_at = format!("{:.0}", jiff::Timestamp::now());
     let text = render::escape_json(&source::to_json(&snapshot, &taken_at)?);
     let mut exit = Exit::default();
@@ -204,16 +204,25 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+fn loose(list: &[String]) -> Vec<LooseFile> {
+    list.iter().map(|text| LooseFile::parse(text)).collect()
+}
+
 /// Everything known about the principal, from the source that was asked for.
-fn read(principal: Option<Principal>, args: &SourceArgs) -> Result<Snapshot, Failure> {
+fn read(principal: Option<Principal>, roles: &[String], args: &SourceArgs) -> Result<Snapshot, Failure> {
     let overlay = Overlay {
-        identity: args.identity_policy.iter().map(|text| LooseFile::parse(text)).collect(),
+        identity: loose(&args.identity_policy),
         boundary: args.boundary.as_deref().map(LooseFile::parse),
         no_boundary: args.no_boundary,
+        session: loose(&args.session_policy),
+        resource: loose(&args.resource_policy),
+        endpoint: loose(&args.vpc_endpoint_policy),
+        service_control: loose(&args.scp),
+        resource_control: loose(&args.rcp),
     };
     let mut files = Files::default();
     let mut snapshot = match (&args.snapshot, principal) {
-        (Some(path), Some(principal)) => source::read_snapshot(&mut files, path, &principal)?,
+        (Some(path), Some(principal)) => source::read_snapshot(&mut files, path, Ask { principal: &principal, roles })?,
         (Some(_), None) => {
             return Err(Failure::usage("name the principal in the snapshot: --role, --user or --principal"));
         }
@@ -231,13 +240,13 @@ fn read(principal: Option<Principal>, args: &SourceArgs) -> Result<Snapshot, Fai
                 "--offline needs policies from files: --snapshot FILE, or --identity-policy FILE and --boundary FILE",
             ));
         }
-        (None, Some(principal)) => from_aws(&principal, args)?,
+        (None, Some(principal)) => from_aws(Ask { principal: &principal, roles }, args)?,
     };
     overlay.apply(&mut files, &mut snapshot)?;
     Ok(snapshot)
 }
 
-fn from_aws(principal: &Principal, args: &SourceArgs) -> Result<Snapshot, Failure> {
+fn from_aws(ask: Ask<'_>, args: &SourceArgs) -> Result<Snapshot, Failure> {
     let options = source::aws::AwsOptions {
         profile: args.profile.clone(),
         region: args.region.clone(),
@@ -246,5 +255,5 @@ fn from_aws(principal: &Principal, args: &SourceArgs) -> Result<Snapshot, Failur
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::usage(format!("could not start: {error}")))?;
-    Ok(runtime.block_on(source::aws::read(principal, &options)).map_err(SourceError::from)?)
+    Ok(runtime.block_on(source::aws::read(ask, &options)).map_err(SourceError::from)?)
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::value::RawValue;
-
-use crate::policy::{Document, ParseError, Place};
+use crate::policy::{Document, DocumentKind, ParseError, Place};
 use crate::principal::{Principal, PrincipalKind};
 
 /// The layers of policies that decide a request: AWS calls them policy types.
@@ -54,6 +52,15 @@ impl Layer {
             Self::Identity => "identity",
             Self::Boundary => "boundary",
             Self::Session => "session",
+        }
+    }
+
+    /// How AWS's grammar reads its documents.
+    pub fn document_kind(self) -> DocumentKind {
+        match self {
+            Self::ResourceControl | Self::VpcEndpoint | Self::Resource => DocumentKind::OfResource,
+            Self::Trust => DocumentKind::Trust,
+            Self::ServiceControl | Self::Identity | Self::Boundary | Self::Session => DocumentKind::OfPrincipal,
         }
     }
 }
@@ -188,22 +195,39 @@ impl Reading {
         Self::Levels(vec![Level { target: None, policies }])
     }
 
+    /// The policies of all levels.
+    pub fn all_policies(&self) -> impl Iterator<Item = &Policy> {
+        let levels = if let Self::Levels(levels) = self { levels.as_slice() } else { &[] };
+        levels.iter().flat_map(|level| &level.policies)
+    }
+
     /// A layer that nobody asked for.
     pub fn not_checked() -> Self {
         Self::NotChecked { reason: None }
     }
 }
 
+/// A policy that bears on some requests only: of a resource, of a role that is assumed, of a VPC endpoint.
+#[derive(Debug, Clone)]
+pub struct Attached {
+    /// The ARN of the resource or role, or the id of the endpoint; `None` = of whatever the request is about.
+    pub to: Option<String>,
+    /// The account that owns it, where the source says so.
+    pub account: Option<String>,
+    /// What was read.
+    pub reading: Reading,
+}
+
 /// What was read of every layer. A layer that nobody set is not checked.
 #[derive(Debug, Clone)]
 pub struct Layers {
     readings: [Reading; Layer::ALL.len()],
-    kept: Vec<(Layer, Box<RawValue>)>,
+    attached: Vec<(Layer, Attached)>,
 }
 
 impl Default for Layers {
     fn default() -> Self {
-        Self { readings: std::array::from_fn(|_| Reading::not_checked()), kept: Vec::new() }
+        Self { readings: std::array::from_fn(|_| Reading::not_checked()), attached: Vec::new() }
     }
 }
 
@@ -222,18 +246,28 @@ impl Layers {
 
     /// The policies that were read of `layer`, of all its levels.
     pub fn policies(&self, layer: Layer) -> impl Iterator<Item = &Policy> {
-        let levels = if let Reading::Levels(levels) = self.get(layer) { levels.as_slice() } else { &[] };
-        levels.iter().flat_map(|level| &level.policies)
+        self.get(layer).all_policies()
     }
 
-    /// Keeps the policies of a layer that is not evaluated as the source holds them, to be saved with the rest.
-    pub fn keep(&mut self, layer: Layer, raw: Box<RawValue>) {
-        self.kept.push((layer, raw));
+    /// Adds a policy that bears on some requests only.
+    pub fn attach(&mut self, layer: Layer, attached: Attached) {
+        self.attached.push((layer, attached));
     }
 
-    /// What was kept of `layer`.
-    pub fn kept(&self, layer: Layer) -> Option<&RawValue> {
-        self.kept.iter().find(|(kept, _)| *kept == layer).map(|(_, raw)| &**raw)
+    /// The policies of `layer` that bear on some requests only, in the order of the source.
+    pub fn attached(&self, layer: Layer) -> impl Iterator<Item = &Attached> {
+        self.attached.iter().filter(move |(of, _)| *of == layer).map(|(_, attached)| attached)
+    }
+
+    /// Forgets everything of `layer`.
+    pub fn clear(&mut self, layer: Layer) {
+        self.set(layer, Reading::not_checked());
+        self.attached.retain(|(of, _)| *of != layer);
+    }
+
+    /// Everything that was read of `layer`, whatever it bears on.
+    pub fn readings(&self, layer: Layer) -> impl Iterator<Item = &Reading> {
+        std::iter::once(self.get(layer)).chain(self.attached(layer).map(|attached| &attached.reading))
     }
 }
 
@@ -293,7 +327,7 @@ impl Snapshot {
     /// can be read: the root user and AWS services have none; those of a federated user's session are not known.
     pub fn without_policies(source: Source, principal: Principal) -> Self {
         let mut layers = Layers::default();
-        if matches!(principal.kind, PrincipalKind::Root | PrincipalKind::Service) {
+        if matches!(principal.kind, PrincipalKind::Root | PrincipalKind::Service | PrincipalKind::Anonymous) {
             for layer in [Layer::Identity, Layer::Boundary, Layer::Session] {
                 layers.set(layer, Reading::Absent);
             }

@@ -20,11 +20,20 @@ use std::collections::BTreeMap;
 use crate::principal::Principal;
 use crate::snapshot::Snapshot;
 
+/// What is asked of a source.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The principal whose policies are wanted.
+    pub principal: &'a Principal,
+    /// The ARNs of the roles that are assumed: their trust policies are wanted.
+    pub roles: &'a [String],
+}
+
 /// Reads a snapshot file; its kind is told from its content.
 ///
 /// # Errors
 /// Where it cannot be read, is of neither kind, or does not hold the principal.
-pub fn read_snapshot(files: &mut Files, path: &str, ask: &Principal) -> Result<Snapshot, SourceError> {
+pub fn read_snapshot(files: &mut Files, path: &str, ask: Ask<'_>) -> Result<Snapshot, SourceError> {
     let text = files.read(path)?;
     match kind(&text) {
         Some(Kind::Own) => own::read(path, &text, ask),

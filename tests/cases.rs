@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 
 use diagnose::context::Value;
 use diagnose::derive::Given;
-use diagnose::eval::{DenyKind, evaluate};
+use diagnose::eval::{DenyKind, Outcome, evaluate};
 use diagnose::explain::{Explanation, Role, Subject, explain};
 use diagnose::principal::Principal;
 use diagnose::report::{Answer, ResultReport, result};
 use diagnose::request::{Action, Request, Resource};
-use diagnose::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+use diagnose::snapshot::{Attached, Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source};
 use diagnose::truth::Truth;
 use serde::{Deserialize, Deserializer};
 
@@ -35,6 +35,17 @@ struct Facts {
     identity: Option<Vec<serde_json::Value>>,
     #[serde(default, deserialize_with = "present")]
     boundary: Option<Option<serde_json::Value>>,
+    /// Session policies; an empty list = the session has none.
+    session: Option<Vec<serde_json::Value>>,
+    /// The trust policy of the role that `resource` names.
+    trust: Option<serde_json::Value>,
+    /// The policy of the resource; `null` = it has none.
+    #[serde(default, deserialize_with = "present")]
+    resource_policy: Option<Option<serde_json::Value>>,
+    /// Level by level, from the root to the account.
+    scp: Option<Vec<Vec<serde_json::Value>>>,
+    rcp: Option<Vec<Vec<serde_json::Value>>>,
+    vpc_endpoint: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,8 +77,11 @@ enum OneOrMany {
 #[serde(deny_unknown_fields)]
 struct Expect {
     verdict: String,
-    identity: String,
-    boundary: String,
+    identity: Option<String>,
+    boundary: Option<String>,
+    /// What further layers say.
+    #[serde(default)]
+    layers: BTreeMap<String, String>,
     blocked_by: Vec<String>,
     #[serde(default)]
     decided_by: Vec<Decided>,
@@ -83,6 +97,8 @@ struct Expect {
 #[serde(deny_unknown_fields)]
 struct Decided {
     layer: String,
+    #[serde(default)]
+    level: u32,
     policy: u32,
     statement: u32,
     applies: String,
@@ -125,6 +141,7 @@ fn snapshot(shared: &Facts, own: &Facts) -> Snapshot {
         Some(None) => layers.set(Layer::Boundary, Reading::Absent),
         Some(Some(document)) => layers.set(Layer::Boundary, Reading::policies(vec![policy("boundary", document)])),
     }
+    set_further_layers(&mut layers, shared, own);
     Snapshot {
         source: Source::Files,
         principal: Principal::from_arn(arn).expect("a principal"),
@@ -132,6 +149,37 @@ fn snapshot(shared: &Facts, own: &Facts) -> Snapshot {
         trust_policy: None,
         layers,
         unread: Vec::new(),
+    }
+}
+
+fn set_further_layers(layers: &mut Layers, shared: &Facts, own: &Facts) {
+    let one = |name: &str, document: &serde_json::Value| Reading::policies(vec![policy(name, document)]);
+    let whatever = |reading| Attached { to: None, account: None, reading };
+    if let Some(list) = own.session.as_ref().or(shared.session.as_ref()) {
+        let policies: Vec<_> = list.iter().map(|document| policy("session", document)).collect();
+        layers.set(Layer::Session, if policies.is_empty() { Reading::Absent } else { Reading::policies(policies) });
+    }
+    if let Some(document) = own.trust.as_ref().or(shared.trust.as_ref()) {
+        layers.attach(Layer::Trust, whatever(one("trust", document)));
+    }
+    if let Some(document) = own.resource_policy.as_ref().or(shared.resource_policy.as_ref()) {
+        let reading = document.as_ref().map_or(Reading::Absent, |document| one("resource", document));
+        layers.attach(Layer::Resource, whatever(reading));
+    }
+    if let Some(document) = own.vpc_endpoint.as_ref().or(shared.vpc_endpoint.as_ref()) {
+        layers.attach(Layer::VpcEndpoint, whatever(one("vpc-endpoint", document)));
+    }
+    let organization = [
+        (Layer::ServiceControl, own.scp.as_ref().or(shared.scp.as_ref())),
+        (Layer::ResourceControl, own.rcp.as_ref().or(shared.rcp.as_ref())),
+    ];
+    for (layer, levels) in organization {
+        let Some(levels) = levels else { continue };
+        let levels = levels.iter().enumerate().map(|(number, list)| Level {
+            target: Some(format!("level-{number}")),
+            policies: list.iter().map(|document| policy(layer.code(), document)).collect(),
+        });
+        layers.set(layer, Reading::Levels(levels.collect()));
     }
 }
 
@@ -169,7 +217,8 @@ fn differences(case: &Case, shared: &Facts) -> String {
     let snapshot = snapshot(shared, &case.facts);
     let request = request(case, &snapshot);
     let decision = evaluate(&request, &snapshot);
-    let explanation = explain(&decision, &request, &snapshot, false);
+    let explanation = explain(&decision, &request, false);
+    let verbose = explain(&decision, &request, true);
     let mut found = String::new();
     let mut compare = |what: &str, expected: String, actual: String| {
         if expected != actual {
@@ -181,10 +230,16 @@ fn differences(case: &Case, shared: &Facts) -> String {
         let all = decision.layers.iter();
         all.clone().find(|one| one.layer == layer).map(|one| one.outcome.code().to_owned()).unwrap()
     };
-    compare("identity", case.expect.identity.clone(), outcome(Layer::Identity));
-    compare("boundary", case.expect.boundary.clone(), outcome(Layer::Boundary));
-    let blocks = decision.blocked_by();
-    let blocks = blocks.iter().map(|block| {
+    let named = [(Layer::Identity, &case.expect.identity), (Layer::Boundary, &case.expect.boundary)];
+    for (layer, expected) in named.into_iter().filter_map(|(layer, expected)| Some((layer, expected.clone()?))) {
+        compare(layer.code(), expected, outcome(layer));
+    }
+    assert!(case.expect.identity.is_some() || !case.expect.layers.is_empty(), "{}: asserts no layer", case.name);
+    for (name, expected) in &case.expect.layers {
+        let layer = Layer::ALL.into_iter().find(|layer| layer.code() == name).expect("a layer");
+        compare(name, expected.clone(), outcome(layer));
+    }
+    let blocks = decision.blocked_by.iter().map(|block| {
         let kind = if block.deny == DenyKind::Explicit { "explicit" } else { "implicit" };
         format!("{} {kind}", block.layer.code())
     });
@@ -193,7 +248,7 @@ fn differences(case: &Case, shared: &Facts) -> String {
     let report =
         result(&Answer { request: &request, snapshot: &snapshot, decision: &decision, explanation: &explanation });
     for decided in &case.expect.decided_by {
-        let problem = decided_by(decided, &explanation).or_else(|| reason_shown(decided, &report));
+        let problem = decided_by(decided, &explanation, &verbose).or_else(|| reason_shown(decided, &report));
         if let Some(problem) = problem {
             compare("decided_by", format!("{decided:?}"), problem);
         }
@@ -216,9 +271,10 @@ fn sorted(list: &[String]) -> Vec<String> {
     list
 }
 
-fn depends_on(explanation: &Explanation) -> Vec<String> {
+fn depends_on(explanation: &Explanation<'_>) -> Vec<String> {
     let name = |subject: &Subject| match subject {
         Subject::Key(key) => key.to_lowercase(),
+        Subject::Principal => "principal".to_owned(),
         Subject::Resource => "resource".to_owned(),
         Subject::Action => "action".to_owned(),
     };
@@ -229,10 +285,19 @@ fn depends_on(explanation: &Explanation) -> Vec<String> {
 }
 
 /// What is wrong with the statement that should have decided, if anything.
-fn decided_by(expected: &Decided, explanation: &Explanation) -> Option<String> {
-    let layer = explanation.layers.iter().find(|layer| layer.layer.code() == expected.layer).expect("a layer");
+fn decided_by(expected: &Decided, explanation: &Explanation<'_>, verbose: &Explanation<'_>) -> Option<String> {
+    let of = |explanation: &&Explanation<'_>| {
+        explanation.layers.iter().position(|layer| layer.layer.code() == expected.layer).expect("a layer")
+    };
+    let brief = &explanation.layers[of(&explanation)];
+    // Of several levels, those that let the request pass beside one that does not are told with --verbose.
+    let beside = brief.level != expected.level || brief.outcome == Outcome::Undetermined;
+    let layer = if beside { &verbose.layers[of(&verbose)] } else { brief };
     let here = |trace: &&diagnose::explain::StatementTrace| {
-        trace.role != Role::Other && trace.at.policy == expected.policy && trace.at.statement == expected.statement
+        (beside || trace.role != Role::Other)
+            && trace.at.level == expected.level
+            && trace.at.policy == expected.policy
+            && trace.at.statement == expected.statement
     };
     let Some(trace) = layer.statements.iter().find(here) else {
         let shown: Vec<_> = layer.statements.iter().map(|trace| (trace.at.policy, trace.at.statement)).collect();

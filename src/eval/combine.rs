@@ -1,13 +1,18 @@
 //! The layers together: AWS's decision on one screen.
 //!
-//! Source: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access".
+//! Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", "Policy
+//! evaluation for requests within a single account" and "Cross-account policy evaluation logic".
 
 use smallvec::SmallVec;
 
-use super::layer::{LayerDecision, Outcome, decide};
+use super::layer::{LayerDecision, Outcome, decide, plain};
+use super::naming::{Naming, is_unsigned};
+use super::refused::{Refused, refused_by_iam};
+use super::scope::{ABSENT, Idle, Owner, is_key_or_role};
 use crate::principal::PrincipalKind;
 use crate::request::{ActionNote, Request};
-use crate::snapshot::{Layer, Policy, Reading, Snapshot};
+use crate::snapshot::{Layer, Snapshot};
+use crate::truth::Truth;
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,50 +66,175 @@ pub struct Block {
 
 /// The decision with what led to it, layer by layer in listing order.
 #[derive(Debug, Clone)]
-pub struct Decision {
+pub struct Decision<'a> {
     /// The answer.
     pub verdict: Verdict,
     /// Every layer once.
-    pub layers: [LayerDecision; Layer::ALL.len()],
-}
-
-impl Decision {
+    pub layers: [LayerDecision<'a>; Layer::ALL.len()],
     /// Every layer that certainly stops the request, in listing order.
-    pub fn blocked_by(&self) -> SmallVec<[Block; 2]> {
-        let block = |decision: &LayerDecision| match decision.outcome {
-            Outcome::ExplicitDeny => Some(Block { layer: decision.layer, deny: DenyKind::Explicit }),
-            Outcome::ImplicitDeny => Some(Block { layer: decision.layer, deny: DenyKind::Implicit }),
-            Outcome::Allow | Outcome::Undetermined | Outcome::NotChecked | Outcome::NotApplicable => None,
+    pub blocked_by: SmallVec<[Block; 2]>,
+    /// IAM itself refuses the request, whatever the policies say.
+    pub refused: Option<Refused>,
+}
+
+/// Decides a request. A Deny anywhere stops it; every ceiling must allow it; and something must grant it.
+pub fn evaluate<'a>(request: &Request, snapshot: &'a Snapshot) -> Decision<'a> {
+    let refused = refused_by_iam(request);
+    if needs_no_permission(request) || refused.is_some() {
+        return without_policies(refused);
+    }
+    let mut layers = Layer::ALL.map(|layer| decide(layer, request, snapshot));
+    let denied = Truth::any(layers.iter().map(|layer| layer.deny));
+    let [scp, rcp, endpoint, ..] = &layers;
+    let ceilings = [scp, rcp, endpoint];
+    let grant = Grant::of(request, &layers);
+
+    let truth = denied.negate().and(Truth::all(ceilings.map(LayerDecision::passes))).and(grant.truth());
+    let verdict = match truth {
+        Truth::Yes => Verdict::Allowed,
+        Truth::No => Verdict::Denied,
+        Truth::Unknown => Verdict::Undetermined,
+    };
+    let mut implicit: SmallVec<[Layer; 4]> = grant.lacking();
+    implicit.extend(ceilings.iter().filter(|layer| layer.passes() == Truth::No).map(|layer| layer.layer));
+    let mut blocked_by = SmallVec::new();
+    for layer in &mut layers {
+        blocked_by.extend(layer.settle(implicit.contains(&layer.layer)));
+    }
+    Decision { verdict, layers, blocked_by, refused: None }
+}
+
+/// What grants the request, and what limits the grant.
+struct Grant {
+    route: Route,
+    /// The policy of the resource: a role's trust policy, where a role is assumed.
+    resource: (Layer, Naming),
+    identity: Truth,
+    boundary: Truth,
+    session: Truth,
+}
+
+/// Which grants a request needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// In one account: the identity policies or the resource's policy.
+    OneAccount,
+    /// A KMS key or a role, in one account: its own policy, which may leave it to the identity policies.
+    KeyOrRole,
+    /// Across accounts: both.
+    TwoAccounts,
+    /// No identity policies are behind the request: an AWS service, nobody's credentials. The resource's policy.
+    ResourceAlone,
+}
+
+impl Grant {
+    fn of(request: &Request, layers: &[LayerDecision<'_>; Layer::ALL.len()]) -> Self {
+        let [_, _, _, resource, trust, identity, boundary, session] = layers;
+        let resource = if is_key_or_role(request) && resource.idle == Idle::OtherRequests { trust } else { resource };
+        let kind = request.caller.principal.kind;
+        let route = match Owner::of(request) {
+            _ if is_unsigned(request) || kind == PrincipalKind::Service => Route::ResourceAlone,
+            Owner::Other => Route::TwoAccounts,
+            Owner::Same | Owner::Unknown if is_key_or_role(request) => Route::KeyOrRole,
+            Owner::Same | Owner::Unknown => Route::OneAccount,
         };
-        self.layers.iter().filter_map(block).collect()
+        // What was not read does not count: a key's policy is taken to leave it to the identity policies, and these to
+        // allow where anything else does.
+        let given = match (resource.outcome, route) {
+            (Outcome::NotChecked, Route::KeyOrRole | Route::TwoAccounts) => {
+                Naming { account: Truth::Yes, ..Naming::NOT }
+            }
+            (Outcome::NotChecked, Route::ResourceAlone) => Naming::OPEN,
+            _ => resource.allow,
+        };
+        let anything = layers.iter().any(|layer| layer.outcome == Outcome::Allow);
+        let by_identity = match identity.outcome {
+            _ if kind == PrincipalKind::Root => Truth::Yes,
+            Outcome::NotChecked if anything && kind != PrincipalKind::FederatedUser => Truth::Yes,
+            Outcome::NotChecked => Truth::Unknown,
+            _ => identity.allow.any(),
+        };
+        // Without a session policy, a federated user has nothing of the issuing user's permissions.
+        let no_session = kind == PrincipalKind::FederatedUser && session.outcome == Outcome::NotApplicable;
+        Self {
+            route,
+            resource: (resource.layer, given),
+            identity: by_identity,
+            boundary: boundary.passes(),
+            session: if no_session { Truth::No } else { session.passes() },
+        }
+    }
+
+    fn truth(&self) -> Truth {
+        let Naming { direct, role, account } = self.resource.1;
+        let limits = self.boundary.and(self.session);
+        match self.route {
+            Route::OneAccount => direct.or(role.or(self.identity).and(limits)),
+            Route::KeyOrRole => direct.or(role.or(account.and(self.identity)).and(limits)),
+            Route::TwoAccounts => self.resource.1.any().and(self.identity).and(limits),
+            Route::ResourceAlone => self.resource.1.any(),
+        }
+    }
+
+    /// The layers without which there is certainly no grant.
+    fn lacking(&self) -> SmallVec<[Layer; 4]> {
+        let Naming { direct, role, account } = self.resource.1;
+        let identity = (Layer::Identity, self.identity);
+        let limits = [(Layer::Boundary, self.boundary), (Layer::Session, self.session)];
+        let mut needed: SmallVec<[(Layer, Truth); 4]> = SmallVec::new();
+        match self.route {
+            Route::ResourceAlone => needed.push((self.resource.0, self.resource.1.any())),
+            Route::TwoAccounts => {
+                needed.extend([(self.resource.0, self.resource.1.any()), identity]);
+                needed.extend(limits);
+            }
+            // Everything else is passed by, or may be.
+            Route::OneAccount | Route::KeyOrRole if direct != Truth::No => {}
+            Route::OneAccount => {
+                needed.push((Layer::Identity, role.or(self.identity)));
+                needed.extend(limits);
+            }
+            Route::KeyOrRole => {
+                needed.extend([(self.resource.0, role.or(account)), (Layer::Identity, role.or(self.identity))]);
+                needed.extend(limits);
+            }
+        }
+        needed.into_iter().filter(|(_, truth)| *truth == Truth::No).map(|(layer, _)| layer).collect()
     }
 }
 
-/// Decides a request: identity policies AND permissions boundary AND every other layer that was read; a Deny anywhere
-/// is a layer that does not allow.
-pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
-    if needs_no_permission(request) {
-        let layers = Layer::ALL.map(|layer| decide(layer, &Reading::Absent, request));
-        return Decision { verdict: Verdict::Allowed, layers };
-    }
-    let layers = Layer::ALL.map(|layer| {
-        let reading = snapshot.layers.get(layer);
-        let idle = matches!(reading, Reading::NotChecked { .. }) && !concerns(layer, request, snapshot);
-        let decision = decide(layer, if idle { &Reading::Absent } else { reading }, request);
-        if counts_only_if_read(layer) && decision.outcome == Outcome::Undetermined && has_unread(snapshot, layer) {
-            return decide(layer, &Reading::not_checked(), request);
+impl LayerDecision<'_> {
+    /// Whether, and how, the layer stops the request; `needed`: it does not allow, and its Allow is needed.
+    fn settle(&mut self, needed: bool) -> Option<Block> {
+        if self.deny == Truth::Yes {
+            return Some(Block { layer: self.layer, deny: DenyKind::Explicit });
         }
-        decision
-    });
-    let any = |test: fn(Outcome) -> bool| layers.iter().any(|decision| test(decision.outcome));
-    let verdict = if any(Outcome::blocks) {
-        Verdict::Denied
-    } else if any(|outcome| outcome == Outcome::Undetermined) || !is_granted(snapshot, &layers) {
-        Verdict::Undetermined
-    } else {
-        Verdict::Allowed
-    };
-    Decision { verdict, layers }
+        if needed {
+            self.outcome = Outcome::ImplicitDeny;
+            self.deciding.clear();
+            return Some(Block { layer: self.layer, deny: DenyKind::Implicit });
+        }
+        if self.outcome == Outcome::ImplicitDeny && self.deny == Truth::Unknown {
+            // Nobody needs its Allow, but it may yet deny.
+            self.outcome = Outcome::Undetermined;
+        }
+        None
+    }
+}
+
+/// A request that no policy decides.
+fn without_policies<'a>(refused: Option<Refused>) -> Decision<'a> {
+    let mut layers = Layer::ALL.map(|layer| plain(layer, &ABSENT, Idle::OtherRequests, Outcome::NotApplicable));
+    let mut blocked_by = SmallVec::new();
+    if refused.is_some() {
+        for layer in layers.iter_mut().filter(|layer| layer.layer == Layer::Resource) {
+            layer.outcome = Outcome::ExplicitDeny;
+            layer.deny = Truth::Yes;
+            blocked_by.push(Block { layer: layer.layer, deny: DenyKind::Explicit });
+        }
+    }
+    let verdict = if refused.is_some() { Verdict::Denied } else { Verdict::Allowed };
+    Decision { verdict, layers, blocked_by, refused }
 }
 
 /// Whether no policy can stop it, not even one that denies it.
@@ -112,57 +242,7 @@ pub fn evaluate(request: &Request, snapshot: &Snapshot) -> Decision {
 pub fn needs_no_permission(request: &Request) -> bool {
     let is_noted = |note: &ActionNote| matches!(note, ActionNote::NoPermission { .. });
     let action = request.action.lower.as_str();
-    request.action.notes.iter().any(is_noted)
-        || matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken" | "dynamodb:describeendpoints")
-}
-
-/// Whether a layer can have a say in such a request at all.
-fn concerns(layer: Layer, request: &Request, snapshot: &Snapshot) -> bool {
-    match layer {
-        // Role trust policies govern who becomes the role, and nothing else.
-        Layer::Trust => request.action.pattern.is_some() || ASSUMING.contains(&request.action.lower.as_str()),
-        // Long-term credentials have no session.
-        Layer::Session => {
-            !matches!(snapshot.principal.kind, PrincipalKind::User | PrincipalKind::Root | PrincipalKind::Service)
-        }
-        Layer::ServiceControl => snapshot.principal.kind != PrincipalKind::Service,
-        Layer::ResourceControl | Layer::VpcEndpoint | Layer::Resource | Layer::Identity | Layer::Boundary => true,
-    }
-}
-
-/// The actions of role trust policies. Source: Service Authorization Reference, AWS Security Token Service.
-const ASSUMING: [&str; 6] = [
-    "sts:assumerole",
-    "sts:assumerolewithsaml",
-    "sts:assumerolewithwebidentity",
-    "sts:tagsession",
-    "sts:setsourceidentity",
-    "sts:setcontext",
-];
-
-/// Most callers may not read these: what cannot be read of them is not checked, and changes no verdict.
-fn counts_only_if_read(layer: Layer) -> bool {
-    match layer {
-        Layer::ServiceControl | Layer::ResourceControl | Layer::VpcEndpoint | Layer::Resource => true,
-        Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session => false,
-    }
-}
-
-fn has_unread(snapshot: &Snapshot, layer: Layer) -> bool {
-    snapshot.layers.policies(layer).any(Policy::is_unread)
-}
-
-/// Whether something that was checked lets the request pass. The root user needs no grant; AWS services and federated
-/// users get theirs from policies that were not read. Loose files of one layer speak for that layer alone.
-fn is_granted(snapshot: &Snapshot, layers: &[LayerDecision]) -> bool {
-    let allows = |layer: &LayerDecision| layer.outcome == Outcome::Allow;
-    match snapshot.principal.kind {
-        PrincipalKind::Root => true,
-        PrincipalKind::Service | PrincipalKind::FederatedUser => {
-            layers.iter().any(|one| matches!(one.layer, Layer::Identity | Layer::Resource) && allows(one))
-        }
-        PrincipalKind::Role | PrincipalKind::AssumedRole | PrincipalKind::User | PrincipalKind::Unknown => {
-            layers.iter().any(allows)
-        }
-    }
+    request.caller.principal.kind != PrincipalKind::Anonymous
+        && (request.action.notes.iter().any(is_noted)
+            || matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken" | "dynamodb:describeendpoints"))
 }

@@ -2,10 +2,12 @@
 
 use smallvec::SmallVec;
 
+use super::naming::Naming;
+use super::scope::{Idle, bearing};
 use super::statement::judge;
 use crate::policy::Effect;
 use crate::request::Request;
-use crate::snapshot::{Layer, Level, Reading};
+use crate::snapshot::{Layer, Level, Policy, Reading, Snapshot};
 use crate::truth::Truth;
 
 /// What a layer says.
@@ -57,22 +59,39 @@ pub struct StatementRef {
 
 /// What a layer decided, and by which statements.
 #[derive(Debug, Clone)]
-pub struct LayerDecision {
+pub struct LayerDecision<'a> {
     /// The layer.
     pub layer: Layer,
-    /// What it says.
+    /// What of it bears on the request.
+    pub reading: &'a Reading,
+    /// Why it has no say, where it has none.
+    pub idle: Idle,
+    /// What it says by itself.
     pub outcome: Outcome,
+    /// Whether a Deny statement applies.
+    pub deny: Truth,
+    /// Whether an Allow statement applies, and in which way it names the caller.
+    pub allow: Naming,
     /// The level that made it so, where the layer has several: of those that stop most, the first.
     pub level: u32,
     /// The statements that made it so: the Denys that apply, else the Allows, else those that are unknown.
     pub deciding: SmallVec<[StatementRef; 2]>,
 }
 
+impl LayerDecision<'_> {
+    /// Whether it lets the request pass as a ceiling does that is there or not: one that was not read does not count.
+    pub(super) fn passes(&self) -> Truth {
+        match self.outcome {
+            Outcome::NotChecked | Outcome::NotApplicable => Truth::Yes,
+            Outcome::Allow | Outcome::ExplicitDeny | Outcome::ImplicitDeny | Outcome::Undetermined => self.allow.any(),
+        }
+    }
+}
+
 /// The statements that count so far. Only the strongest kind is kept, so that most decisions allocate nothing.
-#[derive(Default)]
 struct Tally {
-    deny: Option<Truth>,
-    allow: Option<Truth>,
+    deny: Truth,
+    allow: Naming,
     denies: SmallVec<[StatementRef; 2]>,
     allows: SmallVec<[StatementRef; 2]>,
     unknown_denies: SmallVec<[StatementRef; 2]>,
@@ -80,17 +99,29 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, effect: Effect, truth: Truth, at: StatementRef) {
+    fn new() -> Self {
+        Self {
+            deny: Truth::No,
+            allow: Naming::NOT,
+            denies: SmallVec::new(),
+            allows: SmallVec::new(),
+            unknown_denies: SmallVec::new(),
+            unknown_allows: SmallVec::new(),
+        }
+    }
+
+    fn add(&mut self, effect: Effect, applies: Naming, at: StatementRef) {
+        // A statement whose effect is not understood may be a Deny and may be an Allow.
+        let applies = if effect == Effect::Unknown { applies.and(Truth::Unknown) } else { applies };
+        let truth = applies.any();
         if truth == Truth::No {
             return;
         }
-        // A statement whose effect is not understood may be a Deny and may be an Allow.
-        let truth = if effect == Effect::Unknown { Truth::Unknown } else { truth };
         if effect != Effect::Allow {
-            self.deny = self.deny.max(Some(truth));
+            self.deny = self.deny.or(truth);
         }
         if effect != Effect::Deny {
-            self.allow = self.allow.max(Some(truth));
+            self.allow = self.allow.or(applies);
         }
         match (truth, effect) {
             (Truth::Yes, Effect::Deny) => self.denies.push(at),
@@ -101,7 +132,7 @@ impl Tally {
     }
 
     fn outcome(&self) -> Outcome {
-        match (self.deny.unwrap_or(Truth::No), self.allow.unwrap_or(Truth::No)) {
+        match (self.deny, self.allow.any()) {
             (Truth::Yes, _) => Outcome::ExplicitDeny,
             // Whatever an unknown Deny does: nothing allows.
             (_, Truth::No) => Outcome::ImplicitDeny,
@@ -111,35 +142,84 @@ impl Tally {
     }
 }
 
-/// What `reading` says of the request.
-pub(super) fn decide(layer: Layer, reading: &Reading, request: &Request) -> LayerDecision {
-    let plain = |outcome| LayerDecision { layer, outcome, level: 0, deciding: SmallVec::new() };
+/// What a layer says of the request.
+pub(super) fn decide<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> LayerDecision<'a> {
+    let (reading, idle) = bearing(layer, request, snapshot);
+    let decision = read(layer, reading, idle, request);
+    // Most callers may not read these: what could not be read of them is not checked, and changes no verdict.
+    let unread = || reading.all_policies().any(Policy::is_unread);
+    if counts_only_if_read(layer) && decision.outcome == Outcome::Undetermined && unread() {
+        return plain(layer, reading, idle, Outcome::NotChecked);
+    }
+    decision
+}
+
+fn counts_only_if_read(layer: Layer) -> bool {
+    match layer {
+        Layer::ServiceControl | Layer::ResourceControl | Layer::VpcEndpoint | Layer::Resource => true,
+        Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session => false,
+    }
+}
+
+/// A layer that says this, and no statement of which does.
+pub(super) fn plain(layer: Layer, reading: &Reading, idle: Idle, outcome: Outcome) -> LayerDecision<'_> {
+    let open = outcome == Outcome::Undetermined;
+    LayerDecision {
+        layer,
+        reading,
+        idle,
+        outcome,
+        deny: if open { Truth::Unknown } else { Truth::No },
+        allow: if open { Naming::OPEN } else { Naming::NOT },
+        level: 0,
+        deciding: SmallVec::new(),
+    }
+}
+
+fn read<'a>(layer: Layer, reading: &'a Reading, idle: Idle, request: &Request) -> LayerDecision<'a> {
     match reading {
-        Reading::NotChecked { .. } => plain(Outcome::NotChecked),
-        Reading::Failed { .. } => plain(Outcome::Undetermined),
-        Reading::Absent => plain(Outcome::NotApplicable),
+        Reading::NotChecked { .. } => plain(layer, reading, idle, Outcome::NotChecked),
+        Reading::Failed { .. } => plain(layer, reading, idle, Outcome::Undetermined),
+        Reading::Absent => plain(layer, reading, idle, Outcome::NotApplicable),
         Reading::Levels(levels) => {
-            let mut all = plain(Outcome::Allow);
-            for (number, level) in levels.iter().enumerate() {
-                let one = decide_level(layer, level, index(number), request);
-                all = stricter(all, one);
-            }
-            all
+            let numbered = levels.iter().enumerate();
+            let each = numbered.map(|(number, level)| decide_level(layer, reading, level, index(number), request));
+            each.reduce(stricter).unwrap_or_else(|| plain(layer, reading, idle, Outcome::NotApplicable))
         }
     }
 }
 
-fn decide_level(layer: Layer, level: &Level, number: u32, request: &Request) -> LayerDecision {
-    let mut tally = Tally::default();
+/// The levels that stop the request, each by itself.
+pub fn blocking_levels(decision: &LayerDecision<'_>, request: &Request) -> SmallVec<[u32; 2]> {
+    let Reading::Levels(levels) = decision.reading else { return SmallVec::new() };
+    let blocks = |(number, level): (usize, &Level)| {
+        let one = decide_level(decision.layer, decision.reading, level, index(number), request);
+        one.outcome.blocks().then_some(one.level)
+    };
+    levels.iter().enumerate().filter_map(blocks).collect()
+}
+
+fn decide_level<'a>(
+    layer: Layer,
+    reading: &'a Reading,
+    level: &Level,
+    number: u32,
+    request: &Request,
+) -> LayerDecision<'a> {
+    let mut tally = Tally::new();
+    // AWS attaches RCPFullAWSAccess at every level, and it cannot be detached.
+    if layer == Layer::ResourceControl {
+        tally.allow.direct = Truth::Yes;
+    }
     for (policy_number, policy) in level.policies.iter().enumerate() {
         let at = StatementRef { level: number, policy: index(policy_number), statement: 0 };
         let Ok(document) = &policy.document else {
-            tally.add(Effect::Unknown, Truth::Unknown, at);
+            tally.add(Effect::Unknown, Naming::OPEN, at);
             continue;
         };
         let mut judge_one = |number: u32| {
             let Some(statement) = document.statements.get(number as usize) else { return };
-            tally.add(statement.effect, judge(statement, request), StatementRef { statement: number, ..at });
+            tally.add(statement.effect, judge(statement, layer, request), StatementRef { statement: number, ..at });
         };
         if request.action.pattern.is_some() {
             (0..index(document.statements.len())).for_each(&mut judge_one);
@@ -151,26 +231,32 @@ fn decide_level(layer: Layer, level: &Level, number: u32, request: &Request) -> 
     let deciding = match outcome {
         Outcome::ExplicitDeny => tally.denies,
         Outcome::Allow => tally.allows,
-        Outcome::ImplicitDeny | Outcome::NotChecked | Outcome::NotApplicable => SmallVec::new(),
+        Outcome::NotChecked | Outcome::NotApplicable => SmallVec::new(),
+        // They matter where something else passes by what is not allowed here.
+        Outcome::ImplicitDeny => tally.unknown_denies,
         // Beside an Allow that certainly applies, only a Deny can still matter.
-        Outcome::Undetermined if tally.allow == Some(Truth::Yes) => tally.unknown_denies,
+        Outcome::Undetermined if tally.allow.any() == Truth::Yes => tally.unknown_denies,
         Outcome::Undetermined => {
             tally.unknown_denies.extend(tally.unknown_allows);
             tally.unknown_denies
         }
     };
-    LayerDecision { layer, outcome, level: number, deciding }
+    let (deny, allow) = (tally.deny, tally.allow);
+    LayerDecision { layer, reading, idle: Idle::None, outcome, deny, allow, level: number, deciding }
 }
 
-/// The level that stops more: an explicit deny before an implicit one, a deny before an unknown.
-fn stricter(left: LayerDecision, right: LayerDecision) -> LayerDecision {
-    let rank = |decision: &LayerDecision| match decision.outcome {
+/// Two levels, both of which must let the request pass: it is told of the one that stops more, an explicit deny before an
+/// implicit one, a deny before an unknown.
+fn stricter<'a>(left: LayerDecision<'a>, right: LayerDecision<'a>) -> LayerDecision<'a> {
+    let rank = |decision: &LayerDecision<'_>| match decision.outcome {
         Outcome::ExplicitDeny => 3,
         Outcome::ImplicitDeny => 2,
         Outcome::Undetermined => 1,
         Outcome::Allow | Outcome::NotChecked | Outcome::NotApplicable => 0,
     };
-    match rank(&right).cmp(&rank(&left)) {
+    let deny = left.deny.or(right.deny);
+    let allow = left.allow.and(right.allow.any());
+    let told = match rank(&right).cmp(&rank(&left)) {
         std::cmp::Ordering::Greater => right,
         std::cmp::Ordering::Less => left,
         std::cmp::Ordering::Equal => {
@@ -178,7 +264,8 @@ fn stricter(left: LayerDecision, right: LayerDecision) -> LayerDecision {
             both.deciding.extend(right.deciding);
             both
         }
-    }
+    };
+    LayerDecision { deny, allow, ..told }
 }
 
 fn index(number: usize) -> u32 {

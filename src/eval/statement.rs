@@ -2,13 +2,30 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements reference".
 
+use super::naming::{Naming, naming};
 use crate::pattern::ArnMatch;
 use crate::policy::{ActionPattern, ConditionBlock, Element, ResourcePattern, State, Statement};
 use crate::request::{Request, Resource};
+use crate::snapshot::Layer;
 use crate::truth::Truth;
 
-/// Whether the statement applies: all of its elements match. Its effect is not looked at.
-pub fn judge(statement: &Statement, request: &Request) -> Truth {
+/// Whether, and about whom, the statement of a policy of `layer` applies: all of its elements match. What it names no
+/// principal in, it says directly to the caller.
+pub fn judge(statement: &Statement, layer: Layer, request: &Request) -> Naming {
+    let truth = body(statement, layer, request);
+    if truth == Truth::No {
+        return Naming::NOT;
+    }
+    if layer.document_kind().has_principals() {
+        return naming(statement.principal.as_ref(), statement.effect, layer, request).and(truth);
+    }
+    // AWS refuses a document that names principals where none belong.
+    let truth = if statement.principal.is_some() { Truth::Unknown } else { truth };
+    Naming { direct: truth, ..Naming::NOT }
+}
+
+/// Whether all elements match but the principal.
+fn body(statement: &Statement, layer: Layer, request: &Request) -> Truth {
     let mut truth = action(&statement.action, request);
     if truth == Truth::No {
         return Truth::No;
@@ -16,7 +33,7 @@ pub fn judge(statement: &Statement, request: &Request) -> Truth {
     if statement.doubtful {
         truth = Truth::Unknown;
     }
-    truth = truth.and(resource(&statement.resource, request).truth);
+    truth = truth.and(resource_of(statement, layer, request).truth);
     for block in &statement.conditions {
         if truth == Truth::No {
             break;
@@ -37,8 +54,17 @@ pub fn action(element: &Element<ActionPattern>, request: &Request) -> Truth {
     finish(element, any)
 }
 
-/// Whether `Resource` or `NotResource` matches.
-pub fn resource(element: &Element<ResourcePattern>, request: &Request) -> ArnMatch {
+/// Whether `Resource` or `NotResource` matches. A role trust policy has none: it is about its role.
+pub fn resource_of(statement: &Statement, layer: Layer, request: &Request) -> ArnMatch {
+    match (layer.document_kind().has_resources(), statement.resource.state) {
+        (true, _) => resource(&statement.resource, request),
+        (false, State::Missing) => ArnMatch { truth: Truth::Yes, only_expanded: false },
+        (false, State::Given | State::Broken) => ArnMatch { truth: Truth::Unknown, only_expanded: false },
+    }
+}
+
+/// Whether the element matches.
+fn resource(element: &Element<ResourcePattern>, request: &Request) -> ArnMatch {
     let mut any = ArnMatch { truth: Truth::No, only_expanded: false };
     for pattern in element.patterns.iter().filter(|pattern| !pattern.never) {
         let found = match &request.resource {

@@ -2,10 +2,10 @@
 
 use super::likeness::{self, SAME_SERVICE};
 use super::{Role, StatementTrace, trace};
-use crate::eval::{self, StatementRef};
+use crate::eval::{self, Naming, StatementRef};
 use crate::policy::{Effect, Statement};
 use crate::request::Request;
-use crate::snapshot::Policy;
+use crate::snapshot::{Layer, Policy};
 use crate::truth::Truth;
 
 /// How many near misses are shown.
@@ -22,11 +22,12 @@ const WORTH_SHOWING: u8 = 2;
 /// one.
 pub(super) fn nearest<'a>(
     statements: impl Iterator<Item = (StatementRef, &'a Policy, &'a Statement)>,
+    layer: Layer,
     request: &Request,
 ) -> Vec<StatementTrace> {
     let mut ranked: Vec<(Nearness, StatementRef, &Policy, &Statement)> = statements
         .filter(|(_, _, statement)| statement.effect == Effect::Allow)
-        .map(|(at, policy, statement)| (nearness(policy, statement, request), at, policy, statement))
+        .map(|(at, policy, statement)| (nearness(policy, statement, layer, request), at, policy, statement))
         .collect();
     // Stable: among equals the first in the document stays first.
     ranked.sort_by_key(|(nearness, ..)| std::cmp::Reverse(*nearness));
@@ -38,23 +39,28 @@ pub(super) fn nearest<'a>(
         .take(shown)
         .map(|(nearness, at, policy, statement)| {
             let role = if nearness.0 == 0 { Role::Unrelated } else { Role::Nearest };
-            trace::statement(at, policy, statement, request, role)
+            trace::statement(at, policy, statement, layer, request, role)
         })
         .collect()
 }
 
-fn nearness(policy: &Policy, statement: &Statement, request: &Request) -> Nearness {
+fn nearness(policy: &Policy, statement: &Statement, layer: Layer, request: &Request) -> Nearness {
     let text = policy.text();
     if eval::action(&statement.action, request) == Truth::No {
         let likeness = likeness::nearest_action(text, &statement.action.patterns, request).map_or(0, |found| found.0);
         return (u8::from(likeness >= SAME_SERVICE), likeness);
     }
-    if eval::resource(&statement.resource, request).truth == Truth::No {
+    if eval::resource_of(statement, layer, request).truth == Truth::No {
         let likeness =
             likeness::nearest_resource(text, &statement.resource.patterns, request).map_or(0, |found| found.0);
         return (2, likeness);
     }
+    if layer.document_kind().has_principals()
+        && eval::naming(statement.principal.as_ref(), statement.effect, layer, request) == Naming::NOT
+    {
+        return (3, 0);
+    }
     let met = statement.conditions.iter().filter(|block| eval::condition(block, request) != Truth::No).count();
     let share = (met * 100).checked_div(statement.conditions.len()).unwrap_or(0);
-    (3, u32::try_from(share).unwrap_or(0))
+    (4, u32::try_from(share).unwrap_or(0))
 }

@@ -6,9 +6,9 @@ use crate::condition::Remark;
 use crate::context::{Basis, Context, Fact};
 use crate::eval::{self, StatementRef};
 use crate::pattern::{VariableValue, Variables};
-use crate::policy::{ConditionBlock, Effect, Span, State, Statement};
+use crate::policy::{ConditionBlock, Effect, PrincipalEntry, Span, State, Statement};
 use crate::request::{Request, Resource};
-use crate::snapshot::Policy;
+use crate::snapshot::{Layer, Policy};
 use crate::truth::Truth;
 
 /// The elements that decide whether a statement applies.
@@ -16,6 +16,8 @@ use crate::truth::Truth;
 #[expect(missing_docs, reason = "the names are AWS's own")]
 pub enum ElementKind {
     Effect,
+    Principal,
+    NotPrincipal,
     Action,
     NotAction,
     Resource,
@@ -30,6 +32,8 @@ impl ElementKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Effect => "Effect",
+            Self::Principal => "Principal",
+            Self::NotPrincipal => "NotPrincipal",
             Self::Action => "Action",
             Self::NotAction => "NotAction",
             Self::Resource => "Resource",
@@ -45,6 +49,8 @@ impl ElementKind {
 pub enum Subject {
     /// A condition key, as the policy writes it.
     Key(String),
+    /// Which principal it is: which session, which user.
+    Principal,
     /// Which resource it is.
     Resource,
     /// Which action it is.
@@ -113,15 +119,22 @@ pub(super) fn statement(
     at: StatementRef,
     policy: &Policy,
     statement: &Statement,
+    layer: Layer,
     request: &Request,
     role: Role,
 ) -> StatementTrace {
-    let mut applies = eval::judge(statement, request);
+    let naming = eval::judge(statement, layer, request);
+    let mut applies = naming.any();
     if statement.effect == Effect::Unknown {
         applies = applies.and(Truth::Unknown);
     }
     let denies = statement.effect == Effect::Deny;
-    let mut elements = vec![action(policy.text(), statement, request), resource(policy.text(), statement, request)];
+    let mut elements = Vec::with_capacity(3 + statement.conditions.len());
+    elements.push(action(policy.text(), statement, request));
+    if layer.document_kind().has_resources() || statement.resource.state != State::Missing {
+        elements.push(resource(policy.text(), statement, layer, request));
+    }
+    elements.extend(principal(policy.text(), statement, layer, request));
     elements.extend(statement.conditions.iter().map(|block| condition(block, &request.context, denies)));
     if statement.effect == Effect::Unknown {
         elements
@@ -130,7 +143,7 @@ pub(super) fn statement(
     if statement.doubtful {
         elements.push(ElementTrace { broken: true, ..plain(ElementKind::Statement, Truth::Unknown, statement.span) });
     }
-    let star = eval::resource(&statement.resource, request).only_expanded;
+    let star = eval::resource_of(statement, layer, request).only_expanded;
     let not_understood =
         statement.doubtful || statement.effect == Effect::Unknown || elements.iter().any(|element| element.broken);
     StatementTrace { at, role, effect: statement.effect, applies, elements, star_over_colons: star, not_understood }
@@ -172,10 +185,36 @@ fn action(text: &str, statement: &Statement, request: &Request) -> ElementTrace 
     trace
 }
 
-fn resource(text: &str, statement: &Statement, request: &Request) -> ElementTrace {
+/// The element that says whom the statement is about. In a document that has no place for it, it is not understood; in
+/// one that needs it, its absence makes the statement about nobody.
+fn principal(text: &str, statement: &Statement, layer: Layer, request: &Request) -> Option<ElementTrace> {
+    let has_place = layer.document_kind().has_principals();
+    let Some(element) = &statement.principal else {
+        let missing = || plain(ElementKind::Principal, Truth::No, statement.span);
+        return has_place.then(missing);
+    };
+    let kind = if element.negated { ElementKind::NotPrincipal } else { ElementKind::Principal };
+    if !has_place {
+        return Some(ElementTrace { broken: true, ..plain(kind, Truth::Unknown, element.span) });
+    }
+    let truth = eval::naming(Some(element), statement.effect, layer, request).any();
+    let named = |entry: &&PrincipalEntry| eval::names(&entry.named, layer, request).any();
+    let found = element.entries.iter().max_by_key(named).filter(|entry| named(entry) != Truth::No);
+    let mut trace = plain(kind, truth, found.map_or(element.span, |entry| entry.span));
+    trace.item = found.is_some();
+    trace.broken = element.state != State::Given;
+    if truth == Truth::Unknown && !trace.broken {
+        trace.unknown_subjects.push(Subject::Principal);
+        let open = element.entries.iter().filter(|entry| named(entry) != Truth::No);
+        trace.wanted = written(text, open.map(|entry| entry.span), element.negated);
+    }
+    Some(trace)
+}
+
+fn resource(text: &str, statement: &Statement, layer: Layer, request: &Request) -> ElementTrace {
     let element = &statement.resource;
     let kind = if element.negated { ElementKind::NotResource } else { ElementKind::Resource };
-    let truth = eval::resource(element, request).truth;
+    let truth = eval::resource_of(statement, layer, request).truth;
     let test = |pattern: &crate::policy::ResourcePattern| match &request.resource {
         _ if pattern.never => Truth::No,
         Resource::Exact(text) => pattern.arn.matches(text, &request.context).truth,

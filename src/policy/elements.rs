@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::collect::{Findings, shorten};
 use super::conditions::conditions;
 use super::json::{self, Member};
+use super::principal::principal;
 use super::{ActionPattern, ConditionBlock, Effect, Element, FindingCode, ResourcePattern, State, Statement, Version};
 use crate::pattern::ArnPattern;
 
@@ -20,6 +21,7 @@ pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: 
     let mut statement = Statement {
         action: Element::missing(span),
         resource: Element::missing(span),
+        principal: None,
         conditions: Vec::new(),
         effect: Effect::Unknown,
         doubtful: false,
@@ -94,9 +96,13 @@ fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, m
         }
         "Condition" => statement.conditions.extend(conditions(findings, value, version)),
         "Principal" | "NotPrincipal" => {
-            let text = format!("`{name}` has no place in an identity policy or a boundary: AWS refuses the document");
-            findings.add(FindingCode::Malformed, value, text);
-            statement.doubtful = true;
+            let both = statement.principal.is_some();
+            let mut element = principal(findings, member, name == "NotPrincipal");
+            if both {
+                both_forms(findings, value, "Principal", "NotPrincipal");
+                element.state = State::Broken;
+            }
+            statement.principal = Some(element);
         }
         other => {
             findings.add(FindingCode::UnknownElement, value, format!("unknown element `{other}` in a statement"));
@@ -115,6 +121,11 @@ fn doubt(statement: &mut Statement, name: &str) {
         "Action" | "NotAction" => statement.action.state = State::Broken,
         "Resource" | "NotResource" => statement.resource.state = State::Broken,
         "Effect" => statement.effect = Effect::Unknown,
+        "Principal" | "NotPrincipal" => {
+            if let Some(element) = &mut statement.principal {
+                element.state = State::Broken;
+            }
+        }
         "Condition" => statement.conditions = vec![ConditionBlock { condition: None, span: statement.span }],
         "Sid" => {}
         _ => statement.doubtful = true,
@@ -129,9 +140,6 @@ fn missing(findings: &mut Findings<'_>, statement: &mut Statement, value: &RawVa
     }
     if statement.action.state == State::Missing {
         say("Action");
-    }
-    if statement.resource.state == State::Missing {
-        say("Resource");
     }
 }
 

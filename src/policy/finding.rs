@@ -27,6 +27,8 @@ pub enum FindingCode {
     WildcardInPrefix,
     /// A resource that cannot match, or that AWS refuses.
     UnmatchableResource,
+    /// A principal that names nobody.
+    UnmatchablePrincipal,
     /// A condition value that its operator cannot read.
     UnreadableValue,
     /// A condition that does not do what it seems to.
@@ -50,6 +52,7 @@ impl FindingCode {
             Self::UnmatchableAction => "unmatchable-action",
             Self::WildcardInPrefix => "wildcard-in-prefix",
             Self::UnmatchableResource => "unmatchable-resource",
+            Self::UnmatchablePrincipal => "unmatchable-principal",
             Self::UnreadableValue => "unreadable-value",
             Self::SurprisingCondition => "surprising-condition",
             Self::InvalidCharacter => "invalid-character",

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::Span;
 use super::heads::Ends;
+use super::principal::PrincipalElement;
 use crate::condition::Condition;
 use crate::pattern::{ArnPattern, NoVariables, Pattern, Syntax};
 use crate::truth::Truth;
@@ -117,6 +118,8 @@ pub struct Statement {
     pub action: Element<ActionPattern>,
     /// `Resource` or `NotResource`.
     pub resource: Element<ResourcePattern>,
+    /// `Principal` or `NotPrincipal`, which only the policies of resources have.
+    pub principal: Option<PrincipalElement>,
     /// The conditions; all must hold.
     pub conditions: Vec<ConditionBlock>,
     /// The effect.

@@ -22,9 +22,9 @@ pub struct Answer<'a> {
     /// Everything known.
     pub snapshot: &'a Snapshot,
     /// The answer.
-    pub decision: &'a Decision,
+    pub decision: &'a Decision<'a>,
     /// Its causes.
-    pub explanation: &'a Explanation,
+    pub explanation: &'a Explanation<'a>,
 }
 
 /// The report of one run.
@@ -46,7 +46,11 @@ pub fn report(snapshot: &Snapshot, results: Vec<ResultReport>) -> Report {
 
 fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
     let mut all = Vec::new();
-    for (_, policy) in Layer::ALL.iter().flat_map(|layer| every_policy(snapshot.layers.get(*layer))) {
+    let readings =
+        Layer::ALL.iter().flat_map(|layer| snapshot.layers.readings(*layer).map(|reading| (*layer, reading)));
+    for (layer, policy) in
+        readings.flat_map(|(layer, reading)| reading.all_policies().map(move |policy| (layer, policy)))
+    {
         let finding = |code, place: Place, text| FindingReport {
             policy: policy.name.clone(),
             policy_arn: policy.arn.clone(),
@@ -57,12 +61,14 @@ fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
             place_shown: words::place_in_source(policy, place),
         };
         match &policy.document {
-            Ok(document) => all.extend(
-                document
-                    .findings
-                    .iter()
-                    .map(|found| finding(found.code.code(), document.place(found.span.start), found.text.clone())),
-            ),
+            Ok(document) => {
+                let mut found = document.findings.clone();
+                found.extend(document.findings_as(layer.document_kind()));
+                found.sort_by_key(|one| one.span.start);
+                all.extend(
+                    found.into_iter().map(|one| finding(one.code.code(), document.place(one.span.start), one.text)),
+                );
+            }
             Err(Unreadable::Malformed { error, .. }) => {
                 all.push(finding("malformed", error.place, error.problem.clone()));
             }
@@ -76,7 +82,7 @@ fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
 pub fn result(answer: &Answer<'_>) -> ResultReport {
     let Answer { request, snapshot, decision, explanation } = answer;
     let layers = explanation.layers.iter().map(|layer| layer_report(layer, answer)).collect();
-    let blocks = decision.blocked_by();
+    let blocks = &decision.blocked_by;
     ResultReport {
         principal: principal(&snapshot.principal),
         action: request.action.text.clone(),
@@ -129,6 +135,7 @@ fn dependencies(found: &[Dependency], answer: &Answer<'_>) -> Vec<DependencyRepo
     for dependency in found {
         let key = match &dependency.subject {
             Subject::Key(key) => key.clone(),
+            Subject::Principal => "principal".to_owned(),
             Subject::Resource => "resource".to_owned(),
             Subject::Action => "action".to_owned(),
         };
@@ -141,22 +148,22 @@ fn dependencies(found: &[Dependency], answer: &Answer<'_>) -> Vec<DependencyRepo
     all
 }
 
-fn layer_report(layer: &LayerExplanation, answer: &Answer<'_>) -> LayerReport {
-    let reading = answer.snapshot.layers.get(layer.layer);
+fn layer_report(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> LayerReport {
+    let reading = layer.reading;
     let statements: Vec<StatementReport> =
         layer.statements.iter().filter_map(|trace| statement(trace, policy_at(reading, trace.at)?, answer)).collect();
     LayerReport {
         layer: layer.layer.code(),
         outcome: layer.outcome.code(),
-        evidence: "evaluated",
-        reason: reason(layer, reading),
-        decided_by: words::decided_by(layer, reading, &statements),
+        evidence: if answer.decision.refused.is_some() && layer.blocks { "aws" } else { "evaluated" },
+        reason: words::idle(layer, answer).or_else(|| reason(layer, reading)),
+        decided_by: words::decided_by(layer, answer, &statements),
         statements,
     }
 }
 
 /// Why a layer could not be decided, or was not checked.
-fn reason(layer: &LayerExplanation, reading: &Reading) -> Option<String> {
+fn reason(layer: &LayerExplanation<'_>, reading: &Reading) -> Option<String> {
     match reading {
         Reading::NotChecked { reason } => reason.clone(),
         Reading::Failed { reason } => Some(reason.clone()),

@@ -2,15 +2,17 @@
 
 mod caveats;
 mod elements;
+mod sentence;
 
 pub(super) use caveats::{caveat, caveat_code, is_loud};
 use elements::shorten_name;
 pub(super) use elements::{detail, label};
+pub(super) use sentence::sentence;
+use sentence::{level_name, place, policies_of};
 
 use super::{Answer, StatementReport};
-use crate::eval::{Outcome, Verdict, needs_no_permission};
-use crate::explain::{Dependency, ElementKind, LayerExplanation, Role, Subject};
-use crate::explain::{StatementTrace, every_policy, policy_at};
+use crate::eval::{Idle, Outcome, Refused};
+use crate::explain::{Dependency, LayerExplanation, Role, Subject, every_policy};
 use crate::policy::Place;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
@@ -27,6 +29,7 @@ pub fn principal(principal: &Principal) -> String {
         PrincipalKind::FederatedUser => format!("federated user {name}"),
         PrincipalKind::Root => "the root user".to_owned(),
         PrincipalKind::Service => format!("service {}", principal.arn.as_deref().unwrap_or("?")),
+        PrincipalKind::Anonymous => "anyone without credentials".to_owned(),
         PrincipalKind::Unknown => return "a principal with these policies".to_owned(),
     };
     match &principal.account {
@@ -98,7 +101,8 @@ pub fn asked(request: &Request) -> String {
 }
 
 /// The third column of the table.
-pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements: &[StatementReport]) -> String {
+pub(super) fn decided_by(layer: &LayerExplanation<'_>, answer: &Answer<'_>, statements: &[StatementReport]) -> String {
+    let reading = layer.reading;
     let shown = |found: &StatementReport| statement(&found.policy_shown, found.index, found.sid.as_deref());
     let deciding: Vec<String> = statements.iter().filter(|found| found.relevance == "deciding").map(shown).collect();
     let list = match deciding.as_slice() {
@@ -108,7 +112,7 @@ pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements
     };
     match (layer.outcome, reading) {
         (Outcome::NotApplicable, Reading::Absent) if layer.layer == Layer::Boundary => "none attached".to_owned(),
-        (Outcome::NotApplicable, _) => String::new(),
+        (Outcome::NotApplicable, _) => idle(layer, answer).unwrap_or_default(),
         (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
         (Outcome::NotChecked, _) => String::new(),
         (Outcome::Undetermined, Reading::Failed { reason }) => reason.clone(),
@@ -116,20 +120,43 @@ pub(super) fn decided_by(layer: &LayerExplanation, reading: &Reading, statements
             let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
             if unreadable.is_empty() { list } else { unreadable.join("; ") }
         }
+        (Outcome::ExplicitDeny, _) if deciding.is_empty() => idle(layer, answer).unwrap_or_default(),
         (Outcome::Allow | Outcome::ExplicitDeny, _) => list,
         (Outcome::ImplicitDeny, _) => {
             let nearest = layer.statements.iter().find(|trace| trace.role == Role::Nearest);
             let words = match nearest.and_then(|trace| place(trace, reading)) {
+                _ if !layer.blocks => "nothing matches, and nothing needs to".to_owned(),
                 Some(at) => format!("nothing matches; nearest is {at}"),
-                None if policies_of(layer, reading).next().is_none() => "no policy attached".to_owned(),
+                None if policies_of(layer).next().is_none() => "no policy attached".to_owned(),
                 None => "nothing matches".to_owned(),
             };
-            match level_name(layer, reading) {
+            match level_name(layer) {
                 Some(level) => format!("{level}: {words}"),
                 None => words,
             }
         }
     }
+}
+
+/// Why a layer has no say in the request, or stops it without a policy; `None` where there is nothing to say.
+pub(super) fn idle(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> Option<String> {
+    if layer.blocks && layer.reading.all_policies().next().is_none() {
+        let whose = match answer.decision.refused? {
+            Refused::AwsManagedPolicy => "IAM refuses it: AWS managed policies are AWS's to change",
+            Refused::PermissionSetRole => {
+                "IAM refuses it: roles of IAM Identity Center change with their permission set alone"
+            }
+            Refused::ServiceLinkedRole => "IAM refuses it: service-linked roles are their service's to change",
+        };
+        return Some(whose.to_owned());
+    }
+    let why = match layer.idle {
+        Idle::ManagementAccount => "does not apply to the account that manages the organization",
+        Idle::ServiceLinkedRole => "does not apply to service-linked roles",
+        Idle::BeyondResourceControl => "does not reach this service or action",
+        Idle::None | Idle::OtherRequests | Idle::NoResource => return None,
+    };
+    Some(why.to_owned())
 }
 
 /// Why a policy cannot be evaluated; `None` where it can.
@@ -143,184 +170,10 @@ pub fn unreadable(policy: &Policy) -> Option<String> {
     }
 }
 
-/// The one sentence.
-pub(super) fn sentence(answer: &Answer<'_>) -> String {
-    let (parts, verb): (Vec<(Layer, String)>, _) = match answer.decision.verdict {
-        Verdict::Denied => (parts(answer, blocked), "block"),
-        Verdict::Undetermined => (parts(answer, open), "leave"),
-        Verdict::Allowed => return allowed(answer),
-    };
-    let object = if verb == "block" { "it" } else { "it open" };
-    match parts.as_slice() {
-        [] if answer.snapshot.principal.kind == PrincipalKind::FederatedUser => {
-            "A federated user has what the policies of the issuing user and of its session allow, and these were not read."
-                .to_owned()
-        }
-        [] if answer.snapshot.principal.kind != PrincipalKind::Service => {
-            "No policy that could grant it was read.".to_owned()
-        }
-        [] => "Access of an AWS service is granted by a resource-based policy, and none was read.".to_owned(),
-        [(one, why)] => {
-            let verb = if is_plural(*one) { verb.to_owned() } else { format!("{verb}s") };
-            format!("The {} {verb} {object}: {why}.", layer(*one))
-        }
-        all => {
-            let count = if all.len() == 2 { "Two".to_owned() } else { all.len().to_string() };
-            let each = all.iter().map(|(one, why)| format!(" {}: {why}.", capital(layer(*one))));
-            format!("{count} layers {verb} {object}.{}", each.collect::<String>())
-        }
-    }
-}
-
-fn parts(answer: &Answer<'_>, why: fn(&LayerExplanation, &Answer<'_>) -> Option<String>) -> Vec<(Layer, String)> {
-    let layers = answer.explanation.layers.iter();
-    layers.filter_map(|layer| Some((layer.layer, why(layer, answer)?))).collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// Why a layer blocks, if it does.
-fn blocked(layer: &LayerExplanation, answer: &Answer<'_>) -> Option<String> {
-    let reading = answer.snapshot.layers.get(layer.layer);
-    let action = &answer.request.action.text;
-    match layer.outcome {
-        Outcome::ExplicitDeny => {
-            let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
-            Some(format!("{} explicitly denies {action}", place(trace, reading)?))
-        }
-        Outcome::ImplicitDeny => {
-            let policies: Vec<&Policy> = policies_of(layer, reading).collect();
-            let level = level_name(layer, reading).map(|name| format!(" at {name}")).unwrap_or_default();
-            let nobody = match (policies.as_slice(), layer.layer) {
-                ([], Layer::Identity) => format!("no policy is attached to {}", principal(&answer.snapshot.principal)),
-                ([], _) => format!("no policy is attached{level}"),
-                ([only], _) => format!("no statement of {}{level} allows {action}", policy(only)),
-                (all, _) => format!("no statement of the {} policies{level} allows {action}", all.len()),
-            };
-            Some(nobody + &near_miss(layer, answer))
-        }
-        Outcome::Allow | Outcome::Undetermined | Outcome::NotChecked | Outcome::NotApplicable => None,
-    }
-}
-
-/// The policies of the level that decided.
-fn policies_of<'a>(layer: &LayerExplanation, reading: &'a Reading) -> impl Iterator<Item = &'a Policy> {
-    let level = layer.level;
-    every_policy(reading).filter(move |(at, _)| at.level == level).map(|(_, policy)| policy)
-}
-
-/// What the deciding level is attached to, where the layer has levels: `r-root`, an OU, an account.
-fn level_name<'a>(layer: &LayerExplanation, reading: &'a Reading) -> Option<&'a str> {
-    let Reading::Levels(levels) = reading else { return None };
-    levels.get(layer.level as usize)?.target.as_deref()
-}
-
-fn is_plural(layer: Layer) -> bool {
-    matches!(layer, Layer::ServiceControl | Layer::ResourceControl | Layer::Identity | Layer::Session)
-}
-
-/// The statement that came nearest; where its action matches, with what failed.
-fn near_miss(layer: &LayerExplanation, answer: &Answer<'_>) -> String {
-    let reading = answer.snapshot.layers.get(layer.layer);
-    let Some(trace) = layer.statements.iter().find(|trace| trace.role == Role::Nearest) else { return String::new() };
-    let failed = trace.elements.iter().find(|element| element.truth == Truth::No);
-    match (place(trace, reading), failed, policy_at(reading, trace.at)) {
-        (Some(at), Some(element), Some(policy)) if !is_action(element.kind) => {
-            format!("; {at} would, but {}", detail(element, policy, answer.request))
-        }
-        (Some(at), ..) => format!("; the nearest is {at}"),
-        _ => String::new(),
-    }
-}
-
-fn is_action(kind: ElementKind) -> bool {
-    matches!(kind, ElementKind::Action | ElementKind::NotAction)
-}
-
-fn place(trace: &StatementTrace, reading: &Reading) -> Option<String> {
-    let policy = policy_at(reading, trace.at)?;
-    let document = policy.document.as_ref().ok()?;
-    let sid = document.statements.get(trace.at.statement as usize)?.sid.as_deref();
-    Some(statement(&self::policy(policy), trace.at.statement, sid))
-}
-
-/// Why a layer is open, if it is.
-fn open(layer: &LayerExplanation, answer: &Answer<'_>) -> Option<String> {
-    if layer.outcome != Outcome::Undetermined {
-        return None;
-    }
-    let reading = answer.snapshot.layers.get(layer.layer);
-    if let Reading::Failed { reason } = reading {
-        return Some(reason.clone());
-    }
-    let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
-    if !unreadable.is_empty() {
-        return Some(unreadable.join("; "));
-    }
-    let deciding = layer.statements.iter().filter(|trace| trace.role == Role::Deciding);
-    let each: Vec<String> = deciding
-        .filter_map(|trace| Some(format!("{} depends on {}", place(trace, reading)?, subjects(trace))))
-        .collect();
-    match each.as_slice() {
-        [] => None,
-        [first, second, rest @ ..] if !rest.is_empty() => Some(format!("{first}; {second}; and {} more", rest.len())),
-        few => Some(few.join("; ")),
-    }
-}
-
-/// What a statement depends on.
-fn subjects(trace: &StatementTrace) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for subject in trace
-        .elements
-        .iter()
-        .filter(|element| element.truth == Truth::Unknown)
-        .flat_map(|element| &element.unknown_subjects)
-    {
-        let name = match subject {
-            Subject::Key(key) => key,
-            Subject::Resource => "which resource it is",
-            Subject::Action => "which action it is",
-        };
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.is_empty() { "something in it that is not understood".to_owned() } else { names.join(", ") }
-}
-
-fn allowed(answer: &Answer<'_>) -> String {
-    let layers = &answer.explanation.layers;
-    let of = |wanted: Layer| layers.iter().find(|layer| layer.layer == wanted);
-    let by = |wanted: Layer| {
-        let layer = of(wanted).filter(|layer| layer.outcome == Outcome::Allow)?;
-        let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding)?;
-        place(trace, answer.snapshot.layers.get(wanted))
-    };
-    if needs_no_permission(answer.request) {
-        return format!("{} needs no permission: no policy can stop it.", answer.request.action.text);
-    }
-    if answer.snapshot.principal.kind == PrincipalKind::Root {
-        return "The root user needs no policy and has no permissions boundary.".to_owned();
-    }
-    let grant = match by(Layer::Identity) {
-        Some(at) => format!("{at} allows it"),
-        None => "Identity policies were not checked".to_owned(),
-    };
-    match (of(Layer::Boundary).map(|layer| layer.outcome), by(Layer::Boundary)) {
-        (Some(Outcome::Allow), Some(at)) => format!("{grant}; the permissions boundary lets it pass by {at}."),
-        (Some(Outcome::NotApplicable), _) => format!("{grant}, and there is no permissions boundary."),
-        _ => format!("{grant}, but the permissions boundary was not checked."),
-    }
-}
-
 /// What the unknown would have to be.
 pub(super) fn allowed_when(dependency: &Dependency, answer: &Answer<'_>) -> String {
     let wanted = match &dependency.subject {
-        Subject::Resource | Subject::Action => dependency.wanted.clone(),
+        Subject::Resource | Subject::Action | Subject::Principal => dependency.wanted.clone(),
         Subject::Key(_) if dependency.wanted.is_empty() => {
             format!("a value with which the statement's resource is {}", answer.request.resource.text())
         }

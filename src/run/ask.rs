@@ -49,6 +49,19 @@ pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, As
     Ok(each.collect())
 }
 
+/// The roles that these requests assume, by their ARNs.
+pub(super) fn assumed_roles(requests: &[(Action, Resource)]) -> Vec<String> {
+    let mut roles: Vec<String> = Vec::new();
+    for (action, resource) in requests {
+        let Resource::Exact(arn) = resource else { continue };
+        let is_role = Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
+        if is_role && action.service() == Some("sts") && !roles.contains(arn) {
+            roles.push(arn.clone());
+        }
+    }
+    roles
+}
+
 fn resource(text: &str, exact: bool) -> Result<Resource, AskError> {
     let refuse = |problem| Err(AskError::Resource { text: text.to_owned(), problem });
     if text.is_empty() {

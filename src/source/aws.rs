@@ -22,14 +22,16 @@ mod entity;
 mod failure;
 mod policies;
 mod reader;
+mod trust;
 
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, join, select, try_join};
+use futures_util::future::{Either, join, select, try_join3};
 
 pub use failure::FailureKind;
 
+use super::Ask;
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Snapshot, Source};
 use entity::Entity;
@@ -122,20 +124,29 @@ fn did_you_mean(similar: Option<&str>) -> String {
 /// The principal in the snapshot is the one that IAM found: its ARN has the path, a session keeps its session ARN
 /// beside it. Inline policies come first, by name, then attached ones by name, then those of groups by group name.
 /// Principals without IAM policies of their own (root, services, federated users) give a snapshot without any, and
-/// without a call.
+/// without a call. The trust policies of the roles that are assumed are read with the rest.
 ///
 /// # Errors
 /// Where the principal does not exist, is another one, or AWS could not be asked about it. A policy that could not be
 /// read is no error but an unknown in the snapshot.
-pub async fn read(ask: &Principal, options: &AwsOptions) -> Result<Snapshot, AwsError> {
+pub async fn read(asked: Ask<'_>, options: &AwsOptions) -> Result<Snapshot, AwsError> {
+    let ask = asked.principal;
     let Some(owner) = owner_of(ask) else {
-        return Ok(Snapshot::without_policies(Source::Aws, ask.clone()));
+        let mut snapshot = Snapshot::without_policies(Source::Aws, ask.clone());
+        if !asked.roles.is_empty() {
+            let reader = Reader::new(connect::connect(options).await?);
+            reader.trust_policies(asked.roles).await.into_iter().for_each(|trust| trust.add_to(&mut snapshot));
+        }
+        return Ok(snapshot);
     };
     let reader = Reader::new(connect::connect(options).await?);
     let answer = pin!(async {
         let identity = async { Ok(reader.identity(owner).await) };
-        let (entity, identity) = try_join(reader.entity(ask, owner), identity).await?;
-        Ok(assemble(entity, identity))
+        let trust = async { Ok(reader.trust_policies(asked.roles).await) };
+        let (entity, identity, trust) = try_join3(reader.entity(ask, owner), identity, trust).await?;
+        let mut snapshot = assemble(entity, identity);
+        trust.into_iter().for_each(|trust| trust.add_to(&mut snapshot));
+        Ok(snapshot)
     });
     // What only some answers need starts with the first round and is dropped when the answer is there.
     let helpers = pin!(join(reader.caller_account(), reader.index_versions(owner)));
@@ -151,7 +162,11 @@ fn owner_of(ask: &Principal) -> Option<Owner<'_>> {
     match ask.kind {
         PrincipalKind::Role | PrincipalKind::AssumedRole => Some(Owner::Role(name)),
         PrincipalKind::User => Some(Owner::User(name)),
-        PrincipalKind::FederatedUser | PrincipalKind::Root | PrincipalKind::Service | PrincipalKind::Unknown => None,
+        PrincipalKind::FederatedUser
+        | PrincipalKind::Root
+        | PrincipalKind::Service
+        | PrincipalKind::Anonymous
+        | PrincipalKind::Unknown => None,
     }
 }
 

@@ -94,6 +94,12 @@ pub enum SourceError {
         /// The principal in words.
         who: String,
     },
+    /// A policy without what it is attached to cannot be saved: nobody would know when it applies.
+    #[error("what the policy is attached to is not known, so that it cannot be saved; write {flag}")]
+    NotNamed {
+        /// How to name it.
+        flag: &'static str,
+    },
     /// From AWS.
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -108,7 +114,7 @@ impl SourceError {
             | Self::Syntax { .. }
             | Self::NotASnapshot { .. }
             | Self::Format { .. } => true,
-            Self::Ambiguous { .. } | Self::NoArn { .. } => true,
+            Self::Ambiguous { .. } | Self::NoArn { .. } | Self::NotNamed { .. } => true,
             Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Aws(_) => false,
         }
     }

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::Ask;
 use super::document;
 use super::error::SourceError;
 use super::find::find;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
+use crate::snapshot::{self, Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -124,7 +125,8 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Resu
 }
 
 /// Reads the facts about one principal. Several pages may stand one behind the other.
-pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, SourceError> {
+pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, SourceError> {
+    let ask = asked.principal;
     let mut all = Page::default();
     for page in serde_json::Deserializer::from_str(text).into_iter::<Page<'_>>() {
         let page = page.map_err(|error| SourceError::syntax(path, text, &error))?;
@@ -135,14 +137,14 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
         all.is_truncated = page.is_truncated;
     }
     if !(ask.kind.is_role() || ask.kind == PrincipalKind::User) {
-        return Ok(Snapshot::without_policies(Source::Snapshot, ask.clone()));
+        return Ok(with_trust(&all, asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
     let entities: Vec<&Entity<'_>> = all.role_detail_list.iter().chain(&all.user_detail_list).collect();
     let principals: Vec<Principal> = entities.iter().map(|entity| principal(entity)).collect();
     let index =
         find(path, ask, &principals).map_err(|error| error.in_page_of_several(all.is_truncated == Some(true)))?;
     match (entities.get(index), principals.into_iter().nth(index)) {
-        (Some(entity), Some(found)) => Ok(snapshot(&all, entity, found.asked_as(ask))),
+        (Some(entity), Some(found)) => Ok(with_trust(&all, asked, assemble(&all, entity, found.asked_as(ask)))),
         _ => Err(SourceError::NotASnapshot { path: path.to_owned() }),
     }
 }
@@ -153,7 +155,7 @@ fn principal(entity: &Entity<'_>) -> Principal {
     principal
 }
 
-fn snapshot(all: &Page<'_>, entity: &Entity<'_>, principal: Principal) -> Snapshot {
+fn assemble(all: &Page<'_>, entity: &Entity<'_>, principal: Principal) -> Snapshot {
     let mut identity = policies(all, entity, None);
     for name in &entity.group_list {
         let same_account = |group: &&Entity<'_>| account(&group.arn) == account(&entity.arn);
@@ -178,15 +180,31 @@ fn snapshot(all: &Page<'_>, entity: &Entity<'_>, principal: Principal) -> Snapsh
     let mut layers = Layers::default();
     layers.set(Layer::Identity, Reading::policies(identity));
     layers.set(Layer::Boundary, boundary);
-    let trust_policy = entity.assume_role_policy_document.map(|raw| {
-        let name = format!("trust policy of {}", principal.name.as_deref().unwrap_or_default());
-        document::policy(&name, None, Origin::Inline, None, Some(raw))
-    });
+    let trust_policy = trust(entity);
     let tags: BTreeMap<String, String> =
         entity.tags.iter().map(|tag| (tag.key.clone(), tag.value.to_string())).collect();
     let mut snapshot =
         Snapshot { source: Source::Snapshot, principal, tags: Some(tags), trust_policy, layers, unread: Vec::new() };
     note_unread(&mut snapshot);
+    snapshot
+}
+
+fn trust(entity: &Entity<'_>) -> Option<Policy> {
+    let raw = entity.assume_role_policy_document?;
+    let name = format!("trust policy of {}", entity.arn.rsplit('/').next().unwrap_or_default());
+    Some(document::policy(&name, None, Origin::Inline, None, Some(raw)))
+}
+
+/// Adds the trust policies of the roles that are assumed.
+fn with_trust(all: &Page<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Snapshot {
+    for role in all.role_detail_list.iter().filter(|role| asked.roles.iter().any(|arn| *arn == role.arn)) {
+        let Some(policy) = trust(role) else { continue };
+        let owner = account(&role.arn).map(str::to_owned);
+        let reading = Reading::policies(vec![policy]);
+        snapshot
+            .layers
+            .attach(Layer::Trust, snapshot::Attached { to: Some(role.arn.to_string()), account: owner, reading });
+    }
     snapshot
 }
 

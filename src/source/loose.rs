@@ -5,7 +5,7 @@ use super::files::{Files, shown_path};
 use crate::policy::wrapping::unwrap;
 use crate::policy::{Document, ParseError};
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{FileRef, Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+use crate::snapshot::{Attached, FileRef, Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source};
 
 /// A policy file named on the command line, `[NAME=]FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,30 @@ pub struct Overlay {
     pub boundary: Option<LooseFile>,
     /// The principal has no boundary.
     pub no_boundary: bool,
+    /// Session policies; empty = none given.
+    pub session: Vec<LooseFile>,
+    /// Policies of resources, each with the ARN of its resource where one was given.
+    pub resource: Vec<LooseFile>,
+    /// Policies of VPC endpoints, each with the id of its endpoint where one was given.
+    pub endpoint: Vec<LooseFile>,
+    /// Service control policies, each with its target where one was given.
+    pub service_control: Vec<LooseFile>,
+    /// Resource control policies, each with its target where one was given.
+    pub resource_control: Vec<LooseFile>,
 }
 
 impl Overlay {
     /// Whether a policy file was given: then the files alone can be the source.
     pub fn has_files(&self) -> bool {
-        !self.identity.is_empty() || self.boundary.is_some()
+        let lists = [
+            &self.identity,
+            &self.session,
+            &self.resource,
+            &self.endpoint,
+            &self.service_control,
+            &self.resource_control,
+        ];
+        self.boundary.is_some() || lists.iter().any(|list| !list.is_empty())
     }
 
     /// Whether the files say all about identity policies and boundary, so that nothing is left to be asked for.
@@ -78,12 +96,63 @@ impl Overlay {
         if self.no_boundary {
             replace(snapshot, Layer::Boundary, Reading::Absent);
         }
+        if !self.session.is_empty() {
+            let policies: Vec<Policy> = self.session.iter().filter_map(&mut read).collect();
+            replace(snapshot, Layer::Session, Reading::policies(policies));
+        }
+        let organization =
+            [(Layer::ServiceControl, &self.service_control), (Layer::ResourceControl, &self.resource_control)];
+        for (layer, list) in organization.into_iter().filter(|(_, list)| !list.is_empty()) {
+            let levels = levels(list, &mut read);
+            replace(snapshot, layer, Reading::Levels(levels));
+        }
+        if !self.resource.is_empty() {
+            // A role's trust policy is the policy of the resource where a role is assumed.
+            snapshot.layers.clear(Layer::Resource);
+            snapshot.layers.clear(Layer::Trust);
+            for (attached, layer) in attached(&self.resource, &mut read).into_iter().flat_map(of_resource) {
+                snapshot.layers.attach(layer, attached);
+            }
+        }
+        if !self.endpoint.is_empty() {
+            snapshot.layers.clear(Layer::VpcEndpoint);
+            for one in attached(&self.endpoint, &mut read) {
+                snapshot.layers.attach(Layer::VpcEndpoint, one);
+            }
+        }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
+/// One level a target, in the order in which the targets are first named.
+fn levels(list: &[LooseFile], read: &mut impl FnMut(&LooseFile) -> Option<Policy>) -> Vec<Level> {
+    let mut levels: Vec<Level> = Vec::new();
+    for file in list {
+        let Some(policy) = read(&LooseFile { name: None, path: file.path.clone() }) else { continue };
+        match levels.iter_mut().find(|level| level.target == file.name) {
+            Some(level) => level.policies.push(policy),
+            None => levels.push(Level { target: file.name.clone(), policies: vec![policy] }),
+        }
+    }
+    levels
+}
+
+/// Each file with what it is attached to.
+fn attached(list: &[LooseFile], read: &mut impl FnMut(&LooseFile) -> Option<Policy>) -> Vec<Attached> {
+    let one = |file: &LooseFile| {
+        let policy = read(&LooseFile { name: None, path: file.path.clone() })?;
+        Some(Attached { to: file.name.clone(), account: None, reading: Reading::policies(vec![policy]) })
+    };
+    list.iter().filter_map(one).collect()
+}
+
+fn of_resource(attached: Attached) -> [(Attached, Layer); 2] {
+    [(attached.clone(), Layer::Resource), (attached, Layer::Trust)]
+}
+
 /// A replaced layer no longer lacks what could not be read of the old one.
 fn replace(snapshot: &mut Snapshot, layer: Layer, reading: Reading) {
+    snapshot.layers.clear(layer);
     snapshot.layers.set(layer, reading);
     snapshot.unread.retain(|unread| unread.layer != layer);
 }

@@ -1,15 +1,18 @@
 //! This program's own snapshot format. An absent field means "not read"; an empty list or `null` "read, there is none".
 
+mod around;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::Ask;
 use super::document;
 use super::error::SourceError;
 use super::find::find;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source, Unread};
+use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
 
 #[derive(Debug, Deserialize)]
 struct Number<'a> {
@@ -24,11 +27,11 @@ struct File<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     service_control_policies: Option<Option<Vec<Target<'a>>>>,
     #[serde(borrow, default, deserialize_with = "present")]
-    resource_control_policies: Option<&'a RawValue>,
+    resource_control_policies: Option<Option<Vec<Target<'a>>>>,
     #[serde(borrow, default, deserialize_with = "present")]
-    resource_policies: Option<&'a RawValue>,
+    resource_policies: Option<Option<Vec<ResourceEntry<'a>>>>,
     #[serde(borrow, default, deserialize_with = "present")]
-    vpc_endpoint_policies: Option<&'a RawValue>,
+    vpc_endpoint_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
     #[serde(default)]
     unread: Option<Vec<UnreadEntry>>,
 }
@@ -73,6 +76,15 @@ struct Target<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+struct ResourceEntry<'a> {
+    resource: String,
+    #[serde(default)]
+    account: Option<String>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    document: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
 struct UnreadEntry {
     layer: String,
     #[serde(default)]
@@ -87,7 +99,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 }
 
 /// Reads the facts about one principal.
-pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, SourceError> {
+pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, SourceError> {
+    let ask = asked.principal;
     let syntax = |error| SourceError::syntax(path, text, &error);
     // The number first: a later format may look quite different.
     let number: Number<'_> = serde_json::from_str(text).map_err(syntax)?;
@@ -99,16 +112,16 @@ pub(super) fn read(path: &str, text: &str, ask: &Principal) -> Result<Snapshot, 
     let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
     let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(entry.arn.as_str()));
     if ask.kind == PrincipalKind::AssumedRole {
-        return Ok(with_organization(&file, session(path, &file, ask, &principals, own)?));
+        return Ok(around::add(&file, asked, session(path, &file, ask, &principals, own)?));
     }
     if !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
-        return Ok(with_organization(&file, Snapshot::without_policies(Source::Snapshot, ask.clone())));
+        return Ok(around::add(&file, asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
     let index = find(path, ask, &principals)?;
     let (Some(entry), Some(found)) = (file.principals.get(index), principals.into_iter().nth(index)) else {
         return Err(SourceError::NotASnapshot { path: path.to_owned() });
     };
-    Ok(with_organization(&file, snapshot(&file, entry, found)))
+    Ok(around::add(&file, asked, snapshot(&file, entry, found)))
 }
 
 /// A session has its role's policies; an entry of its own adds to or replaces them, and may stand alone.
@@ -157,6 +170,13 @@ impl<'a> Entry<'a> {
             session_policies: self.session_policies.clone().or_else(|| role.session_policies.clone()),
         }
     }
+}
+
+/// The trust policy of a role, where the snapshot holds it.
+fn trust(entry: &Entry<'_>) -> Option<Policy> {
+    let raw = entry.trust_policy.filter(|raw| !matches!(raw.get(), "null" | "{}"))?;
+    let name = format!("trust policy of {}", entry.arn.rsplit('/').next().unwrap_or_default());
+    Some(document::policy(&name, None, Origin::Inline, None, Some(raw)))
 }
 
 fn principal(entry: &Entry<'_>) -> Principal {
@@ -208,49 +228,14 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
         }
     };
     layers.set(Layer::Session, session);
-    let trust = entry.trust_policy.filter(|raw| !matches!(raw.get(), "null" | "{}"));
-    let trust_policy = trust.map(|raw| document::policy(&name("trust policy"), None, Origin::Inline, None, Some(raw)));
+    let trust_policy = trust(entry);
     let tags = entry.tags.clone().map(Option::unwrap_or_default);
     Snapshot { source: Source::Snapshot, principal, tags, trust_policy, layers, unread }
 }
 
-/// Adds what the snapshot holds beside its principals.
-fn with_organization(file: &File<'_>, mut snapshot: Snapshot) -> Snapshot {
-    if let Some(levels) = &file.service_control_policies {
-        let policies = |target: &Target<'_>| -> Vec<Policy> {
-            let all = target.policies.iter().flatten().flatten();
-            all.map(|entry| policy(entry, "SCP", Origin::CustomerManaged)).collect()
-        };
-        let level = |target: &Target<'_>| Level { target: target.target.clone(), policies: policies(target) };
-        let unread = levels.iter().flatten().any(|target| target.policies.is_none());
-        let levels: Vec<Level> = levels.iter().flatten().map(level).collect();
-        let exempt = is_service_linked(&snapshot.principal) || snapshot.principal.kind == PrincipalKind::Service;
-        let reading = match levels.is_empty() || exempt {
-            true => Reading::Absent,
-            false if unread => Reading::NotChecked { reason: Some("a level was not read".to_owned()) },
-            false => Reading::Levels(levels),
-        };
-        snapshot.layers.set(Layer::ServiceControl, reading);
-    }
-    let others = [
-        (Layer::ResourceControl, file.resource_control_policies),
-        (Layer::Resource, file.resource_policies),
-        (Layer::VpcEndpoint, file.vpc_endpoint_policies),
-    ];
-    for (layer, raw) in others {
-        let Some(raw) = raw else { continue };
-        snapshot.layers.keep(layer, raw.to_owned());
-        let is_empty = raw.get() == "null" || raw.get().split_whitespace().collect::<String>() == "[]";
-        let reason = "this version does not evaluate policies of this kind".to_owned();
-        let reading = if is_empty { Reading::Absent } else { Reading::NotChecked { reason: Some(reason) } };
-        snapshot.layers.set(layer, reading);
-    }
-    snapshot
-}
-
-/// SCPs do not apply to service-linked roles. Source: Organizations User Guide, "Service control policies".
-fn is_service_linked(principal: &Principal) -> bool {
-    principal.entity_arn.as_deref().is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+/// The policies of a level; `null` is none.
+fn present_policies<'t, 'a>(target: &'t Target<'a>) -> impl Iterator<Item = &'t PolicyEntry<'a>> {
+    target.policies.iter().flatten().flatten()
 }
 
 fn policy(entry: &PolicyEntry<'_>, fallback: &str, default: Origin) -> Policy {

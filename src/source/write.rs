@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::error::SourceError;
 use crate::principal::PrincipalKind;
-use crate::snapshot::{Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
+use crate::snapshot::{Attached, Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -17,11 +17,11 @@ struct File<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     service_control_policies: Option<Vec<Target<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_control_policies: Option<&'a RawValue>,
+    resource_control_policies: Option<Vec<Target<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_policies: Option<&'a RawValue>,
+    resource_policies: Option<Vec<ResourceEntry<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    vpc_endpoint_policies: Option<&'a RawValue>,
+    vpc_endpoint_policies: Option<Vec<PolicyEntry<'a>>>,
     unread: Vec<UnreadEntry<'a>>,
 }
 
@@ -46,6 +46,15 @@ struct Entry<'a> {
 struct Target<'a> {
     target: Option<&'a str>,
     policies: Vec<PolicyEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResourceEntry<'a> {
+    resource: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+    /// `null` = read, and there is none.
+    document: Option<Box<RawValue>>,
 }
 
 #[derive(Serialize)]
@@ -80,9 +89,9 @@ pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, SourceErro
         taken_at,
         principals: principals(snapshot)?,
         service_control_policies: targets(snapshot.layers.get(Layer::ServiceControl)),
-        resource_control_policies: snapshot.layers.kept(Layer::ResourceControl),
-        resource_policies: snapshot.layers.kept(Layer::Resource),
-        vpc_endpoint_policies: snapshot.layers.kept(Layer::VpcEndpoint),
+        resource_control_policies: targets(snapshot.layers.get(Layer::ResourceControl)),
+        resource_policies: attached(snapshot, Layer::Resource, resource_entry)?,
+        vpc_endpoint_policies: attached(snapshot, Layer::VpcEndpoint, endpoint_entry)?,
         unread: unread.collect(),
     };
     // Strings, numbers and lists into memory: there is nothing in it that could fail.
@@ -137,6 +146,37 @@ fn targets(reading: &Reading) -> Option<Vec<Target<'_>>> {
 
 fn target(level: &Level) -> Target<'_> {
     Target { target: level.target.as_deref(), policies: level.policies.iter().map(entry).collect() }
+}
+
+/// The policies of a layer that hang on something; `None` where none was read.
+fn attached<'a, T>(
+    snapshot: &'a Snapshot,
+    layer: Layer,
+    entry: fn(&'a str, &'a Attached) -> Option<T>,
+) -> Result<Option<Vec<T>>, SourceError> {
+    let mut all = Vec::new();
+    for one in snapshot.layers.attached(layer) {
+        let to = one.to.as_deref().ok_or(SourceError::NotNamed { flag: flag(layer) })?;
+        all.extend(entry(to, one));
+    }
+    let read = !all.is_empty() || matches!(snapshot.layers.get(layer), Reading::Absent);
+    Ok(read.then_some(all))
+}
+
+fn flag(layer: Layer) -> &'static str {
+    if layer == Layer::Resource { "--resource-policy ARN=FILE" } else { "--vpc-endpoint-policy ID=FILE" }
+}
+
+fn resource_entry<'a>(resource: &'a str, one: &'a Attached) -> Option<ResourceEntry<'a>> {
+    let document = match &one.reading {
+        Reading::Absent => None,
+        read => Some(document(read.all_policies().next()?)?),
+    };
+    Some(ResourceEntry { resource, account: one.account.as_deref(), document })
+}
+
+fn endpoint_entry<'a>(name: &'a str, one: &'a Attached) -> Option<PolicyEntry<'a>> {
+    Some(PolicyEntry { name, ..entry(one.reading.all_policies().next()?) })
 }
 
 /// The policies of a layer; `None` where it was not read.

@@ -18,7 +18,7 @@ use super::vocabulary::{FAMILIES, OPERATORS, patterns, values};
 /// What is certain of a request: its verdict, its layers and its statements.
 pub(super) struct Certain<'a> {
     snapshot: &'a Snapshot,
-    decision: Decision,
+    decision: Decision<'a>,
     statements: Vec<Truth>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Certain<'a> {
     pub(super) fn of(world: &World, snapshot: &'a Snapshot) -> Self {
         let request = world.request();
         let decision = evaluate(&request, snapshot);
-        let statements = all_statements(snapshot).map(|statement| judge(statement, &request)).collect();
+        let statements = all_statements(snapshot).map(|(layer, one)| judge(one, layer, &request).any()).collect();
         Self { snapshot, decision, statements }
     }
 
@@ -34,9 +34,15 @@ impl<'a> Certain<'a> {
     pub(super) fn holds_of(&self, closed: &World) -> Result<(), TestCaseError> {
         let request = closed.request();
         decision_stays(&self.decision, &evaluate(&request, self.snapshot), closed)?;
-        for (statement, before) in all_statements(self.snapshot).zip(&self.statements) {
+        for ((layer, statement), before) in all_statements(self.snapshot).zip(&self.statements) {
             if *before != Truth::Unknown {
-                prop_assert_eq!(*before, judge(statement, &request), "{:?} of {:?}", &statement.sid, closed.request);
+                prop_assert_eq!(
+                    *before,
+                    judge(statement, layer, &request).any(),
+                    "{:?} of {:?}",
+                    &statement.sid,
+                    closed.request
+                );
             }
         }
         Ok(())
@@ -44,7 +50,7 @@ impl<'a> Certain<'a> {
 }
 
 /// Verdict and layers that were certain `before` are the same `after`, of `closed`.
-fn decision_stays(before: &Decision, after: &Decision, closed: &World) -> Result<(), TestCaseError> {
+fn decision_stays(before: &Decision<'_>, after: &Decision<'_>, closed: &World) -> Result<(), TestCaseError> {
     if before.verdict != Verdict::Undetermined {
         prop_assert_eq!(before.verdict, after.verdict, "of {:?}", closed.request);
     }
@@ -97,8 +103,8 @@ proptest! {
                 policy.statements = None;
             }
         }
-        let decide = |world: &World| evaluate(&world.request(), &world.snapshot(None));
-        decision_stays(&decide(&open), &decide(&world), &world)?;
+        let (before, after) = (open.snapshot(None), world.snapshot(None));
+        decision_stays(&evaluate(&open.request(), &before), &evaluate(&world.request(), &after), &world)?;
     }
 
     /// A complete context, an exact action and resource, every document read: allowed or denied.
@@ -124,7 +130,7 @@ fn every_answer_comes_up() {
         verdicts[world.verdict() as usize] += 1;
         let (request, snapshot) = (world.request(), world.snapshot(None));
         for statement in all_statements(&snapshot) {
-            truths[judge(statement, &request) as usize] += 1;
+            truths[judge(statement.1, statement.0, &request).any() as usize] += 1;
         }
     }
     assert!(verdicts.into_iter().all(|count| count >= 15), "{verdicts:?}");

@@ -8,8 +8,9 @@ use diagnose::eval::{Decision, Outcome, StatementRef, Verdict, evaluate};
 use diagnose::pattern::{Pattern, Syntax};
 use diagnose::policy::Statement;
 use diagnose::principal::{Principal, PrincipalKind};
-use diagnose::request::{Action, Request, Resource};
+use diagnose::request::{Action, Caller, Request, Resource};
 use diagnose::snapshot::{Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source};
+use diagnose::truth::Truth;
 
 use super::obvious;
 use super::random::Random;
@@ -210,7 +211,10 @@ impl World {
         for (key, fact) in &request.facts {
             context.set(key.as_str(), fact.clone(), Basis::Given);
         }
+        let mut principal = Principal::unknown();
+        principal.kind = self.kind;
         Request {
+            caller: Caller { principal, has_boundary: Truth::No },
             action: Action::parse(&request.action).unwrap(),
             resource: Resource::new(&request.resource, request.exact),
             context,
@@ -308,7 +312,7 @@ fn any_value(values: &[String], random: &mut Random) -> Value {
     Value { items: (0..length).map(|_| random.pick(values).clone()).collect(), list }
 }
 
-pub(super) fn answer(decision: &Decision, snapshot: &Snapshot) -> Answer {
+pub(super) fn answer(decision: &Decision<'_>, snapshot: &Snapshot) -> Answer {
     let layers = decision.layers.iter().map(|one| {
         let names = one.deciding.iter().map(|at| name_of(snapshot, one.layer, *at)).collect();
         (one.layer, one.outcome, names)
@@ -326,12 +330,9 @@ fn name_of(snapshot: &Snapshot, layer: Layer, at: StatementRef) -> String {
 }
 
 /// Every statement of every document that was read.
-pub(super) fn all_statements(snapshot: &Snapshot) -> impl Iterator<Item = &Statement> {
-    let levels = Layer::ALL.into_iter().filter_map(|layer| match snapshot.layers.get(layer) {
-        Reading::Levels(levels) => Some(levels),
-        _ => None,
-    });
-    let documents =
-        levels.flatten().flat_map(|level| &level.policies).filter_map(|policy| policy.document.as_ref().ok());
-    documents.flat_map(|document| &document.statements)
+pub(super) fn all_statements(snapshot: &Snapshot) -> impl Iterator<Item = (Layer, &Statement)> {
+    Layer::ALL.into_iter().flat_map(|layer| {
+        let documents = snapshot.layers.policies(layer).filter_map(|policy| policy.document.as_ref().ok());
+        documents.flat_map(|document| &document.statements).map(move |statement| (layer, statement))
+    })
 }

@@ -3,7 +3,10 @@
 use diagnose::context::{Context, Rest};
 use diagnose::eval::judge;
 use diagnose::policy::{Document, wrapping};
-use diagnose::request::{Action, Request, Resource};
+use diagnose::principal::Principal;
+use diagnose::request::{Action, Caller, Request, Resource};
+use diagnose::snapshot::Layer;
+use diagnose::truth::Truth;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -119,13 +122,20 @@ fn read_and_use(text: &str) {
 fn read_document(text: &str) {
     let Ok(document) = Document::parse(text) else { return };
     let rest = Rest { complete: false, service: Some("s3".to_owned()), principal_tags: None };
+    let caller = Caller { principal: Principal::unknown(), has_boundary: Truth::No };
     let exact = Resource::new("arn:aws:s3:::b/alice", true);
-    let request =
-        Request { action: Action::parse("s3:GetObject").unwrap(), resource: exact, context: Context::new(rest) };
+    let request = Request {
+        caller,
+        action: Action::parse("s3:GetObject").unwrap(),
+        resource: exact,
+        context: Context::new(rest),
+    };
     let any = Request { action: Action::parse("s3:*").unwrap(), resource: Resource::any(), ..request.clone() };
     for statement in &document.statements {
-        judge(statement, &request);
-        judge(statement, &any);
+        for layer in Layer::ALL {
+            judge(statement, layer, &request);
+            judge(statement, layer, &any);
+        }
         for span in [statement.span, statement.effect_span, statement.action.span, statement.resource.span] {
             assert!(document.text.get(span.start as usize..span.end as usize).is_some(), "{span:?} of {text}");
         }

@@ -1,11 +1,11 @@
 //! Caveats in words, with their stable names.
 
 use super::elements::remark_words;
-use super::is_plural;
+use super::sentence::is_plural;
 use crate::catalogue;
 use crate::condition::Remark;
-use crate::eval::Verdict;
-use crate::explain::{Caveat, is_cross_account};
+use crate::eval::{Owner, Verdict, is_key_or_role};
+use crate::explain::Caveat;
 use crate::report::Answer;
 use crate::request::ActionNote;
 use crate::snapshot::Layer;
@@ -15,6 +15,7 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
     match caveat {
         Caveat::NotChecked(Layer::Boundary) => "boundary-not-checked".to_owned(),
         Caveat::NotChecked(layer) => format!("{}-policy-not-checked", layer.code()),
+        Caveat::OwnerAssumed => "resource-account-assumed".to_owned(),
         Caveat::Remark(_, Remark::ForAllValuesOfNothing | Remark::NeedsSetOperator, _) => {
             "surprising-condition".to_owned()
         }
@@ -37,6 +38,13 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
 /// A caveat in words.
 pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String {
     match caveat {
+        Caveat::OwnerAssumed => {
+            "whose the resource is was not said: it is taken to be of the principal's own account (--resource-account ID)"
+                .to_owned()
+        }
+        Caveat::NotChecked(Layer::Trust) if answer.decision.verdict == Verdict::Denied => {
+            "the role trust policy was not checked: one that names this principal itself could still allow it".to_owned()
+        }
         Caveat::NotChecked(Layer::Resource) if answer.decision.verdict == Verdict::Denied => {
             let named = if answer.snapshot.principal.kind.is_role() {
                 "one that names * or the session (naming the role does not pass its boundary)"
@@ -86,9 +94,7 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
 fn must_allow(layer: Layer, answer: &Answer<'_>) -> bool {
     match layer {
         Layer::Identity | Layer::Trust => true,
-        Layer::Resource => {
-            is_cross_account(answer.request, answer.snapshot) || answer.request.action.service() == Some("kms")
-        }
+        Layer::Resource => Owner::of(answer.request) == Owner::Other || is_key_or_role(answer.request),
         Layer::ServiceControl | Layer::ResourceControl | Layer::VpcEndpoint | Layer::Boundary | Layer::Session => false,
     }
 }
@@ -102,6 +108,7 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
         }
         Caveat::NotChecked(layer) => answer.decision.verdict == Verdict::Denied || must_allow(*layer, answer),
         Caveat::Remark(..)
+        | Caveat::OwnerAssumed
         | Caveat::StarOverColons(_)
         | Caveat::NotUnderstood(..)
         | Caveat::RefusedResource(..)

@@ -14,9 +14,16 @@ pub(in crate::report) fn detail(element: &ElementTrace, policy: &Policy, request
         return format!("the {} is missing, or not understood", element.kind.code());
     }
     let item = written(policy, element.span);
-    let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
+    let negated = is_negated(element.kind);
     match element.kind {
         ElementKind::Effect | ElementKind::Statement => String::new(),
+        ElementKind::Principal if !element.item && element.truth == Truth::No => {
+            format!("nothing in it names {}", super::principal(&request.caller.principal))
+        }
+        ElementKind::Principal | ElementKind::NotPrincipal => {
+            let who = super::principal(&request.caller.principal);
+            matching(element.truth, element.item, negated, &item, &who, "which principal it is")
+        }
         ElementKind::Action | ElementKind::NotAction => {
             matching(element.truth, element.item, negated, &item, &request.action.text, "which action it is")
         }
@@ -38,7 +45,9 @@ pub(in crate::report) fn detail(element: &ElementTrace, policy: &Policy, request
             let asked = resource(request);
             let open = match element.unknown_subjects.first() {
                 Some(Subject::Key(key)) => format!("the value of {key}"),
-                Some(Subject::Resource | Subject::Action) | None => "which resource it is".to_owned(),
+                Some(Subject::Resource | Subject::Action | Subject::Principal) | None => {
+                    "which resource it is".to_owned()
+                }
             };
             matching(element.truth, element.item, negated, &item, &asked, &open)
         }
@@ -53,8 +62,9 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
     if element.broken {
         return "not understood".to_owned();
     }
-    let negated = matches!(element.kind, ElementKind::NotAction | ElementKind::NotResource);
+    let negated = is_negated(element.kind);
     let asked = match element.kind {
+        ElementKind::Principal | ElementKind::NotPrincipal => super::principal(&request.caller.principal),
         ElementKind::Action | ElementKind::NotAction => shorten(&request.action.text),
         ElementKind::Resource
             if request.action.takes_only_star() && request.resource.text() == "*" && element.truth == Truth::No =>
@@ -77,6 +87,9 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
         (_, Truth::No) if negated => format!("excludes {asked}"),
         (_, Truth::Yes) => format!("matches {asked}"),
         (_, Truth::No) => format!("does not match {asked}"),
+        (ElementKind::Principal | ElementKind::NotPrincipal, Truth::Unknown) => {
+            "open: which principal it is".to_owned()
+        }
         (_, Truth::Unknown) => format!("covers only a part of {asked}"),
     };
     match role {
@@ -84,6 +97,10 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
         Role::Unrelated => "nothing in it is about what was asked".to_owned(),
         Role::Deciding | Role::Other => text,
     }
+}
+
+fn is_negated(kind: ElementKind) -> bool {
+    matches!(kind, ElementKind::NotAction | ElementKind::NotResource | ElementKind::NotPrincipal)
 }
 
 fn resource(request: &Request) -> String {

@@ -1,0 +1,216 @@
+//! Which policies of a layer bear on a request, and which layers have no say in it.
+//!
+//! Sources: Organizations User Guide, "Service control policies" and "Resource control policies"; IAM User Guide, "Policy
+//! evaluation logic"; PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
+
+use super::naming::is_unsigned;
+use crate::arn::Arn;
+use crate::catalogue;
+use crate::context::Fact;
+use crate::principal::PrincipalKind;
+use crate::request::{Request, Resource};
+use crate::snapshot::{Attached, Layer, Reading, Snapshot};
+
+/// Why a layer has no say in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// No policy of the layer is attached.
+    None,
+    /// The layer is about other requests or other kinds of principal.
+    OtherRequests,
+    /// Organizations policies do not apply to the management account.
+    ManagementAccount,
+    /// Organizations policies do not apply to service-linked roles.
+    ServiceLinkedRole,
+    /// Resource control policies do not reach this service, or an action without a resource.
+    BeyondResourceControl,
+    /// The action has no resource, and so no resource has a policy about it.
+    NoResource,
+}
+
+/// Whose resource it is, as seen from the principal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The principal's own account.
+    Same,
+    /// Another account.
+    Other,
+    /// Not known; taken to be the principal's own.
+    Unknown,
+}
+
+/// Nothing of a layer.
+pub(super) static ABSENT: Reading = Reading::Absent;
+static WHICH_RESOURCE: std::sync::LazyLock<Reading> =
+    std::sync::LazyLock::new(|| Reading::NotChecked { reason: Some("which resource it is was not said".to_owned()) });
+
+/// The actions of role trust policies. Source: Service Authorization Reference, AWS Security Token Service.
+const ASSUMING: [&str; 6] = [
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:tagsession",
+    "sts:setsourceidentity",
+    "sts:setcontext",
+];
+
+/// What of a layer bears on the request; with the reason where it has no say.
+pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (&'a Reading, Idle) {
+    if let Some(idle) = idle(layer, request, snapshot) {
+        return (&ABSENT, idle);
+    }
+    let reading = match layer {
+        Layer::Resource => of_resource(layer, request, snapshot),
+        // A role's trust policy may also be listed among the policies of resources.
+        Layer::Trust => match of_resource(layer, request, snapshot) {
+            Reading::NotChecked { .. } => of_resource(Layer::Resource, request, snapshot),
+            read => read,
+        },
+        Layer::VpcEndpoint => of_endpoint(request, snapshot),
+        _ => snapshot.layers.get(layer),
+    };
+    (reading, Idle::None)
+}
+
+/// Whether the request makes somebody a role: role trust policies govern that, and nothing else.
+fn assumes_role(request: &Request) -> bool {
+    ASSUMING.contains(&request.action.lower.as_str())
+}
+
+/// Whether the resource's own policy has to allow in any case: KMS keys and roles that are assumed.
+/// Source: KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Policy evaluation for requests within a single account".
+pub fn is_key_or_role(request: &Request) -> bool {
+    assumes_role(request) || is_key(request)
+}
+
+fn is_key(request: &Request) -> bool {
+    let alias = Arn::parse(request.resource.text()).is_some_and(|arn| arn.resource.starts_with("alias/"));
+    request.action.service() == Some("kms") && !request.action.takes_only_star() && !alias
+}
+
+fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
+    let kind = request.caller.principal.kind;
+    let without_policies = is_unsigned(request) || kind == PrincipalKind::Service;
+    match layer {
+        Layer::ServiceControl if without_policies => Some(Idle::OtherRequests),
+        Layer::ServiceControl if is_service_linked(request) => Some(Idle::ServiceLinkedRole),
+        Layer::ServiceControl if is_managing(layer, request.caller.principal.account.as_deref(), snapshot) => {
+            Some(Idle::ManagementAccount)
+        }
+        Layer::ResourceControl if is_service_linked(request) => Some(Idle::ServiceLinkedRole),
+        Layer::ResourceControl if is_managing(layer, account_of_resource(request), snapshot) => {
+            Some(Idle::ManagementAccount)
+        }
+        Layer::ResourceControl if !reached_by_resource_control(request) => Some(Idle::BeyondResourceControl),
+        Layer::Resource if assumes_role(request) => Some(Idle::OtherRequests),
+        Layer::Resource if request.action.takes_only_star() => Some(Idle::NoResource),
+        Layer::Trust if request.action.pattern.is_none() && !assumes_role(request) => Some(Idle::OtherRequests),
+        Layer::Identity | Layer::Boundary if without_policies || kind == PrincipalKind::Root => {
+            Some(Idle::OtherRequests)
+        }
+        // Long-term credentials have no session.
+        Layer::Session if without_policies || matches!(kind, PrincipalKind::User | PrincipalKind::Root) => {
+            Some(Idle::OtherRequests)
+        }
+        _ => None,
+    }
+}
+
+/// Of the policies attached to resources, the one of the request's resource.
+fn of_resource<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> &'a Reading {
+    let mut best: Option<&Attached> = None;
+    for attached in snapshot.layers.attached(layer) {
+        let length = |one: &Attached| one.to.as_ref().map_or(usize::MAX, String::len);
+        if is_of(attached, &request.resource) && best.is_none_or(|best| length(attached) > length(best)) {
+            best = Some(attached);
+        }
+    }
+    match (best, &request.resource) {
+        (Some(found), _) => &found.reading,
+        (None, Resource::Pattern { .. }) if snapshot.layers.attached(layer).next().is_some() => &WHICH_RESOURCE,
+        (None, _) => snapshot.layers.get(layer),
+    }
+}
+
+/// Whether the policy is the one of this resource, or of what the resource lies in: a bucket's, a function's.
+fn is_of(attached: &Attached, resource: &Resource) -> bool {
+    let Some(to) = &attached.to else { return true };
+    let text = match resource {
+        Resource::Exact(text) => text.as_str(),
+        // All that the pattern matches lies in it if what stands before the first wildcard does.
+        Resource::Pattern { text, .. } => text.split(['*', '?']).next().unwrap_or_default(),
+    };
+    let exact = matches!(resource, Resource::Exact(_));
+    let rest = text.strip_prefix(to.as_str());
+    rest.is_some_and(|rest| (exact && rest.is_empty()) || rest.starts_with(['/', ':']))
+}
+
+/// The account that the policy of the request's resource says owns it.
+pub fn owner<'a>(resource: &Resource, snapshot: &'a Snapshot) -> Option<&'a str> {
+    let all = [Layer::Resource, Layer::Trust].into_iter().flat_map(|layer| snapshot.layers.attached(layer));
+    all.filter(|attached| attached.to.is_some() && is_of(attached, resource)).find_map(|one| one.account.as_deref())
+}
+
+/// The policy of the endpoint that the request passes. One without a name is that endpoint's.
+fn of_endpoint<'a>(request: &Request, snapshot: &'a Snapshot) -> &'a Reading {
+    let mut named = snapshot.layers.attached(Layer::VpcEndpoint).peekable();
+    if named.peek().is_none() {
+        return snapshot.layers.get(Layer::VpcEndpoint);
+    }
+    let passes = |attached: &&Attached| match (&attached.to, request.context.fact("aws:sourcevpce")) {
+        (None, _) => true,
+        (Some(id), Fact::Value(value)) => value.items.iter().any(|item| item == id),
+        (Some(_), Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown) => false,
+    };
+    match (named.find(passes), request.context.fact("aws:sourcevpce")) {
+        (Some(found), _) => &found.reading,
+        (None, Fact::Absent) => &ABSENT,
+        (None, _) => &WHICH_ENDPOINT,
+    }
+}
+
+static WHICH_ENDPOINT: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|| Reading::NotChecked {
+    reason: Some("aws:SourceVpce names none of the endpoints that were read".to_owned()),
+});
+
+fn is_service_linked(request: &Request) -> bool {
+    let arn = request.caller.principal.entity_arn.as_deref();
+    arn.is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+}
+
+/// Whether `account` is the one that manages the organization: the account in the ARN of a policy of its.
+fn is_managing(layer: Layer, account: Option<&str>, snapshot: &Snapshot) -> bool {
+    let Some(account) = account else { return false };
+    let arns = snapshot.layers.policies(layer).filter_map(|policy| policy.arn.as_deref());
+    arns.filter_map(Arn::parse).any(|arn| arn.service == "organizations" && arn.account == account)
+}
+
+/// The account of the request's resource, where it is known.
+fn account_of_resource(request: &Request) -> Option<&str> {
+    match request.context.fact("aws:resourceaccount") {
+        Fact::Value(value) => value.items.first().map(String::as_str),
+        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
+    }
+}
+
+/// Whether a resource control policy can have a say: the service is one of those that it reaches and the action is
+/// about a resource.
+fn reached_by_resource_control(request: &Request) -> bool {
+    let action = &request.action;
+    let aws_owned = Arn::parse(request.resource.text()).is_some_and(|arn| arn.account == "aws");
+    !aws_owned
+        && !action.takes_only_star()
+        && action.lower != "kms:retiregrant"
+        && action.service().is_none_or(catalogue::reached_by_resource_control)
+}
+
+impl Owner {
+    /// Whose resource the request is about.
+    pub fn of(request: &Request) -> Self {
+        match (account_of_resource(request), &request.caller.principal.account) {
+            (Some(owner), Some(own)) if owner == own => Self::Same,
+            (Some(_), Some(_)) => Self::Other,
+            (None, _) | (_, None) => Self::Unknown,
+        }
+    }
+}

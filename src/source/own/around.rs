@@ -1,0 +1,78 @@
+//! What the snapshot holds beside its principals: the organization's policies, those of resources and endpoints, and the
+//! trust policies of the roles that are assumed.
+
+use super::{Entry, File, PolicyEntry, ResourceEntry, Target, policy, present_policies, trust};
+use crate::arn::Arn;
+use crate::snapshot::{Attached, Layer, Level, Origin, Policy, Reading, Snapshot};
+use crate::source::{Ask, document};
+
+/// Adds it.
+pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Snapshot {
+    let organization = [
+        (Layer::ServiceControl, &file.service_control_policies, "SCP"),
+        (Layer::ResourceControl, &file.resource_control_policies, "RCP"),
+    ];
+    for (layer, levels, name) in organization {
+        if let Some(levels) = levels {
+            snapshot.layers.set(layer, levels_of(levels.as_deref().unwrap_or_default(), name));
+        }
+    }
+    if let Some(entries) = &file.resource_policies {
+        let entries = entries.as_deref().unwrap_or_default();
+        let missing = not_held("the policy of this resource");
+        snapshot.layers.set(Layer::Resource, if entries.is_empty() { Reading::Absent } else { missing });
+        for entry in entries {
+            snapshot.layers.attach(Layer::Resource, resource(entry));
+        }
+    }
+    if let Some(entries) = &file.vpc_endpoint_policies {
+        let entries = entries.as_deref().unwrap_or_default();
+        let missing = not_held("the policy of this endpoint");
+        snapshot.layers.set(Layer::VpcEndpoint, if entries.is_empty() { Reading::Absent } else { missing });
+        for entry in entries {
+            let reading = Reading::policies(vec![policy(entry, "endpoint policy", Origin::Inline)]);
+            let attached = Attached { to: entry.name.clone(), account: None, reading };
+            snapshot.layers.attach(Layer::VpcEndpoint, attached);
+        }
+    }
+    for entry in file.principals.iter().filter(|entry| asked.roles.contains(&entry.arn)) {
+        attach_trust(&mut snapshot, entry);
+    }
+    snapshot
+}
+
+fn not_held(what: &str) -> Reading {
+    Reading::NotChecked { reason: Some(format!("the snapshot does not hold {what}")) }
+}
+
+fn levels_of(targets: &[Target<'_>], name: &str) -> Reading {
+    let policies = |target: &Target<'_>| -> Vec<Policy> {
+        present_policies(target).map(|entry: &PolicyEntry<'_>| policy(entry, name, Origin::CustomerManaged)).collect()
+    };
+    let level = |target: &Target<'_>| Level { target: target.target.clone(), policies: policies(target) };
+    if targets.is_empty() {
+        return Reading::Absent;
+    }
+    if targets.iter().any(|target| target.policies.is_none()) {
+        return Reading::NotChecked { reason: Some("a level was not read".to_owned()) };
+    }
+    Reading::Levels(targets.iter().map(level).collect())
+}
+
+fn resource(entry: &ResourceEntry<'_>) -> Attached {
+    let last = entry.resource.rsplit([':', '/']).next().unwrap_or_default();
+    let name = format!("policy of {last}");
+    let reading = match entry.document {
+        None => Reading::NotChecked { reason: Some("the snapshot does not hold its document".to_owned()) },
+        Some(raw) if raw.get() == "null" => Reading::Absent,
+        Some(raw) => Reading::policies(vec![document::policy(&name, None, Origin::Inline, None, Some(raw))]),
+    };
+    Attached { to: Some(entry.resource.clone()), account: entry.account.clone(), reading }
+}
+
+fn attach_trust(snapshot: &mut Snapshot, entry: &Entry<'_>) {
+    let Some(policy) = trust(entry) else { return };
+    let account = Arn::parse(&entry.arn).map(|arn| arn.account.to_owned());
+    let attached = Attached { to: Some(entry.arn.clone()), account, reading: Reading::policies(vec![policy]) };
+    snapshot.layers.attach(Layer::Trust, attached);
+}
