@@ -250,7 +250,8 @@ fn not_checked(decision: &Decision<'_>, request: &Request) -> Vec<Caveat> {
         Verdict::Denied => matches!(layer, Layer::Resource | Layer::Trust) && can_pass,
         Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || kind.is_role(),
     };
-    let unread = decision.layers.iter().filter(|layer| layer.outcome == Outcome::NotChecked);
+    let unread =
+        decision.layers.iter().filter(|layer| layer.outcome == Outcome::NotChecked && layer.idle == Idle::None);
     let mut caveats: Vec<Caveat> =
         unread.map(|layer| layer.layer).filter(|layer| could_change(*layer)).map(Caveat::NotChecked).collect();
     let resource_read = |layer: &LayerDecision<'_>| {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use diagnose::context::Value;
 use diagnose::derive::Given;
 use diagnose::eval::{DenyKind, Outcome, evaluate};
-use diagnose::explain::{Explanation, Role, Subject, explain};
+use diagnose::explain::{Explanation, LayerExplanation, Role, Subject, explain};
 use diagnose::principal::Principal;
 use diagnose::report::{Answer, ResultReport, result};
 use diagnose::request::{Action, Request, Resource};
@@ -284,15 +284,17 @@ fn depends_on(explanation: &Explanation<'_>) -> Vec<String> {
     names
 }
 
+fn layer_of<'e, 's>(explanation: &'e Explanation<'s>, name: &str) -> &'e LayerExplanation<'s> {
+    explanation.layers.iter().find(|layer| layer.layer.code() == name).expect("a layer")
+}
+
 /// What is wrong with the statement that should have decided, if anything.
 fn decided_by(expected: &Decided, explanation: &Explanation<'_>, verbose: &Explanation<'_>) -> Option<String> {
-    let of = |explanation: &&Explanation<'_>| {
-        explanation.layers.iter().position(|layer| layer.layer.code() == expected.layer).expect("a layer")
-    };
-    let brief = &explanation.layers[of(&explanation)];
+    let of = |explanation| layer_of(explanation, &expected.layer);
+    let brief = of(explanation);
     // Of several levels, those that let the request pass beside one that does not are told with --verbose.
     let beside = brief.level != expected.level || brief.outcome == Outcome::Undetermined;
-    let layer = if beside { &verbose.layers[of(&verbose)] } else { brief };
+    let layer = if beside { of(verbose) } else { brief };
     let here = |trace: &&diagnose::explain::StatementTrace| {
         (beside || trace.role != Role::Other)
             && trace.at.level == expected.level

@@ -152,7 +152,11 @@ impl Grant {
             _ if kind == PrincipalKind::Root => Truth::Yes,
             Outcome::NotChecked if anything && kind != PrincipalKind::FederatedUser => Truth::Yes,
             Outcome::NotChecked => Truth::Unknown,
-            _ => identity.allow.any(),
+            Outcome::Allow
+            | Outcome::ExplicitDeny
+            | Outcome::ImplicitDeny
+            | Outcome::Undetermined
+            | Outcome::NotApplicable => identity.allow.any(),
         };
         // Without a session policy, a federated user has nothing of the issuing user's permissions.
         let no_session = kind == PrincipalKind::FederatedUser && session.outcome == Outcome::NotApplicable;

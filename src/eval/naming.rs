@@ -88,10 +88,8 @@ pub fn names(named: &Named, layer: Layer, request: &Request) -> Naming {
     match named {
         Named::Everybody => Naming::direct(Truth::Yes),
         Named::Nobody => Naming::NOT,
-        _ if is_unsigned(request) => Naming::direct(match named {
-            Named::Provider(provider) => is_provider(provider, request),
-            _ => Truth::No,
-        }),
+        Named::Provider(provider) if is_unsigned(request) => Naming::direct(is_provider(provider, request)),
+        _ if is_unsigned(request) => Naming::NOT,
         _ if caller.kind == PrincipalKind::Unknown => Naming::OPEN,
         Named::Account(id) => Naming::account(in_account(id, layer, request)),
         Named::Role(arn) if caller.kind.is_role() => Naming::role(is_role(arn, caller)),

@@ -57,17 +57,23 @@ const ASSUMING: [&str; 6] = [
 /// What of a layer bears on the request; with the reason where it has no say.
 pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (&'a Reading, Idle) {
     if let Some(idle) = idle(layer, request, snapshot) {
-        return (&ABSENT, idle);
+        // What nobody read stays not read, though it would make no difference.
+        let unread = matches!(snapshot.layers.get(layer), Reading::NotChecked { .. })
+            && snapshot.layers.attached(layer).next().is_none();
+        let reading = if unread && idle != Idle::OtherRequests { snapshot.layers.get(layer) } else { &ABSENT };
+        return (reading, idle);
     }
     let reading = match layer {
         Layer::Resource => of_resource(layer, request, snapshot),
         // A role's trust policy may also be listed among the policies of resources.
         Layer::Trust => match of_resource(layer, request, snapshot) {
             Reading::NotChecked { .. } => of_resource(Layer::Resource, request, snapshot),
-            read => read,
+            read @ (Reading::Failed { .. } | Reading::Absent | Reading::Levels(_)) => read,
         },
         Layer::VpcEndpoint => of_endpoint(request, snapshot),
-        _ => snapshot.layers.get(layer),
+        Layer::ServiceControl | Layer::ResourceControl | Layer::Identity | Layer::Boundary | Layer::Session => {
+            snapshot.layers.get(layer)
+        }
     };
     (reading, Idle::None)
 }
@@ -92,28 +98,39 @@ fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
     let kind = request.caller.principal.kind;
     let without_policies = is_unsigned(request) || kind == PrincipalKind::Service;
     match layer {
-        Layer::ServiceControl if without_policies => Some(Idle::OtherRequests),
-        Layer::ServiceControl if is_service_linked(request) => Some(Idle::ServiceLinkedRole),
-        Layer::ServiceControl if is_managing(layer, request.caller.principal.account.as_deref(), snapshot) => {
-            Some(Idle::ManagementAccount)
+        Layer::ServiceControl => {
+            let managing = || is_managing(layer, request.caller.principal.account.as_deref(), snapshot);
+            first_of([
+                (without_policies, Idle::OtherRequests),
+                (is_service_linked(request), Idle::ServiceLinkedRole),
+                (managing(), Idle::ManagementAccount),
+            ])
         }
-        Layer::ResourceControl if is_service_linked(request) => Some(Idle::ServiceLinkedRole),
-        Layer::ResourceControl if is_managing(layer, account_of_resource(request), snapshot) => {
-            Some(Idle::ManagementAccount)
-        }
-        Layer::ResourceControl if !reached_by_resource_control(request) => Some(Idle::BeyondResourceControl),
-        Layer::Resource if assumes_role(request) => Some(Idle::OtherRequests),
-        Layer::Resource if request.action.takes_only_star() => Some(Idle::NoResource),
-        Layer::Trust if request.action.pattern.is_none() && !assumes_role(request) => Some(Idle::OtherRequests),
-        Layer::Identity | Layer::Boundary if without_policies || kind == PrincipalKind::Root => {
-            Some(Idle::OtherRequests)
+        Layer::ResourceControl => first_of([
+            (is_service_linked(request), Idle::ServiceLinkedRole),
+            (is_managing(layer, account_of_resource(request), snapshot), Idle::ManagementAccount),
+            (!reached_by_resource_control(request), Idle::BeyondResourceControl),
+        ]),
+        Layer::Resource => first_of([
+            (assumes_role(request), Idle::OtherRequests),
+            (request.action.takes_only_star(), Idle::NoResource),
+        ]),
+        Layer::Trust => first_of([(request.action.pattern.is_none() && !assumes_role(request), Idle::OtherRequests)]),
+        Layer::Identity | Layer::Boundary => {
+            first_of([(without_policies || kind == PrincipalKind::Root, Idle::OtherRequests)])
         }
         // Long-term credentials have no session.
-        Layer::Session if without_policies || matches!(kind, PrincipalKind::User | PrincipalKind::Root) => {
-            Some(Idle::OtherRequests)
+        Layer::Session => {
+            let long_term = matches!(kind, PrincipalKind::User | PrincipalKind::Root);
+            first_of([(without_policies || long_term, Idle::OtherRequests)])
         }
-        _ => None,
+        Layer::VpcEndpoint => None,
     }
+}
+
+/// The first reason that holds.
+fn first_of<const N: usize>(reasons: [(bool, Idle); N]) -> Option<Idle> {
+    reasons.into_iter().find(|(holds, _)| *holds).map(|(_, idle)| idle)
 }
 
 /// Of the policies attached to resources, the one of the request's resource.
@@ -197,8 +214,8 @@ fn account_of_resource(request: &Request) -> Option<&str> {
 /// about a resource.
 fn reached_by_resource_control(request: &Request) -> bool {
     let action = &request.action;
-    let aws_owned = Arn::parse(request.resource.text()).is_some_and(|arn| arn.account == "aws");
-    !aws_owned
+    let owned_by_aws = Arn::parse(request.resource.text()).is_some_and(|arn| arn.account == "aws");
+    !owned_by_aws
         && !action.takes_only_star()
         && action.lower != "kms:retiregrant"
         && action.service().is_none_or(catalogue::reached_by_resource_control)

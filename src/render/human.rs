@@ -183,7 +183,7 @@ fn words(outcome: &str) -> String {
 fn arrows(out: &mut String, result: &ResultReport, look: Look) {
     for layer in shown_order(&result.layers) {
         let matters = match result.verdict {
-            "denied" => matches!(layer.outcome, "explicit-deny" | "implicit-deny"),
+            "denied" => result.blocked_by.iter().any(|block| block.layer == layer.layer),
             "allowed" => false,
             _ => layer.outcome == "undetermined",
         };

@@ -156,7 +156,7 @@ fn layer_report(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> LayerRepor
         layer: layer.layer.code(),
         outcome: layer.outcome.code(),
         evidence: if answer.decision.refused.is_some() && layer.blocks { "aws" } else { "evaluated" },
-        reason: words::idle(layer, answer).or_else(|| reason(layer, reading)),
+        reason: reason(layer, reading).or_else(|| words::idle(layer, answer)),
         decided_by: words::decided_by(layer, answer, &statements),
         statements,
     }

@@ -170,7 +170,9 @@ fn flag(layer: Layer) -> &'static str {
 fn resource_entry<'a>(resource: &'a str, one: &'a Attached) -> Option<ResourceEntry<'a>> {
     let document = match &one.reading {
         Reading::Absent => None,
-        read => Some(document(read.all_policies().next()?)?),
+        read @ (Reading::Levels(_) | Reading::NotChecked { .. } | Reading::Failed { .. }) => {
+            Some(document(read.all_policies().next()?)?)
+        }
     };
     Some(ResourceEntry { resource, account: one.account.as_deref(), document })
 }

@@ -216,8 +216,8 @@ fn json_has_every_field_of_the_contract() {
     }
     has(&result["depends_on"][0], &["key", "allowed_when", "layer"]);
     has(&result["assumptions"][0], &["key", "value", "because"]);
+    has(&result["caveats"][0], &["code", "text"]);
     let report = on_account("--role MyRole --action ec2:TerminateInstances").code(1).json();
-    has(&report["results"][0]["caveats"][0], &["code", "text"]);
     has(&report["results"][0]["blocked_by"][0], &["layer", "deny"]);
     let report = on_account("--role BrokenBoundary --action ec2:RunInstances").code(3).json();
     has(&report["unread"][0], &["layer", "operation", "reason"]);

@@ -50,10 +50,10 @@ impl Reader {
             Ok(reply) => reply.role,
             Err(error) => {
                 let failure = Failure::of("iam:GetRole", &error);
-                return match failure.kind {
-                    FailureKind::NotFound => not_checked("there is no such role".to_owned()),
-                    _ => (Reading::Failed { reason: failure.reason() }, Some(failure.unread(Layer::Trust))),
-                };
+                if failure.kind == FailureKind::NotFound {
+                    return not_checked("there is no such role".to_owned());
+                }
+                return (Reading::Failed { reason: failure.reason() }, Some(failure.unread(Layer::Trust)));
             }
         };
         match role {
