@@ -206,8 +206,8 @@ fn shares_account_truth(arn: &str, caller: &Principal) -> Truth {
     }
 }
 
-/// Whether a `NotPrincipal` is about the caller: it is not where account, role and session are all listed. Where only
-/// a part of them is, services differ.
+/// Whether a `NotPrincipal` is about the caller. An Allow spares whoever is listed in any way; a Deny certainly spares
+/// those of whom account, role and session are all listed: where only a part of them is, services differ.
 fn about_all_but(element: &PrincipalElement, effect: Effect, request: &Request) -> Truth {
     let caller = &request.caller.principal;
     let has_boundary = matches!(caller.kind, PrincipalKind::User | PrincipalKind::Role | PrincipalKind::AssumedRole);
@@ -233,6 +233,9 @@ fn about_all_but(element: &PrincipalElement, effect: Effect, request: &Request) 
         PrincipalKind::Role | PrincipalKind::AssumedRole => [account(), entity(), session()],
         PrincipalKind::Anonymous | PrincipalKind::Unknown => [Truth::Unknown; 3],
     };
+    if effect == Effect::Allow {
+        return Truth::any(parts).negate();
+    }
     let exempt = if parts.iter().all(|part| *part == Truth::Yes) {
         Truth::Yes
     } else if parts.iter().all(|part| *part == Truth::No) {

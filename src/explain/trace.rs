@@ -204,7 +204,10 @@ fn principal(text: &str, statement: &Statement, layer: Layer, request: &Request)
     trace.item = found.is_some();
     trace.broken = element.state != State::Given;
     if truth == Truth::Unknown && !trace.broken {
-        trace.unknown_subjects.push(Subject::Principal);
+        // Of a NotPrincipal that lists the caller in part, no other answer about the principal would settle it.
+        if element.entries.iter().any(|entry| named(&entry) == Truth::Unknown) {
+            trace.unknown_subjects.push(Subject::Principal);
+        }
         let open = element.entries.iter().filter(|entry| named(entry) != Truth::No);
         trace.wanted = written(text, open.map(|entry| entry.span), element.negated);
     }
