@@ -1,5 +1,7 @@
 //! The command line: what was typed, nothing resolved.
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Why was this AWS call denied, by which policy layer and statement?
@@ -12,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     after_help = "Exit codes: 0 allowed, 1 denied, 2 bad usage or input, 3 undetermined, 4 AWS could not be asked or \
                   the principal does not exist.\n\n\
                   Examples:\n  \
+                  aws s3 cp file s3://bucket/ 2>&1 | diagnose\n  \
                   diagnose --role MyRole --action ec2:TerminateInstances\n  \
                   diagnose --role MyRole --action s3:GetObject --resource arn:aws:s3:::bucket/key --snapshot account.json\n  \
                   diagnose --identity-policy role.json --boundary boundary.json --action s3:GetObject"
@@ -87,6 +90,13 @@ pub struct PrincipalArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Request")]
 pub struct RequestArgs {
+    /// A pasted error message, with whatever stands around it; - or a pipe reads it from standard input. It says who asked
+    /// for what; the other flags override it.
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub message: Option<OsString>,
+    /// The JSON of `aws sts decode-authorization-message`: who asked for what, in which context.
+    #[arg(long, value_name = "FILE")]
+    pub decoded: Option<String>,
     /// The action that was asked for, such as ec2:TerminateInstances; repeatable.
     #[arg(long, value_name = "SERVICE:NAME")]
     pub action: Vec<String>,

@@ -12,9 +12,10 @@ pub use trace::{ConditionTrace, ElementKind, ElementTrace, StatementTrace, Subje
 use std::collections::BTreeMap;
 
 use crate::catalogue::{self, Dependents, Fit};
+use crate::confront::Difference;
 use crate::condition::{Condition, Remark};
 use crate::context::{Basis, Fact};
-use crate::eval::{self, Block, Decision, DenyKind, Idle, LayerDecision, Outcome, Owner, StatementRef, Verdict};
+use crate::eval::{self, Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Owner, StatementRef, Verdict};
 use crate::policy::{ConditionBlock, Effect, Statement};
 use crate::request::{ActionNote, Request};
 use crate::snapshot::{Layer, Policy, Reading};
@@ -40,6 +41,8 @@ pub struct LayerExplanation<'a> {
     pub layer: Layer,
     /// What of it bears on the request.
     pub reading: &'a Reading,
+    /// Where the outcome comes from.
+    pub evidence: Evidence,
     /// Why it has no say, where it has none.
     pub idle: Idle,
     /// It certainly stops the request.
@@ -87,6 +90,8 @@ pub enum Caveat {
     NotChecked(Layer),
     /// Whose resource it is, is not known; it was taken to be the principal's account's.
     OwnerAssumed,
+    /// The text of the denial and the policies do not say the same.
+    Differs(Difference),
     /// A condition was decided in a way that AWS's documentation leaves open, or that surprises.
     Remark(Layer, Remark, Box<str>),
     /// A `*` at the end of an ARN field reaches over colons: documented, not tested.
@@ -145,6 +150,7 @@ pub fn explain<'a>(decision: &Decision<'a>, request: &Request, verbose: bool) ->
         layers.push(LayerExplanation {
             layer: one.layer,
             reading: one.reading,
+            evidence: one.evidence,
             idle: one.idle,
             blocks,
             outcome: one.outcome,

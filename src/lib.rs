@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! argv ─cli→ Args ─run→ Principal, Action, Resource ─source→ Snapshot ─derive→ Request
+//!                └ message ┘ (or from pasted text)
 //!      ─eval→ Decision ─explain→ Explanation ─report→ Report ─render→ bytes
 //! ```
 //!
@@ -33,6 +34,8 @@ pub mod snapshot;
 
 pub mod derive;
 pub mod eval;
+pub mod message;
+pub mod confront;
 pub mod explain;
 
 pub mod source;

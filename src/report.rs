@@ -3,9 +3,11 @@
 //! Field names never change their meaning within a schema number.
 
 mod build;
+mod message;
 pub mod words;
 
 pub use build::{Answer, report, result};
+pub use message::{DenialReport, MessageReport, message};
 
 use serde::Serialize;
 
@@ -17,10 +19,10 @@ pub const SCHEMA: u32 = 1;
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// `aws`, `snapshot` or `files`.
+    /// `aws`, `snapshot`, `files` or `message`.
     pub source: &'static str,
-    /// What was read from a pasted message; always `null` where none was given.
-    pub message: Option<()>,
+    /// What was read from a pasted message; `null` where none was given.
+    pub message: Option<MessageReport>,
     /// One entry a request, in the order asked.
     pub results: Vec<ResultReport>,
     /// Reads that failed.
@@ -52,6 +54,9 @@ pub struct ResultReport {
     pub caveats: Vec<CaveatReport>,
     /// One sentence.
     pub explanation: String,
+    /// How often the denial stands in the message; missing where there is no message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
     /// Edits that would let the request pass.
     pub fixes: Vec<()>,
     /// The resource was left out or has wildcards: the answer holds for all that it matches.
@@ -92,7 +97,7 @@ pub struct LayerReport {
     pub layer: &'static str,
     /// What it says.
     pub outcome: &'static str,
-    /// `evaluated`: from documents.
+    /// `evaluated`: from documents; `message`: from the text of the denial; `aws`: what AWS never allows.
     pub evidence: &'static str,
     /// Why it could not be decided or was not checked.
     pub reason: Option<String>,

@@ -40,6 +40,11 @@ pub enum ActionNote {
         /// Further actions that some requests need.
         others: Vec<String>,
     },
+    /// A denial's text names no action; this is what its operation needs.
+    Derived {
+        /// The operation, `PutObject`.
+        operation: String,
+    },
     /// An operation that needs no permission was named.
     NoPermission {
         /// As it was named.

@@ -292,6 +292,8 @@ pub enum Source {
     Snapshot,
     /// Policy files.
     Files,
+    /// Nowhere: the text of a denial is all there is.
+    Message,
 }
 
 impl Source {
@@ -301,6 +303,7 @@ impl Source {
             Self::Aws => "aws",
             Self::Snapshot => "snapshot",
             Self::Files => "files",
+            Self::Message => "message",
         }
     }
 }

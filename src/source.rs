@@ -12,7 +12,7 @@ mod write;
 
 pub use error::SourceError;
 pub use files::{Files, write_file};
-pub use loose::{LooseFile, Overlay};
+pub use loose::{Loaded, LooseFile, Overlay};
 pub use write::to_json;
 
 use std::collections::BTreeMap;
@@ -29,24 +29,43 @@ pub struct Ask<'a> {
     pub roles: &'a [String],
 }
 
-/// Reads a snapshot file; its kind is told from its content.
-///
-/// # Errors
-/// Where it cannot be read, is of neither kind, or does not hold the principal.
-pub fn read_snapshot(files: &mut Files, path: &str, ask: Ask<'_>) -> Result<Snapshot, SourceError> {
-    let text = files.read(path)?;
-    match kind(&text) {
-        Some(Kind::Own) => own::read(path, &text, ask),
-        Some(Kind::Gaad) => gaad::read(path, &text, ask),
-        None => {
+/// A snapshot file, read once and asked about any number of principals.
+#[derive(Debug)]
+pub struct SnapshotFile {
+    path: String,
+    text: String,
+    kind: Kind,
+}
+
+impl SnapshotFile {
+    /// Reads the file; its kind is told from its content.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is of neither kind.
+    pub fn open(files: &mut Files, path: &str) -> Result<Self, SourceError> {
+        let text = files.read(path)?;
+        let Some(kind) = kind(&text) else {
             if let Err(error) = check_json(&text) {
                 return Err(SourceError::syntax(path, &text, &error));
             }
-            Err(SourceError::NotASnapshot { path: files::shown_path(path).to_owned() })
+            return Err(SourceError::NotASnapshot { path: files::shown_path(path).to_owned() });
+        };
+        Ok(Self { path: path.to_owned(), text, kind })
+    }
+
+    /// What it holds about one principal.
+    ///
+    /// # Errors
+    /// Where it is broken, or does not hold the principal.
+    pub fn read(&self, ask: Ask<'_>) -> Result<Snapshot, SourceError> {
+        match self.kind {
+            Kind::Own => own::read(&self.path, &self.text, ask),
+            Kind::Gaad => gaad::read(&self.path, &self.text, ask),
         }
     }
 }
 
+#[derive(Debug, Clone, Copy)]
 enum Kind {
     Own,
     Gaad,

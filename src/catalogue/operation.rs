@@ -1,6 +1,6 @@
 //! Operations of SDKs and the AWS CLI, and CloudTrail's event names, to the actions that they need.
 
-use super::{Action, Row, Service, action, service, table, tables};
+use super::{Action, DATA, MARK, Row, Service, action, service, table, tables};
 
 /// Actions of which an operation needs one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,43 @@ fn clients(name: &str) -> Vec<Row> {
     let mut clients: Vec<_> = table("s").filter_map(|row| Some((rank(&row)?, row))).collect();
     clients.sort_by_key(|(rank, _)| *rank);
     clients.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The SDK client that a name stands for, `elbv2` for "Elastic Load Balancing v2": as client, IAM prefix, service id or
+/// endpoint prefix. None where it stands for several.
+pub fn client(name: &str) -> Option<&'static str> {
+    let found = clients(name);
+    let exact = found.iter().find(|row| [0, 1].iter().any(|place| loosely_equal(row.field(*place), name)));
+    let of_prefix = || found.iter().find(|row| loosely_equal(row.field(0), row.field(3)));
+    let one = match found.as_slice() {
+        [one] => Some(one),
+        _ => exact.or_else(of_prefix),
+    };
+    one.map(|row| row.field(0))
+}
+
+/// The SDK clients that have an operation of a name, in AWS's spelling; where several clients share an IAM prefix, the one
+/// of that name.
+pub fn clients_with(name: &str) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    let line = format!("\n{name}");
+    let actions = DATA.find(MARK).unwrap_or(DATA.len());
+    for at in memchr::memmem::find_iter(DATA.as_bytes(), &line) {
+        let before = DATA.get(..at).unwrap_or_default();
+        let behind = DATA.get(at + line.len()..).unwrap_or_default();
+        if !behind.starts_with(['\t', '\n', '!', '?']) {
+            continue;
+        }
+        let owner = |mark: &str| before.rfind(mark).and_then(|at| before.get(at + mark.len()..)?.lines().next());
+        let client = match at > actions {
+            true => owner("\n@").and_then(client),
+            false => owner("\no\t"),
+        };
+        if let Some(client) = client.filter(|client| !found.contains(client)) {
+            found.push(client);
+        }
+    }
+    found
 }
 
 /// An operation that is listed because it does not simply need the action of its name.

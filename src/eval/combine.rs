@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use super::layer::{LayerDecision, Outcome, decide, plain};
+use super::layer::{Evidence, LayerDecision, Outcome, decide, plain};
 use super::naming::{Naming, is_unsigned};
 use super::refused::{Refused, refused_by_iam};
 use super::scope::{ABSENT, Idle, Owner, is_key_or_role};
@@ -234,6 +234,7 @@ fn without_policies<'a>(refused: Option<Refused>) -> Decision<'a> {
         for layer in layers.iter_mut().filter(|layer| layer.layer == Layer::Resource) {
             layer.outcome = Outcome::ExplicitDeny;
             layer.deny = Truth::Yes;
+            layer.evidence = Evidence::Aws;
             blocked_by.push(Block { layer: layer.layer, deny: DenyKind::Explicit });
         }
     }

@@ -46,6 +46,28 @@ impl Outcome {
     }
 }
 
+/// Where an outcome comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// From the policies.
+    Evaluated,
+    /// From the text of the denial: the policies of the layer were not read.
+    Message,
+    /// From what AWS never lets anybody do.
+    Aws,
+}
+
+impl Evidence {
+    /// The name in JSON output.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Evaluated => "evaluated",
+            Self::Message => "message",
+            Self::Aws => "aws",
+        }
+    }
+}
+
 /// Where a statement stands in the layer's policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatementRef {
@@ -64,6 +86,8 @@ pub struct LayerDecision<'a> {
     pub layer: Layer,
     /// What of it bears on the request.
     pub reading: &'a Reading,
+    /// Where the outcome comes from.
+    pub evidence: Evidence,
     /// Why it has no say, where it has none.
     pub idle: Idle,
     /// What it says by itself.
@@ -167,6 +191,7 @@ pub(super) fn plain(layer: Layer, reading: &Reading, idle: Idle, outcome: Outcom
     LayerDecision {
         layer,
         reading,
+        evidence: Evidence::Evaluated,
         idle,
         outcome,
         deny: if open { Truth::Unknown } else { Truth::No },
@@ -242,7 +267,8 @@ fn decide_level<'a>(
         }
     };
     let (deny, allow) = (tally.deny, tally.allow);
-    LayerDecision { layer, reading, idle: Idle::None, outcome, deny, allow, level: number, deciding }
+    let (evidence, idle) = (Evidence::Evaluated, Idle::None);
+    LayerDecision { layer, reading, evidence, idle, outcome, deny, allow, level: number, deciding }
 }
 
 /// Two levels, both of which must let the request pass: it is told of the one that stops more, an explicit deny before an

@@ -79,7 +79,7 @@ pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (
 }
 
 /// Whether the request makes somebody a role: role trust policies govern that, and nothing else.
-fn assumes_role(request: &Request) -> bool {
+pub fn assumes_role(request: &Request) -> bool {
     ASSUMING.contains(&request.action.lower.as_str())
 }
 

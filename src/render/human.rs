@@ -34,19 +34,34 @@ fn list(results: &[ResultReport]) -> String {
     let mut table = Table::new();
     // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["Verdict", "Action", "Resource", "Because of"]);
+    let first = results.first().map(|result| result.principal.shown.as_str()).unwrap_or_default();
+    let one_principal = results.iter().all(|result| result.principal.shown == first);
+    let counted = results.iter().any(|result| result.count.is_some_and(|count| count > 1));
+    let columns = |cells: [&str; 6]| {
+        let [count, verdict, action, resource, principal, because] = cells;
+        let shown = [
+            (counted, count),
+            (true, verdict),
+            (true, action),
+            (true, resource),
+            (!one_principal, principal),
+            (true, because),
+        ];
+        shown.into_iter().filter(|(shown, _)| *shown).map(|(_, cell)| clean(cell).into_owned()).collect::<Vec<_>>()
+    };
+    table.set_header(columns(["Times", "Verdict", "Action", "Resource", "Principal", "Because of"]));
     for result in results {
         let blocked: Vec<String> =
             result.blocked_by.iter().map(|block| format!("{} ({})", name(block.layer), block.deny)).collect();
         let open: Vec<&str> = result.depends_on.iter().map(|dependency| dependency.key.as_str()).collect();
         let because = if blocked.is_empty() { open.join(", ") } else { blocked.join(", ") };
-        table
-            .add_row([result.verdict, &result.action, &result.resource, &because].map(|cell| clean(cell).into_owned()));
+        let count = result.count.map_or_else(String::new, |count| count.to_string());
+        let principal = &result.principal.shown;
+        table.add_row(columns([&count, result.verdict, &result.action, &result.resource, principal, &because]));
     }
     let mut out = String::new();
-    if let Some(first) = results.first() {
-        let _ = writeln!(out, "{} requests, for {}\n", results.len(), clean(&first.principal.shown));
-    }
+    let who = if one_principal { clean(first).into_owned() } else { "several principals".to_owned() };
+    let _ = writeln!(out, "{} requests, for {who}\n", results.len());
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
     }
@@ -216,15 +231,19 @@ fn arrow(out: &mut String, found: &StatementReport, look: Look) {
 /// What would settle it, what was assumed, what was not checked.
 fn notes(out: &mut String, result: &ResultReport, look: Look) {
     let mut lines: Vec<String> = Vec::new();
+    if let Some(count) = result.count.filter(|count| *count > 1) {
+        lines.push(format!("Note: the message holds this denial {count} times"));
+    }
     for dependency in &result.depends_on {
         let flag = match dependency.key.as_str() {
             "resource" => "--resource ARN".to_owned(),
             "action" => "--action SERVICE:NAME".to_owned(),
+            "principal" => "--principal ARN".to_owned(),
             key if key.contains(' ') => format!("--context '{key}=VALUE'"),
             key => format!("--context {key}=VALUE"),
         };
         let subject = match dependency.key.as_str() {
-            "resource" | "action" => format!("the {}", dependency.key),
+            "resource" | "action" | "principal" => format!("the {}", dependency.key),
             key => key.to_owned(),
         };
         lines.push(format!("Depends on {subject}: {}. Settle it with {flag}", dependency.allowed_when));

@@ -1,5 +1,6 @@
 //! From causes to the report.
 
+use super::message::MessageReport;
 use super::words;
 use super::{
     AssumptionReport, BlockReport, CaveatReport, DependencyReport, FindingReport, LayerReport, Mark, PrincipalReport,
@@ -8,10 +9,11 @@ use super::{
 use crate::eval::{Decision, Outcome};
 use crate::explain::{Assumption, Dependency, Explanation, LayerExplanation, Role, StatementTrace, Subject};
 use crate::explain::{every_policy, policy_at};
+use crate::message::Denial;
 use crate::policy::{Effect, Place, Span};
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
-use crate::snapshot::{Layer, Policy, Reading, Snapshot, Unreadable};
+use crate::snapshot::{Layer, Policy, Reading, Snapshot, Source, Unreadable};
 use crate::truth::Truth;
 
 /// One decided and explained request.
@@ -21,27 +23,33 @@ pub struct Answer<'a> {
     pub request: &'a Request,
     /// Everything known.
     pub snapshot: &'a Snapshot,
+    /// What the text of the denial says, where there is one.
+    pub denial: Option<&'a Denial>,
     /// The answer.
     pub decision: &'a Decision<'a>,
     /// Its causes.
     pub explanation: &'a Explanation<'a>,
 }
 
-/// The report of one run.
-pub fn report(snapshot: &Snapshot, results: Vec<ResultReport>) -> Report {
-    let unread = snapshot.unread.iter().map(|unread| UnreadReport {
-        layer: unread.layer.code(),
-        operation: unread.operation.clone(),
-        reason: unread.reason.clone(),
-    });
-    Report {
-        schema: SCHEMA,
-        source: snapshot.source.code(),
-        message: None,
-        results,
-        unread: unread.collect(),
-        findings: findings(snapshot),
+/// The report of one run, of everything that was read for it.
+pub fn report(snapshots: &[&Snapshot], message: Option<MessageReport>, results: Vec<ResultReport>) -> Report {
+    let mut unread: Vec<UnreadReport> = Vec::new();
+    let mut findings: Vec<FindingReport> = Vec::new();
+    for snapshot in snapshots {
+        let of_it = snapshot.unread.iter().map(|unread| UnreadReport {
+            layer: unread.layer.code(),
+            operation: unread.operation.clone(),
+            reason: unread.reason.clone(),
+        });
+        unread.extend(of_it);
+        findings.extend(self::findings(snapshot));
     }
+    // What several principals share is told once.
+    let mut seen = std::collections::BTreeSet::new();
+    findings.retain(|found| seen.insert((found.place_shown.clone(), found.text.clone())));
+    let rank = |source: &Source| *source != Source::Message;
+    let source = snapshots.iter().map(|snapshot| snapshot.source).max_by_key(rank).unwrap_or(Source::Message);
+    Report { schema: SCHEMA, source: source.code(), message, results, unread, findings }
 }
 
 fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
@@ -80,7 +88,7 @@ fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
 
 /// The report of one request.
 pub fn result(answer: &Answer<'_>) -> ResultReport {
-    let Answer { request, snapshot, decision, explanation } = answer;
+    let Answer { request, snapshot, decision, explanation, .. } = answer;
     let layers = explanation.layers.iter().map(|layer| layer_report(layer, answer)).collect();
     let blocks = &decision.blocked_by;
     ResultReport {
@@ -105,6 +113,7 @@ pub fn result(answer: &Answer<'_>) -> ResultReport {
             })
             .collect(),
         explanation: words::sentence(answer),
+        count: answer.denial.map(|denial| denial.count),
         fixes: Vec::new(),
         any_resource: matches!(request.resource, Resource::Pattern { .. }),
     }
@@ -155,7 +164,7 @@ fn layer_report(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> LayerRepor
     LayerReport {
         layer: layer.layer.code(),
         outcome: layer.outcome.code(),
-        evidence: if answer.decision.refused.is_some() && layer.blocks { "aws" } else { "evaluated" },
+        evidence: layer.evidence.code(),
         reason: reason(layer, reading).or_else(|| words::idle(layer, answer)),
         decided_by: words::decided_by(layer, answer, &statements),
         statements,

@@ -11,7 +11,7 @@ pub(super) use sentence::sentence;
 use sentence::{level_name, place, policies_of};
 
 use super::{Answer, StatementReport};
-use crate::eval::{Idle, Outcome, Refused};
+use crate::eval::{Evidence, Idle, Outcome, Refused};
 use crate::explain::{Dependency, LayerExplanation, Role, Subject, every_policy};
 use crate::policy::Place;
 use crate::principal::{Principal, PrincipalKind};
@@ -110,6 +110,10 @@ pub(super) fn decided_by(layer: &LayerExplanation<'_>, answer: &Answer<'_>, stat
         [one] => one.clone(),
         [one, rest @ ..] => format!("{one} and {} more", rest.len()),
     };
+    if layer.evidence == Evidence::Message {
+        let arn = answer.denial.and_then(|denial| denial.policy_arn.as_deref());
+        return arn.map_or_else(|| "by the message".to_owned(), |arn| format!("by the message: {arn}"));
+    }
     match (layer.outcome, reading) {
         (Outcome::NotApplicable, Reading::Absent) if layer.layer == Layer::Boundary => "none attached".to_owned(),
         (Outcome::NotApplicable, _) => idle(layer, answer).unwrap_or_default(),

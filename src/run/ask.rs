@@ -1,9 +1,10 @@
 //! From what was typed to what is asked: names, ARNs, actions, context, each refused with the flag it came from.
 
 use crate::arn::{Arn, is_account_id};
-use crate::cli::{PrincipalArgs, RequestArgs};
+use crate::cli::{DiagnoseArgs, PrincipalArgs, RequestArgs};
 use crate::context::Value;
 use crate::derive::Given;
+use crate::message::Denial;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Action, ActionError, Resource};
 
@@ -26,13 +27,50 @@ pub(super) enum AskError {
     Principal { flag: &'static str, problem: String },
 }
 
-/// Every action on every resource.
-pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, AskError> {
-    if args.action.is_empty() {
+/// Who asks for what.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// Who; `None` where nobody was named.
+    pub(super) principal: Option<Principal>,
+    /// Every action on every resource.
+    pub(super) requests: Vec<(Action, Resource)>,
+    /// The resources are the very strings that AWS evaluated.
+    pub(super) exact: bool,
+    /// In which circumstances.
+    pub(super) given: Given,
+    /// What the text of the denial says, where the question comes from one.
+    pub(super) denial: Option<Denial>,
+}
+
+/// The question that the flags ask.
+pub(super) fn question(args: &DiagnoseArgs) -> Result<Question, AskError> {
+    let actions = actions(&args.request.action)?;
+    if actions.is_empty() {
         return Err(AskError::NoAction);
     }
+    let mut resources = resources(&args.request)?;
+    if resources.is_empty() {
+        resources.push(Resource::any());
+    }
+    Ok(Question {
+        principal: principal(&args.principal)?,
+        requests: each(&actions, &resources),
+        exact: args.request.exact_resource,
+        given: given(&args.request)?,
+        denial: None,
+    })
+}
+
+/// Every action on every resource.
+pub(super) fn each(actions: &[Action], resources: &[Resource]) -> Vec<(Action, Resource)> {
+    let on_all = |action: &Action| resources.iter().map(|resource| (action.clone(), resource.clone())).collect::<Vec<_>>();
+    actions.iter().flat_map(on_all).collect()
+}
+
+/// The actions that these texts stand for, each once.
+pub(super) fn actions(texts: &[String]) -> Result<Vec<Action>, AskError> {
     let mut actions: Vec<Action> = Vec::new();
-    for text in &args.action {
+    for text in texts {
         for action in Action::expand(text)? {
             match actions.iter_mut().find(|known| known.lower == action.lower) {
                 Some(known) => known.notes.extend(action.notes),
@@ -40,13 +78,12 @@ pub(super) fn requests(args: &RequestArgs) -> Result<Vec<(Action, Resource)>, As
             }
         }
     }
-    let mut resources =
-        args.resource.iter().map(|text| resource(text, args.exact_resource)).collect::<Result<Vec<_>, _>>()?;
-    if resources.is_empty() {
-        resources.push(Resource::any());
-    }
-    let each = actions.iter().flat_map(|action| resources.iter().map(|resource| (action.clone(), resource.clone())));
-    Ok(each.collect())
+    Ok(actions)
+}
+
+/// The resources that were named.
+pub(super) fn resources(args: &RequestArgs) -> Result<Vec<Resource>, AskError> {
+    args.resource.iter().map(|text| resource(text, args.exact_resource)).collect()
 }
 
 /// The roles that these requests assume, by their ARNs.

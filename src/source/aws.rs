@@ -17,6 +17,7 @@
 //! `GetCallerIdentity`.
 
 mod connect;
+mod decode;
 mod document;
 mod entity;
 mod failure;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, select, try_join3};
 
+pub use decode::decode;
 pub use failure::FailureKind;
 
 use super::Ask;

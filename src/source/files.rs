@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::error::SourceError;
 
+/// How much of standard input is read at once.
+const BLOCK: usize = 1024 * 1024;
+
 /// Reads the files of one run. Standard input (`-`) can be read once.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -12,6 +15,32 @@ pub struct Files {
 }
 
 impl Files {
+    /// Whether standard input was not read yet.
+    pub fn has_stdin(&self) -> bool {
+        !self.stdin_read
+    }
+
+    /// Standard input in blocks, as it comes.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or was read before.
+    pub fn stream(&mut self, mut block: impl FnMut(&[u8])) -> Result<(), SourceError> {
+        let failed = |reason: String| SourceError::File { path: shown_path("-").to_owned(), reason };
+        if std::mem::replace(&mut self.stdin_read, true) {
+            return Err(failed("it can be read only once".to_owned()));
+        }
+        let mut input = std::io::stdin().lock();
+        let mut buffer = vec![0; BLOCK];
+        loop {
+            match input.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(length) => block(buffer.get(..length).unwrap_or_default()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error.to_string())),
+            }
+        }
+    }
+
     /// The text of a file, or of standard input for `-`.
     ///
     /// # Errors

@@ -79,48 +79,71 @@ impl Overlay {
         snapshot
     }
 
-    /// Puts the files in the place of their layers.
+    /// Reads the files.
     ///
     /// # Errors
     /// Every file that cannot be read, or is no policy document: all of them, not only the first.
-    pub fn apply(&self, files: &mut Files, snapshot: &mut Snapshot) -> Result<(), Vec<SourceError>> {
+    pub fn load(&self, files: &mut Files) -> Result<Loaded, Vec<SourceError>> {
         let mut errors = Vec::new();
+        let mut loaded = Loaded::default();
         let mut read = |file: &LooseFile| policy(files, file).map_err(|error| errors.push(error)).ok();
         if !self.identity.is_empty() {
-            let policies: Vec<Policy> = self.identity.iter().filter_map(&mut read).collect();
-            replace(snapshot, Layer::Identity, Reading::policies(policies));
+            loaded.set(Layer::Identity, Reading::policies(self.identity.iter().filter_map(&mut read).collect()));
         }
         if let Some(policy) = self.boundary.as_ref().and_then(&mut read) {
-            replace(snapshot, Layer::Boundary, Reading::policies(vec![policy]));
+            loaded.set(Layer::Boundary, Reading::policies(vec![policy]));
         }
         if self.no_boundary {
-            replace(snapshot, Layer::Boundary, Reading::Absent);
+            loaded.set(Layer::Boundary, Reading::Absent);
         }
         if !self.session.is_empty() {
-            let policies: Vec<Policy> = self.session.iter().filter_map(&mut read).collect();
-            replace(snapshot, Layer::Session, Reading::policies(policies));
+            loaded.set(Layer::Session, Reading::policies(self.session.iter().filter_map(&mut read).collect()));
         }
         let organization =
             [(Layer::ServiceControl, &self.service_control), (Layer::ResourceControl, &self.resource_control)];
         for (layer, list) in organization.into_iter().filter(|(_, list)| !list.is_empty()) {
-            let levels = levels(list, &mut read);
-            replace(snapshot, layer, Reading::Levels(levels));
+            loaded.set(layer, Reading::Levels(levels(list, &mut read)));
         }
         if !self.resource.is_empty() {
             // A role's trust policy is the policy of the resource where a role is assumed.
-            snapshot.layers.clear(Layer::Resource);
-            snapshot.layers.clear(Layer::Trust);
-            for (attached, layer) in attached(&self.resource, &mut read).into_iter().flat_map(of_resource) {
-                snapshot.layers.attach(layer, attached);
+            for layer in [Layer::Resource, Layer::Trust] {
+                loaded.set(layer, Reading::not_checked());
+            }
+            for one in attached(&self.resource, &mut read) {
+                loaded.attached.extend([(Layer::Resource, one.clone()), (Layer::Trust, one)]);
             }
         }
         if !self.endpoint.is_empty() {
-            snapshot.layers.clear(Layer::VpcEndpoint);
-            for one in attached(&self.endpoint, &mut read) {
-                snapshot.layers.attach(Layer::VpcEndpoint, one);
-            }
+            loaded.set(Layer::VpcEndpoint, Reading::not_checked());
+            loaded.attached.extend(attached(&self.endpoint, &mut read).into_iter().map(|one| (Layer::VpcEndpoint, one)));
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() { Ok(loaded) } else { Err(errors) }
+    }
+}
+
+/// Loose files that were read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    readings: Vec<(Layer, Reading)>,
+    attached: Vec<(Layer, Attached)>,
+}
+
+impl Loaded {
+    fn set(&mut self, layer: Layer, reading: Reading) {
+        self.readings.push((layer, reading));
+    }
+
+    /// Puts the files in the place of their layers. A replaced layer no longer lacks what could not be read of the old
+    /// one.
+    pub fn apply(&self, snapshot: &mut Snapshot) {
+        for (layer, reading) in &self.readings {
+            snapshot.layers.clear(*layer);
+            snapshot.layers.set(*layer, reading.clone());
+            snapshot.unread.retain(|unread| unread.layer != *layer);
+        }
+        for (layer, attached) in &self.attached {
+            snapshot.layers.attach(*layer, attached.clone());
+        }
     }
 }
 
@@ -144,17 +167,6 @@ fn attached(list: &[LooseFile], read: &mut impl FnMut(&LooseFile) -> Option<Poli
         Some(Attached { to: file.name.clone(), account: None, reading: Reading::policies(vec![policy]) })
     };
     list.iter().filter_map(one).collect()
-}
-
-fn of_resource(attached: Attached) -> [(Attached, Layer); 2] {
-    [(attached.clone(), Layer::Resource), (attached, Layer::Trust)]
-}
-
-/// A replaced layer no longer lacks what could not be read of the old one.
-fn replace(snapshot: &mut Snapshot, layer: Layer, reading: Reading) {
-    snapshot.layers.clear(layer);
-    snapshot.layers.set(layer, reading);
-    snapshot.unread.retain(|unread| unread.layer != layer);
 }
 
 fn policy(files: &mut Files, file: &LooseFile) -> Result<Policy, SourceError> {

@@ -4,6 +4,7 @@ use super::elements::remark_words;
 use super::sentence::is_plural;
 use crate::catalogue;
 use crate::condition::Remark;
+use crate::confront::Difference;
 use crate::eval::{Owner, Verdict, is_key_or_role};
 use crate::explain::Caveat;
 use crate::report::Answer;
@@ -16,6 +17,9 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::NotChecked(Layer::Boundary) => "boundary-not-checked".to_owned(),
         Caveat::NotChecked(layer) => format!("{}-policy-not-checked", layer.code()),
         Caveat::OwnerAssumed => "resource-account-assumed".to_owned(),
+        Caveat::Differs(Difference::Settles(_)) => "message-names-layer".to_owned(),
+        Caveat::Differs(_) => "message-contradicts-policies".to_owned(),
+        Caveat::Action(ActionNote::Derived { .. }) => "action-derived".to_owned(),
         Caveat::Remark(_, Remark::ForAllValuesOfNothing | Remark::NeedsSetOperator, _) => {
             "surprising-condition".to_owned()
         }
@@ -42,6 +46,7 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             "whose the resource is was not said: it is taken to be of the principal's own account (--resource-account ID)"
                 .to_owned()
         }
+        Caveat::Differs(found) => difference(found, answer),
         Caveat::NotChecked(Layer::Trust) if answer.decision.verdict == Verdict::Denied => {
             "the role trust policy was not checked: one that names this principal itself could still allow it".to_owned()
         }
@@ -109,12 +114,45 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
         Caveat::NotChecked(layer) => answer.decision.verdict == Verdict::Denied || must_allow(*layer, answer),
         Caveat::Remark(..)
         | Caveat::OwnerAssumed
+        | Caveat::Differs(_)
         | Caveat::StarOverColons(_)
         | Caveat::NotUnderstood(..)
         | Caveat::RefusedResource(..)
         | Caveat::Action(_)
         | Caveat::ResourceType(_)
         | Caveat::Dependents(_) => true,
+    }
+}
+
+/// Where the text of a denial and the policies differ, and why that happens.
+fn difference(found: &Difference, answer: &Answer<'_>) -> String {
+    let why = "the policies were changed since (IAM needs a few seconds to minutes), or the request had another context, \
+               other session policies or another resource than was evaluated";
+    let id = answer.denial.and_then(|denial| denial.authorization_id.as_deref());
+    let settle = id.map_or_else(String::new, |id| {
+        format!("; authorization id {id} has the policies as they were (GetRequestAuthorizationDetails)")
+    });
+    match found {
+        Difference::LayerAllows(layer) => {
+            let name = super::layer(*layer);
+            format!("the message says that the {name} denied it, and as read now nothing there does: {why}{settle}")
+        }
+        Difference::NothingDenies => {
+            format!("the message says that it was denied, and nothing that was checked denies it: {why}{settle}")
+        }
+        Difference::OtherKind(layer, said) => format!(
+            "the message calls the deny of the {} {}, and as read now it is not: {why}{settle}",
+            super::layer(*layer),
+            said.code()
+        ),
+        Difference::OtherPolicy(layer, arn) => format!(
+            "the message names {arn}, which is not among the {} as read now: {why}{settle}",
+            super::layer(*layer)
+        ),
+        Difference::Settles(layer) => format!(
+            "the message says that the {} denied it: what is open here was then such that it did",
+            super::layer(*layer)
+        ),
     }
 }
 
@@ -126,6 +164,9 @@ fn action_note(note: &ActionNote, action: &str) -> String {
             let others =
                 if others.is_empty() { String::new() } else { format!("; some requests: {}", others.join(", ")) };
             format!("{asked} is an operation, which {needs} {action}{others}")
+        }
+        ActionNote::Derived { operation } => {
+            format!("the message names no action; {action} is what the operation {operation} needs")
         }
         ActionNote::ResourceIgnored { asked } => {
             format!(

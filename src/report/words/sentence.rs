@@ -2,7 +2,7 @@
 
 use super::elements::detail;
 use super::{Answer, idle, layer, policy, principal, statement, unreadable};
-use crate::eval::{Outcome, Verdict, needs_no_permission};
+use crate::eval::{Evidence, Outcome, Verdict, needs_no_permission};
 use crate::explain::{ElementKind, LayerExplanation, Role, StatementTrace, Subject, every_policy, policy_at};
 use crate::principal::PrincipalKind;
 use crate::snapshot::{Layer, Policy, Reading};
@@ -18,6 +18,7 @@ pub(in crate::report) fn sentence(answer: &Answer<'_>) -> String {
     let object = if verb == "block" { "it" } else { "it open" };
     match parts.as_slice() {
         [(_, why)] if answer.decision.refused.is_some() => format!("{why}."),
+        [] if answer.denial.is_some() && verb == "block" => denied_somewhere(answer),
         [] => nothing_read(answer.snapshot.principal.kind).to_owned(),
         [(one, why)] => {
             let verb = if is_plural(*one) { verb.to_owned() } else { format!("{verb}s") };
@@ -28,6 +29,16 @@ pub(in crate::report) fn sentence(answer: &Answer<'_>) -> String {
             let each = all.iter().map(|(one, why)| format!(" {}: {why}.", capital(layer(*one))));
             format!("{count} layers {verb} {object}.{}", each.collect::<String>())
         }
+    }
+}
+
+/// A denial by a text that does not say enough, where nothing else was read.
+fn denied_somewhere(answer: &Answer<'_>) -> String {
+    let layers = answer.explanation.layers.iter();
+    let named = layers.filter(|one| one.evidence == Evidence::Message).map(|one| layer(one.layer)).next();
+    match named {
+        Some(layer) => format!("AWS's message says that the {layer} denied it, and not how."),
+        None => "AWS's message says that it was denied, and not by what; no policy was read.".to_owned(),
     }
 }
 
@@ -62,6 +73,9 @@ fn blocked(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> Option<String> 
         return None;
     }
     let action = &answer.request.action.text;
+    if layer.evidence == Evidence::Message {
+        return Some(by_message(layer, answer));
+    }
     if layer.outcome == Outcome::ExplicitDeny {
         let trace = layer.statements.iter().find(|trace| trace.role == Role::Deciding);
         let by_statement = |trace| Some(format!("{} explicitly denies {action}", place(trace, layer.reading)?));
@@ -91,6 +105,17 @@ fn also(layer: &LayerExplanation<'_>) -> String {
     };
     let names: Vec<String> = layer.also.iter().map(name).collect();
     if names.is_empty() { String::new() } else { format!("; {} blocks it as well", names.join(" and ")) }
+}
+
+/// What the text of the denial says of a layer whose policies were not read.
+fn by_message(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> String {
+    let action = &answer.request.action.text;
+    let arn = answer.denial.and_then(|denial| denial.policy_arn.as_deref());
+    match (layer.outcome, arn) {
+        (Outcome::ExplicitDeny, Some(arn)) => format!("AWS's message says that {arn} explicitly denies {action}"),
+        (Outcome::ExplicitDeny, None) => format!("AWS's message says that it explicitly denies {action}"),
+        _ => format!("AWS's message says that nothing in it allows {action}"),
+    }
 }
 
 /// The policies of the level that decided.

@@ -1,0 +1,186 @@
+//! Lines of plain text: gutters and time stamps dropped, lines that a terminal or a table's column cut put together.
+
+use super::table;
+use super::words::find;
+
+/// Drops what stands before and behind the text of each line, and mends the breaks that are certain.
+pub(super) fn unfold(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').collect();
+    let has_bold = find(text, "**").is_some();
+    let mut unfolded = String::with_capacity(text.len());
+    let mut at = 0;
+    let mut after_colon = false;
+    while let Some(line) = lines.get(at) {
+        let rest = lines.get(at..).unwrap_or_default();
+        let (taken, joined) = match (hard_wrapped(rest), table::column(rest)) {
+            (Some((taken, joined)), _) => (taken, Some(joined)),
+            (None, Some((taken, joined))) => (taken, Some(joined)),
+            (None, None) => (1, None),
+        };
+        let content = strip(joined.as_deref().unwrap_or(line), after_colon);
+        after_colon = content.trim_end().ends_with(':');
+        if has_bold {
+            push_without_bold(content, &mut unfolded);
+        } else {
+            unfolded.push_str(content);
+        }
+        unfolded.push('\n');
+        at += taken;
+    }
+    unfolded
+}
+
+/// The content of a line. Behind a colon a lone `*` is a resource, not a bullet.
+fn strip(line: &str, after_colon: bool) -> &str {
+    let mut rest = line;
+    loop {
+        let trimmed = rest.trim_start_matches(' ');
+        let stripped = gutter(trimmed, after_colon)
+            .or_else(|| timestamp(trimmed))
+            .or_else(|| compose_prefix(trimmed))
+            .or_else(|| runner_prefix(trimmed));
+        match stripped {
+            Some(behind) if behind.len() < trimmed.len() => rest = behind,
+            _ => return end(trimmed),
+        }
+    }
+}
+
+/// Drops the right-hand edge of a box, and Markdown's spaces.
+fn end(line: &str) -> &str {
+    let line = line.trim_end();
+    let inner = line.trim_end_matches(['│', '┃', '║', '|']);
+    if inner.ends_with(' ') { inner.trim_end() } else { line }
+}
+
+fn gutter(line: &str, after_colon: bool) -> Option<&str> {
+    const BOX: [char; 23] = [
+        '│', '┃', '║', '╷', '╵', '╭', '╰', '├', '└', '┌', '─', '━', '▌', '▏', '┆', '┊', '•', '·', '❯', '✖', '✗', '✘', '❌',
+    ];
+    if let Some(behind) = line.strip_prefix(BOX) {
+        return Some(behind);
+    }
+    let marks = ["|", ">", "#", "//", "*", "$", "##[error]", "::error::"];
+    let behind = marks.iter().rev().find_map(|mark| Some((*mark, line.strip_prefix(mark)?)));
+    match behind {
+        Some(("##[error]" | "::error::", behind)) => Some(behind),
+        Some(("*", _)) if after_colon => None,
+        Some((_, behind)) if behind.is_empty() || behind.starts_with(' ') => Some(behind),
+        Some((">" | "#", behind)) if behind.starts_with(['>', '#']) => Some(behind),
+        _ => None,
+    }
+}
+
+/// `2026-06-03T20:19:44.1536797Z `, `12:07:04  `, `2021-07-15 08:22:51,615 `, `[10:15:02] `
+fn timestamp(line: &str) -> Option<&str> {
+    let inner = line.strip_prefix('[').unwrap_or(line);
+    let length = inner.bytes().take(40).take_while(|byte| byte.is_ascii_digit() || b":.,-TZ+/".contains(byte)).count();
+    let stamp = inner.get(..length)?;
+    let digits = stamp.bytes().filter(u8::is_ascii_digit).count();
+    let is_time = stamp.bytes().filter(|byte| *byte == b':').count() >= 2 && digits >= 6;
+    let is_date = digits == 8 && stamp.len() == 10 && !stamp.contains(':');
+    let behind = inner.get(length..)?;
+    let behind = behind.strip_prefix(']').unwrap_or(behind);
+    (stamp.starts_with(|first: char| first.is_ascii_digit()) && (is_time || is_date) && behind.starts_with(' '))
+        .then_some(behind)
+}
+
+/// `polaris-1        | `, as docker compose prints it.
+fn compose_prefix(line: &str) -> Option<&str> {
+    let bar = line.bytes().take(48).position(|byte| byte == b'|')?;
+    let name = line.get(..bar)?;
+    let word = name.trim_end();
+    let is_name = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    (is_name && word.ends_with(|last: char| last.is_ascii_digit()) && name.ends_with(' ')).then(|| line.get(bar + 1..))?
+}
+
+/// `STDOUT tofu: `, as Terragrunt prints it.
+fn runner_prefix(line: &str) -> Option<&str> {
+    let rest = ["STDOUT ", "STDERR "].iter().find_map(|stream| line.strip_prefix(stream))?;
+    ["terraform: ", "tofu: "].iter().find_map(|tool| rest.strip_prefix(tool))
+}
+
+/// Drops Markdown's `**` around words; runs of `*` that mask something stay.
+fn push_without_bold(line: &str, unfolded: &mut String) {
+    let mut rest = line;
+    let mut open = false;
+    while let Some(at) = find(rest, "**") {
+        let run = rest.get(at..).unwrap_or_default();
+        let length = run.bytes().take_while(|byte| *byte == b'*').count();
+        let before = rest.get(..at).unwrap_or_default();
+        let behind = run.get(length..).unwrap_or_default();
+        let opens = !open && before.chars().next_back().is_none_or(char::is_whitespace) && begins_word(behind);
+        let closes = open && behind.chars().next().is_none_or(|next| !next.is_alphanumeric());
+        unfolded.push_str(before);
+        if length == 2 && (opens || closes) {
+            open = opens;
+        } else {
+            unfolded.push_str(run.get(..length).unwrap_or_default());
+        }
+        rest = behind;
+    }
+    unfolded.push_str(rest);
+}
+
+fn begins_word(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic) && text.contains("**")
+}
+
+/// Lines that a terminal cut at one column, put together: how many, and their text.
+///
+/// Certain only where at least two lines have the same width, more than any word wrap would give by chance, and where no
+/// break falls between two words of AWS's sentence without a space: those were wrapped between words.
+fn hard_wrapped(lines: &[&str]) -> Option<(usize, String)> {
+    let first = lines.first()?;
+    if first.len() < 40 || lines.get(1).is_none_or(|second| second.len() < 40) {
+        return None;
+    }
+    let width = first.chars().count();
+    if lines.get(1).is_none_or(|second| second.chars().count() != width || is_fresh(second)) {
+        return None;
+    }
+    let full = lines.iter().take(200).take_while(|line| line.chars().count() == width).count();
+    let last = lines.get(full).filter(|last| !last.is_empty() && last.chars().count() < width);
+    let parts: Vec<&str> = lines.iter().take(full).chain(last).copied().collect();
+    if full < 2 {
+        return None;
+    }
+    let fresh = |line: &&str| is_fresh(line);
+    let last_is_own = last.is_some_and(|last| is_fresh(last) && !last.starts_with([' ', '"', '[', '{', '}']));
+    if parts.iter().skip(1).take(full - 1).any(fresh) || last_is_own {
+        return None;
+    }
+    let last_is_text = last.is_some_and(|last| !last.starts_with("  "));
+    let taken = if last_is_text { parts.len() } else { full };
+    let breaks: Vec<(&str, &str)> =
+        parts.iter().zip(parts.iter().skip(1)).take(taken - 1).map(|(one, other)| (*one, *other)).collect();
+    let in_word = breaks.iter().any(|(one, other)| breaks_in_word(one, other));
+    let glues = breaks.iter().any(|(one, other)| glues_words(one, other));
+    let joined: String = parts.iter().take(taken).copied().collect();
+    let of_aws = ["authorized", "authorization", "arn:"].iter().any(|word| find(&joined, word).is_some());
+    (in_word && !glues && of_aws).then_some((taken, joined))
+}
+
+/// Whether a line begins something of its own.
+fn is_fresh(line: &str) -> bool {
+    line.starts_with(['│', '|', '{', '}', '"', '>', '#', '[', ' ']) || timestamp(line.trim_start()).is_some()
+}
+
+fn breaks_in_word(before: &str, behind: &str) -> bool {
+    let inner = |letter: char| letter.is_ascii_alphanumeric() || "-_/:.".contains(letter);
+    before.ends_with(inner) && behind.starts_with(inner)
+}
+
+/// Whether two words of the sentence would become one.
+pub(super) fn glues_words(before: &str, behind: &str) -> bool {
+    const WORDS: [&str; 34] = [
+        "user:", "is", "not", "authorized", "to", "perform:", "on", "resource:", "because", "no", "identity-based",
+        "resource-based", "policy", "allows", "the", "action", "with", "an", "a", "in", "explicit", "deny", "permissions",
+        "boundary", "session", "service", "control", "vpc", "endpoint", "trust", "role", "this", "operation", "calling",
+    ];
+    let last = before.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
+    let first = behind.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+    let first = first.trim_end_matches(['.', ',', '"']);
+    WORDS.contains(&last.as_str()) && (WORDS.contains(&first) || first.starts_with("arn:"))
+        || last.contains(':') && ["is", "because", "with", "on"].contains(&first)
+}

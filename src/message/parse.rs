@@ -1,0 +1,289 @@
+//! One region of text to denials, errors and what is missing; many regions to one message.
+
+use std::collections::{HashMap, HashSet};
+
+use super::clean::clean;
+use super::lines::unfold;
+use super::sentence::{self, Sentence};
+use super::words::Text;
+use super::wrapping::{self, Around, Found};
+use super::{Denial, Message, Unfinished, Wrapping, arn, client, encoded, errors, event, others, service};
+
+/// What was read so far. It grows with the number of distinct denials and errors only.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    message: Message,
+    denials: HashMap<String, usize>,
+    bare: HashMap<String, usize>,
+    unfinished: HashSet<String>,
+    others: HashSet<&'static str>,
+    /// The first wrapping of anything else.
+    any: Option<Wrapping>,
+}
+
+impl Collector {
+    /// Reads one region.
+    pub(super) fn region(&mut self, bytes: &[u8]) {
+        let text = Text::new(unfold(&clean(bytes)));
+        let sentences = sentence::find_all(&text);
+        let openers = errors::openers(&text);
+        let around = errors::around(&text, &sentences, &openers);
+        let rest = errors::rest(&text, &around, &openers);
+        let mut stretches = rest.into_iter().peekable();
+        for (sentence, around) in sentences.into_iter().zip(around.iter().copied()) {
+            while let Some(stretch) = stretches.next_if(|stretch| stretch.0 < sentence.start) {
+                self.stretch(&text, stretch);
+            }
+            self.sentence(&text, sentence, around);
+        }
+        for stretch in stretches {
+            self.stretch(&text, stretch);
+        }
+        for other in others::find_all(&text) {
+            if self.others.insert(other.code) {
+                self.message.others.push(other);
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Message {
+        let first = self.message.denials.first().map(|denial| &denial.wrapping);
+        let first = first.or_else(|| self.message.unfinished.first().map(|unfinished| &unfinished.wrapping));
+        let first = first.or(self.message.bare.first()).cloned().or(self.any);
+        self.message.wrapping = first.unwrap_or_default();
+        self.message
+    }
+
+    fn sentence(&mut self, text: &Text, sentence: Sentence, around: Around) {
+        let found = wrapping::read(text, around);
+        if sentence.actions.is_empty() {
+            self.unfinished(text, sentence, found, around);
+            return;
+        }
+        let denial = denial(text, sentence, around);
+        let key = key(&denial, found.operation.as_deref());
+        match self.denials.get(&key).and_then(|place| self.message.denials.get_mut(*place)) {
+            Some(known) => {
+                known.count += 1;
+                fill(&mut known.wrapping, found);
+            }
+            None => {
+                let denial = finished(text, denial, found, around);
+                self.denials.insert(key, self.message.denials.len());
+                self.message.denials.push(denial);
+            }
+        }
+    }
+
+    /// A sentence without an action.
+    fn unfinished(&mut self, text: &Text, sentence: Sentence, found: Found, around: Around) {
+        let wrapping = named(text, found, around, sentence.cut_action.as_deref());
+        if sentence.access_only && sentence.principal.is_none() {
+            self.any.get_or_insert(wrapping);
+            return;
+        }
+        let principal = sentence.principal.filter(|principal| !(sentence.placeholders && principal.starts_with('$')));
+        let missing = match (&principal, sentence.placeholders) {
+            (_, true) => "the values for which placeholders stand",
+            (Some(_), false) => "the action",
+            (None, false) => "the principal and the action",
+        };
+        let reason = sentence.reason.unwrap_or_default();
+        let unfinished = Unfinished {
+            principal,
+            missing,
+            resource: sentence.resource.value.filter(|value| !value.starts_with("${")),
+            deny: reason.deny,
+            layer: reason.layer,
+            policy_arn: reason.policy_arn,
+            wrapping,
+        };
+        let key = format!("{:?} {:?} {:?}", unfinished.principal, unfinished.resource, unfinished.wrapping.operation);
+        if self.unfinished.insert(key) {
+            self.message.unfinished.push(unfinished);
+        }
+    }
+
+    /// Text outside the sentences: an error that names an operation at most, or something else.
+    fn stretch(&mut self, text: &Text, stretch: (usize, usize)) {
+        if let Some(denial) = event::decoded(text, stretch) {
+            self.add(denial, None);
+            return;
+        }
+        let says_denied = says_denied(text, stretch);
+        let coded = encoded::message(text, stretch.0, stretch.1);
+        if !says_denied && coded.is_none() && !may_be_error(text, stretch) {
+            return;
+        }
+        let around = Around { head: stretch, tail: stretch };
+        let words = message_start(text, stretch);
+        let mut found = wrapping::read(text, Around { head: (stretch.0, words), tail: (words, stretch.1) });
+        found.or(wrapping::read(text, around));
+        if let Some(action) = legacy_action(text, stretch) {
+            let wrapping = named(text, found, around, Some(&action));
+            self.add(Denial { action, encoded: coded.clone(), wrapping: Wrapping { encoded: coded, ..wrapping }, count: 1, ..Denial::default() }, None);
+            return;
+        }
+        let is_denial = says_denied || coded.is_some() || found.error_code.as_deref().is_some_and(wrapping::is_denial_code);
+        let wrapping = Wrapping { encoded: coded, ..named(text, found, around, None) };
+        if is_denial {
+            let key = format!("{:?} {:?} {:?} {:?}", wrapping.error_code, wrapping.operation, wrapping.service, wrapping.encoded);
+            if !self.bare.contains_key(&key) {
+                self.bare.insert(key, self.message.bare.len());
+                self.message.bare.push(wrapping);
+            }
+        } else if wrapping != (Wrapping { client: wrapping.client, ..Wrapping::default() }) {
+            self.any.get_or_insert(wrapping);
+        }
+    }
+
+    fn add(&mut self, denial: Denial, operation: Option<&str>) {
+        let key = key(&denial, operation);
+        match self.denials.get(&key).and_then(|place| self.message.denials.get_mut(*place)) {
+            Some(known) => known.count += 1,
+            None => {
+                self.denials.insert(key, self.message.denials.len());
+                self.message.denials.push(denial);
+            }
+        }
+    }
+}
+
+/// What makes a denial another one.
+fn key(denial: &Denial, operation: Option<&str>) -> String {
+    let texts = [
+        denial.principal.as_deref().unwrap_or_default(),
+        &denial.action,
+        denial.resource.as_deref().unwrap_or_default(),
+        denial.policy_arn.as_deref().unwrap_or_default(),
+        operation.unwrap_or_default(),
+    ];
+    format!("{}\u{1f}{:?}\u{1f}{:?}", texts.join("\u{1f}"), denial.deny, denial.layer)
+}
+
+/// The sentence's own fields.
+fn denial(text: &Text, sentence: Sentence, around: Around) -> Denial {
+    let reason = sentence.reason.unwrap_or_default();
+    let mut actions = sentence.actions.into_iter();
+    let action = actions.next().unwrap_or_default();
+    let mut further_actions: Vec<String> = actions.collect();
+    further_actions.extend(reason.action.filter(|other| !other.eq_ignore_ascii_case(&action)));
+    let (authorization_id, authorization_region) = encoded::authorization(text, around.tail.0, around.tail.1);
+    Denial {
+        principal: sentence.principal,
+        action,
+        further_actions,
+        resource: sentence.resource.value,
+        resource_cut: sentence.resource.cut,
+        deny: reason.deny,
+        layer: reason.layer,
+        via: reason.via,
+        policy_arn: reason.policy_arn,
+        authorization_id,
+        authorization_region,
+        encoded: encoded::message(text, around.tail.0, around.tail.1),
+        reason: reason.free,
+        count: 1,
+        ..Denial::default()
+    }
+}
+
+/// Adds what costs more to find, for a denial that is new.
+fn finished(text: &Text, denial: Denial, found: Found, around: Around) -> Denial {
+    let mut denial = denial;
+    denial.wrapping = named(text, found, around, Some(&denial.action));
+    denial.wrapping.encoded.clone_from(&denial.encoded);
+    event::enrich(text, (around.head.0, around.tail.1), &mut denial);
+    denial.resource_cut |= denial.resource.as_deref().is_some_and(arn::is_masked);
+    denial
+}
+
+/// The public form, with the service's name.
+fn named(text: &Text, found: Found, around: Around, action: Option<&str>) -> Wrapping {
+    let client = client::of(text, around, &found);
+    let written = found.service.as_deref();
+    let (operation, code) = (found.operation.as_deref(), found.error_code.as_deref());
+    let certain = || certain_service(text, around).map(str::to_owned);
+    let service = service::resolve(written, operation, code, None).or_else(certain).or_else(|| service::resolve(None, None, None, action));
+    Wrapping {
+        error_code: found.error_code,
+        request_id: found.request_id,
+        operation: found.operation,
+        service,
+        region: found.region,
+        client,
+        encoded: None,
+    }
+}
+
+/// Fills what the first copy of a sentence lacks from the next, which the same error printed.
+fn fill(known: &mut Wrapping, found: Found) {
+    let mut own = Found {
+        error_code: known.error_code.take(),
+        request_id: known.request_id.take(),
+        operation: known.operation.take(),
+        service: known.service.take(),
+        region: known.region.take(),
+        client: known.client,
+    };
+    own.or(Found { service: None, ..found });
+    known.error_code = own.error_code;
+    known.request_id = own.request_id;
+    known.operation = own.operation;
+    known.service = own.service;
+    known.region = own.region;
+}
+
+/// The service that the words around a sentence can only mean.
+fn certain_service(text: &Text, around: Around) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 12] = [
+        ("<hostid>", "s3"),
+        ("host id:", "s3"),
+        ("hostid:", "s3"),
+        ("extended request id:", "s3"),
+        ("amazon s3", "s3"),
+        ("s3 bucket", "s3"),
+        ("unauthorizedoperation", "ec2"),
+        ("encoded auth", "ec2"),
+        ("insufficient permissions to execute the query", "athena"),
+        ("is not authorized to access the key", "kms"),
+        ("customer master key", "kms"),
+        ("https://sqs.", "sqs"),
+    ];
+    let within = [around.head, around.tail];
+    let has = |words: &str| within.iter().any(|(from, to)| text.find(words, *from, *to).is_some());
+    WORDS.iter().find(|(words, _)| has(words)).map(|(_, service)| *service)
+}
+
+/// "API: ec2:RunInstances You are not authorized …", as CloudFormation's older resources print it.
+fn legacy_action(text: &Text, stretch: (usize, usize)) -> Option<String> {
+    let at = text.find("api: ", stretch.0, stretch.1)? + "api: ".len();
+    let (action, end) = arn::action(text, at)?;
+    let says = ["you are not authorized", "access denied", "user is not authorized"];
+    says.iter().any(|words| text.phrase(text.skip_space(end), words).is_some()).then_some(action)
+}
+
+/// Where the message of an error without a sentence starts; the code stands before it, the request id often behind.
+fn message_start(text: &Text, stretch: (usize, usize)) -> usize {
+    const WORDS: [&str; 8] = [
+        "you are not authorized", "access denied", ": forbidden", "your account is not", "access is not allowed", "is denied.",
+        "encoded auth", "the security token",
+    ];
+    WORDS.iter().filter_map(|words| text.find(words, stretch.0, stretch.1)).min().unwrap_or(stretch.1)
+}
+
+fn says_denied(text: &Text, stretch: (usize, usize)) -> bool {
+    const WORDS: [&str; 14] = [
+        "access denied", "accessdenied", "unauthorizedoperation", "not authorized to", "forbidden", "(403)",
+        "access is not allowed", "is denied", "authorizationerror", "not allowed to", "don't have permission",
+        "does not have any privilege", "insufficient lake formation", "unauthorized tagging",
+    ];
+    WORDS.iter().any(|word| text.find(word, stretch.0, stretch.1).is_some())
+}
+
+/// Whether the text may be an error of AWS at all.
+fn may_be_error(text: &Text, stretch: (usize, usize)) -> bool {
+    const WORDS: [&str; 7] =
+        ["when calling the", "status code", "error", "exception", "requestid", "request id", "<code>"];
+    WORDS.iter().any(|word| text.find(word, stretch.0, stretch.1).is_some())
+}

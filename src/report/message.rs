@@ -1,0 +1,75 @@
+//! What was read from a pasted message, as JSON.
+
+use serde::Serialize;
+
+use crate::message::{Denial, Message};
+
+/// A message.
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageReport {
+    /// The denials in it that name an action.
+    pub denials: Vec<DenialReport>,
+    /// Whether it holds an encoded authorization failure message.
+    pub encoded: bool,
+    /// AWS's error code.
+    pub error_code: Option<String>,
+    /// The request id.
+    pub request_id: Option<String>,
+    /// The API operation.
+    pub operation: Option<String>,
+    /// The service, by the name of its client.
+    pub service: Option<String>,
+    /// The client that printed it.
+    pub client: Option<&'static str>,
+}
+
+/// A denial in a message.
+#[derive(Debug, Clone, Serialize)]
+pub struct DenialReport {
+    /// Who asked, as printed.
+    pub principal: Option<String>,
+    /// The action as printed.
+    pub action: String,
+    /// The resource as printed, without quotes.
+    pub resource: Option<String>,
+    /// `explicit`, `implicit`, or `null` where it does not say.
+    pub deny: Option<&'static str>,
+    /// The layer that it names.
+    pub layer: Option<&'static str>,
+    /// The policy that it names.
+    pub policy_arn: Option<String>,
+    /// For GetRequestAuthorizationDetails.
+    pub authorization_id: Option<String>,
+    /// How often it stands there.
+    pub count: u64,
+}
+
+/// The report of a message.
+pub fn message(message: &Message) -> MessageReport {
+    let wrapping = &message.wrapping;
+    let encoded = wrapping.encoded.is_some()
+        || message.denials.iter().any(|denial| denial.encoded.is_some())
+        || message.bare.iter().any(|bare| bare.encoded.is_some());
+    MessageReport {
+        denials: message.denials.iter().map(denial).collect(),
+        encoded,
+        error_code: wrapping.error_code.clone(),
+        request_id: wrapping.request_id.clone(),
+        operation: wrapping.operation.clone(),
+        service: wrapping.service.clone(),
+        client: wrapping.client,
+    }
+}
+
+fn denial(denial: &Denial) -> DenialReport {
+    DenialReport {
+        principal: denial.principal.clone(),
+        action: denial.action.clone(),
+        resource: denial.resource.clone(),
+        deny: denial.deny.map(crate::eval::DenyKind::code),
+        layer: denial.layer.map(crate::snapshot::Layer::code),
+        policy_arn: denial.policy_arn.clone(),
+        authorization_id: denial.authorization_id.clone(),
+        count: denial.count,
+    }
+}

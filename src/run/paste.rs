@@ -1,0 +1,320 @@
+//! From a pasted message to questions: what the text says, and the flags over it.
+
+mod principal;
+mod resource;
+
+use std::io::IsTerminal as _;
+
+use super::Failure;
+use super::ask::{self, Question};
+use super::policies::Policies;
+use crate::cli::DiagnoseArgs;
+use crate::context::Value;
+use crate::derive::Given;
+use crate::message::{self, Denial, Message, Wrapping};
+use crate::request::{Action, ActionError, ActionNote, Resource};
+use crate::source::Files;
+
+/// A message that was read.
+pub(super) struct Pasted {
+    /// What is in it.
+    pub(super) message: Message,
+    /// Why an encoded message in it was not decoded, with what to do.
+    not_decoded: Option<String>,
+}
+
+/// The message, if there is one: the flag, a pipe where no action was named, a decoded authorization message.
+pub(super) fn read(
+    args: &DiagnoseArgs,
+    policies: &Policies<'_>,
+    files: &mut Files,
+) -> Result<Option<Pasted>, Failure> {
+    let mut message = match &args.request.message {
+        Some(text) if text == "-" => Some(stream(files)?.0),
+        Some(text) => Some(message::read(text.as_encoded_bytes())),
+        None => None,
+    };
+    let decoded = match &args.request.decoded {
+        Some(path) => Some(decoded(path, &files.read(path)?)?),
+        None => None,
+    };
+    let is_asked = !args.request.action.is_empty() || message.is_some() || decoded.is_some();
+    if !is_asked && files.has_stdin() && !std::io::stdin().is_terminal() {
+        let (piped, is_empty) = stream(files)?;
+        message = (!is_empty).then_some(piped);
+    }
+    let mut pasted = match (message, decoded) {
+        (None, None) => return Ok(None),
+        (Some(message), None) => Pasted { message, not_decoded: None },
+        (message, Some(decoded)) => {
+            let mut message = message.unwrap_or_default();
+            add_decoded(&mut message, decoded);
+            return Ok(Some(Pasted { message, not_decoded: None }));
+        }
+    };
+    if let Some(token) = encoded(&pasted.message) {
+        pasted.decode(&token, policies)?;
+    }
+    Ok(Some(pasted))
+}
+
+/// Standard input, and whether nothing but white space was in it.
+fn stream(files: &mut Files) -> Result<(Message, bool), Failure> {
+    let mut reader = message::Reader::new();
+    let mut is_empty = true;
+    files.stream(|block| {
+        is_empty &= block.iter().all(u8::is_ascii_whitespace);
+        reader.feed(block);
+    })?;
+    Ok((reader.finish(), is_empty))
+}
+
+/// The denial of a decoded authorization message.
+fn decoded(path: &str, text: &str) -> Result<Denial, Failure> {
+    let found = message::read(text.as_bytes()).denials.into_iter().next();
+    found.ok_or_else(|| {
+        Failure::usage(format!(
+            "`{path}` is no decoded authorization message: expected the JSON of `aws sts decode-authorization-message`"
+        ))
+    })
+}
+
+/// The encoded message of the text, if it is whole.
+fn encoded(message: &Message) -> Option<String> {
+    let denials = message.denials.iter().map(|denial| &denial.encoded);
+    let mut all = denials.chain(message.bare.iter().map(|bare| &bare.encoded)).chain([&message.wrapping.encoded]);
+    all.find_map(|token| token.clone().filter(|token| !token.is_empty()))
+}
+
+/// Puts what a decoded message tells to the denial that it belongs to.
+fn add_decoded(message: &mut Message, decoded: Denial) {
+    let is_same = |denial: &&mut Denial| {
+        denial.action.eq_ignore_ascii_case(&decoded.action)
+            && (denial.resource.is_none() || denial.resource == decoded.resource)
+    };
+    if let Some(denial) = message.denials.iter_mut().find(is_same) {
+        denial.principal = denial.principal.take().or(decoded.principal);
+        denial.resource = denial.resource.take().or(decoded.resource);
+        denial.deny = denial.deny.or(decoded.deny);
+        denial.context.extend(decoded.context);
+        return;
+    }
+    // An error without a sentence, whose encoded message it is.
+    let of_it = message.bare.iter().position(|bare| bare.encoded.is_some()).or((message.bare.len() == 1).then_some(0));
+    let wrapping = of_it.map(|at| message.bare.remove(at)).unwrap_or_default();
+    message.denials.push(Denial { wrapping, ..decoded });
+}
+
+impl Pasted {
+    /// Has an encoded message decoded, where AWS is the source anyway.
+    fn decode(&mut self, token: &str, policies: &Policies<'_>) -> Result<(), Failure> {
+        let needed = self.message.denials.is_empty();
+        let reason = if policies.is_live() {
+            match policies.decode(token) {
+                Ok(Ok(text)) => match message::read(text.as_bytes()).denials.into_iter().next() {
+                    Some(found) => {
+                        add_decoded(&mut self.message, found);
+                        return Ok(());
+                    }
+                    None => "STS sent what is not understood".to_owned(),
+                },
+                Ok(Err(reason)) => reason,
+                // Without credentials the text still says what it says.
+                Err(_) if !needed => return Ok(()),
+                Err(failure) => return Err(failure),
+            }
+        } else {
+            "no connection was allowed".to_owned()
+        };
+        self.not_decoded = Some(format!(
+            "the encoded message was not decoded: {reason}; somebody who may can run `aws sts decode-authorization-message \
+             --encoded-message {token} --query DecodedMessage --output text > decoded.json`; then add --decoded decoded.json"
+        ));
+        Ok(())
+    }
+
+    /// One question a denial; of errors that name an operation alone, what the operation needs.
+    ///
+    /// # Errors
+    /// Where the message holds no denial that could be asked about: what it is instead, and what to do.
+    pub(super) fn questions(&self, args: &DiagnoseArgs) -> Result<Vec<Question>, Failure> {
+        let flags = Flags::read(args)?;
+        let mut questions = Vec::new();
+        for denial in &self.message.denials {
+            questions.push(flags.of_denial(denial)?);
+        }
+        if questions.is_empty() {
+            for bare in &self.message.bare {
+                questions.extend(flags.of_bare(bare)?);
+            }
+        }
+        if questions.is_empty() && !flags.actions.is_empty() {
+            questions.push(flags.alone());
+        }
+        if questions.is_empty() { Err(self.no_denial(&flags)) } else { Ok(questions) }
+    }
+
+    /// What the message is, where there is nothing to ask about.
+    fn no_denial(&self, flags: &Flags) -> Failure {
+        if !self.message.others.is_empty() {
+            let line = |other: &message::Other| format!("no denial by a policy: {}; {}", other.what, other.next);
+            return Failure { code: super::code::USAGE, lines: self.message.others.iter().map(line).collect() };
+        }
+        if let Some(line) = &self.not_decoded {
+            return Failure::usage(line);
+        }
+        if let Some(bare) = self.message.bare.first() {
+            return Failure::usage(bare_line(bare, flags));
+        }
+        let Some(cut) = self.message.unfinished.first() else {
+            return Failure::usage(
+                "no denial found in the message: paste the whole error text, or name --role and --action",
+            );
+        };
+        let who = cut.principal.as_ref().map_or_else(String::new, |who| format!(" (it says that {who} was denied)"));
+        Failure::usage(format!(
+            "the message breaks off{who}: {} missing; paste the whole error text, or add --role and --action",
+            cut.missing
+        ))
+    }
+
+    /// For standard error, beside an answer.
+    pub(super) fn notes(&self) -> String {
+        let others = self.message.others.iter().map(|other| format!("{}; {}", other.what, other.next));
+        let lines = others.chain(self.not_decoded.clone());
+        lines.map(|line| format!("note: {}\n", crate::render::clean(&line))).collect()
+    }
+}
+
+/// An error that says too little, with what to add.
+fn bare_line(bare: &Wrapping, flags: &Flags) -> String {
+    let code = bare.error_code.as_deref().unwrap_or("access denied");
+    let asked = match (&bare.service, &bare.operation) {
+        (Some(service), Some(operation)) => format!("{service}:{operation}"),
+        (None, Some(operation)) => format!("the operation {operation}"),
+        (Some(service), None) => format!("a request to {service}"),
+        (None, None) => "a request".to_owned(),
+    };
+    let add = match (flags.principal.is_none(), derived(bare).is_empty()) {
+        (true, false) => "--role NAME (and --resource ARN)",
+        (true, true) => "--role NAME and --action SERVICE:NAME (and --resource ARN)",
+        (false, _) => "--action SERVICE:NAME (and --resource ARN)",
+    };
+    format!("the message says only that {asked} was denied ({code}), not to whom and why; add {add}")
+}
+
+/// What the operation of an error needs, where that is certain.
+fn derived(bare: &Wrapping) -> Vec<Action> {
+    let (Some(service), Some(operation)) = (&bare.service, &bare.operation) else { return Vec::new() };
+    let Ok(mut actions) = Action::expand(&format!("{service}:{operation}")) else { return Vec::new() };
+    actions.retain(|action| action.known.is_some());
+    for action in &mut actions {
+        if action.notes.is_empty() {
+            action.notes.push(ActionNote::Derived { operation: operation.clone() });
+        }
+    }
+    actions
+}
+
+/// What the flags say; they override the message.
+struct Flags {
+    principal: Option<crate::principal::Principal>,
+    actions: Vec<Action>,
+    resources: Vec<Resource>,
+    exact: bool,
+    given: Given,
+    has_policies: bool,
+}
+
+impl Flags {
+    fn read(args: &DiagnoseArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            principal: ask::principal(&args.principal).map_err(Failure::usage)?,
+            actions: ask::actions(&args.request.action).map_err(Failure::usage)?,
+            resources: ask::resources(&args.request).map_err(Failure::usage)?,
+            exact: args.request.exact_resource,
+            given: ask::given(&args.request).map_err(Failure::usage)?,
+            has_policies: !args.source.identity_policy.is_empty() || args.source.boundary.is_some(),
+        })
+    }
+
+    fn of_denial(&self, denial: &Denial) -> Result<Question, Failure> {
+        let principal = self.principal.clone().or_else(|| principal::of(denial));
+        let actions = match self.actions.as_slice() {
+            [] => vec![action(&denial.action).map_err(|error| Failure::usage(format!("the message: {error}")))?],
+            named => named.to_vec(),
+        };
+        let (resources, exact) = match self.resources.as_slice() {
+            [] => {
+                let (resource, exact) = resource::of(denial, principal.as_ref());
+                (vec![resource], exact)
+            }
+            named => (named.to_vec(), self.exact),
+        };
+        Ok(Question {
+            principal,
+            requests: ask::each(&actions, &resources),
+            exact,
+            given: self.given_by(&denial.context),
+            denial: Some(denial.clone()),
+        })
+    }
+
+    /// What the operation of an error needs, asked where somebody is named.
+    fn of_bare(&self, bare: &Wrapping) -> Result<Option<Question>, Failure> {
+        let actions = if self.actions.is_empty() { derived(bare) } else { self.actions.clone() };
+        if actions.is_empty() || (self.principal.is_none() && !self.has_policies) {
+            return Ok(None);
+        }
+        Ok(Some(Question { requests: ask::each(&actions, &self.named_resources()), ..self.alone() }))
+    }
+
+    /// The flags' own question.
+    fn alone(&self) -> Question {
+        Question {
+            principal: self.principal.clone(),
+            requests: ask::each(&self.actions, &self.named_resources()),
+            exact: self.exact,
+            given: self.given.clone(),
+            denial: None,
+        }
+    }
+
+    fn named_resources(&self) -> Vec<Resource> {
+        if self.resources.is_empty() { vec![Resource::any()] } else { self.resources.clone() }
+    }
+
+    /// The context of the message, under that of the flags.
+    fn given_by(&self, context: &[(String, Vec<String>)]) -> Given {
+        let mut given = self.given.clone();
+        for (key, values) in context {
+            let Some(key) = context_key(key) else { continue };
+            let is_given = given.keys.iter().any(|(known, _)| known.eq_ignore_ascii_case(key));
+            if !is_given {
+                let list = values.len() != 1;
+                given.keys.push((key.to_owned(), Value { items: values.clone(), list }));
+            }
+        }
+        given
+    }
+}
+
+/// A context key of a decoded message by the name that policies use; `None` for what no policy can test.
+/// Source: STS API Reference, `DecodeAuthorizationMessage`, whose answers carry keys of AWS's own.
+fn context_key(key: &str) -> Option<&str> {
+    match key {
+        "aws:Region" => Some("aws:RequestedRegion"),
+        "aws:Account" => Some("aws:ResourceAccount"),
+        "aws:Service" | "aws:Resource" | "aws:Type" | "aws:ARN" | "aws:ID" => None,
+        other => Some(other),
+    }
+}
+
+/// The action that a sentence names. One with a wildcard is the service's whole name for it, and stays one question.
+fn action(text: &str) -> Result<Action, ActionError> {
+    let parsed = Action::parse(text)?;
+    if parsed.pattern.is_some() {
+        return Ok(parsed);
+    }
+    Ok(Action::expand(text)?.into_iter().next().unwrap_or(parsed))
+}

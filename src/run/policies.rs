@@ -1,0 +1,133 @@
+//! Where the policies come from, by the flags; each principal's are read once.
+
+use std::rc::Rc;
+
+use super::Failure;
+use crate::cli::SourceArgs;
+use crate::principal::Principal;
+use crate::snapshot::{Snapshot, Source};
+use crate::source::aws::{self, AwsOptions};
+use crate::source::{Ask, Files, Loaded, LooseFile, Overlay, SnapshotFile, SourceError};
+
+/// The source of policies of one run.
+pub(super) struct Policies<'a> {
+    args: &'a SourceArgs,
+    overlay: Overlay,
+    loaded: Loaded,
+    file: Option<SnapshotFile>,
+    known: Vec<Known>,
+}
+
+struct Known {
+    principal: Option<Principal>,
+    roles: Vec<String>,
+    snapshot: Rc<Snapshot>,
+}
+
+impl<'a> Policies<'a> {
+    /// Reads the files that were named.
+    pub(super) fn open(args: &'a SourceArgs, files: &mut Files) -> Result<Self, Failure> {
+        let overlay = Overlay {
+            identity: loose(&args.identity_policy),
+            boundary: args.boundary.as_deref().map(LooseFile::parse),
+            no_boundary: args.no_boundary,
+            session: loose(&args.session_policy),
+            resource: loose(&args.resource_policy),
+            endpoint: loose(&args.vpc_endpoint_policy),
+            service_control: loose(&args.scp),
+            resource_control: loose(&args.rcp),
+        };
+        let file = args.snapshot.as_deref().map(|path| SnapshotFile::open(files, path)).transpose()?;
+        let loaded = overlay.load(files)?;
+        Ok(Self { args, overlay, loaded, file, known: Vec::new() })
+    }
+
+    /// Everything known about a principal; `said`: the text of a denial says something by itself.
+    pub(super) fn of(
+        &mut self,
+        principal: Option<&Principal>,
+        roles: &[String],
+        said: bool,
+    ) -> Result<Rc<Snapshot>, Failure> {
+        let is_it = |known: &&Known| known.principal.as_ref() == principal && known.roles == roles;
+        if let Some(known) = self.known.iter().find(is_it) {
+            return Ok(Rc::clone(&known.snapshot));
+        }
+        let mut snapshot = self.fetch(principal, roles, said)?;
+        self.loaded.apply(&mut snapshot);
+        let snapshot = Rc::new(snapshot);
+        let known =
+            Known { principal: principal.cloned(), roles: roles.to_vec(), snapshot: Rc::clone(&snapshot) };
+        self.known.push(known);
+        Ok(snapshot)
+    }
+
+    /// What was read so far.
+    pub(super) fn read(&self) -> Vec<&Snapshot> {
+        self.known.iter().map(|known| &*known.snapshot).collect()
+    }
+
+    /// Whether AWS is asked, unless the flags name another source.
+    pub(super) fn is_live(&self) -> bool {
+        self.file.is_none() && !self.args.offline && !self.overlay.is_whole()
+    }
+
+    /// Decodes an encoded message; the inner error says why STS did not.
+    pub(super) fn decode(&self, token: &str) -> Result<Result<String, String>, Failure> {
+        Ok(run(aws::decode(token, &self.options()))?.map_err(SourceError::from)?)
+    }
+
+    fn fetch(&self, principal: Option<&Principal>, roles: &[String], said: bool) -> Result<Snapshot, Failure> {
+        let ask = |principal| Ask { principal, roles };
+        match (&self.file, principal) {
+            (Some(file), Some(principal)) => Ok(file.read(ask(principal))?),
+            // A snapshot tells nothing of somebody who is not named.
+            (_, principal) if self.alone(principal, said) => {
+                let mut snapshot = Overlay::alone(principal.cloned().unwrap_or_else(Principal::unknown));
+                if !self.overlay.has_files() && !self.overlay.no_boundary {
+                    snapshot.source = Source::Message;
+                }
+                Ok(snapshot)
+            }
+            (Some(_), None) => {
+                Err(Failure::usage("name the principal in the snapshot: --role, --user or --principal"))
+            }
+            (None, None) => Err(Failure::usage(
+                "name the principal: --role, --user or --principal; or give policy files with --identity-policy and --boundary",
+            )),
+            (None, Some(_)) if self.args.offline => Err(Failure::usage(
+                "--offline needs policies from files: --snapshot FILE, or --identity-policy FILE and --boundary FILE",
+            )),
+            (None, Some(principal)) => Ok(run(aws::read(ask(principal), &self.options()))?.map_err(SourceError::from)?),
+        }
+    }
+
+    /// Whether the files, or the text of a denial, are the whole source.
+    fn alone(&self, principal: Option<&Principal>, said: bool) -> bool {
+        let files = self.overlay.has_files();
+        match principal {
+            None => files || said,
+            Some(_) => self.overlay.is_whole() || (self.args.offline && (files || said)),
+        }
+    }
+
+    fn options(&self) -> AwsOptions {
+        AwsOptions {
+            profile: self.args.profile.clone(),
+            region: self.args.region.clone(),
+            endpoint_url: self.args.endpoint_url.clone(),
+            ..AwsOptions::default()
+        }
+    }
+}
+
+fn loose(list: &[String]) -> Vec<LooseFile> {
+    list.iter().map(|text| LooseFile::parse(text)).collect()
+}
+
+/// Waits for AWS on this thread.
+fn run<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::usage(format!("could not start: {error}")))?;
+    Ok(runtime.block_on(work))
+}
