@@ -12,10 +12,12 @@ pub use trace::{ConditionTrace, ElementKind, ElementTrace, StatementTrace, Subje
 use std::collections::BTreeMap;
 
 use crate::catalogue::{self, Dependents, Fit};
-use crate::confront::Difference;
 use crate::condition::{Condition, Remark};
+use crate::confront::Difference;
 use crate::context::{Basis, Fact};
-use crate::eval::{self, Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Owner, StatementRef, Verdict};
+use crate::eval::{
+    self, Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Owner, StatementRef, Verdict,
+};
 use crate::policy::{ConditionBlock, Effect, Statement};
 use crate::request::{ActionNote, Request};
 use crate::snapshot::{Layer, Policy, Reading};

@@ -32,11 +32,11 @@ pub mod condition;
 pub mod policy;
 pub mod snapshot;
 
+pub mod confront;
 pub mod derive;
 pub mod eval;
-pub mod message;
-pub mod confront;
 pub mod explain;
+pub mod message;
 
 pub mod source;
 

@@ -4,8 +4,9 @@
 //! denied (403 Forbidden) errors".
 
 mod arn;
-mod client;
 mod clean;
+mod client;
+mod decoded;
 mod encoded;
 mod errors;
 mod event;
@@ -23,6 +24,7 @@ mod table;
 mod words;
 mod wrapping;
 
+pub use decoded::decoded;
 pub use reader::Reader;
 
 use crate::eval::DenyKind;

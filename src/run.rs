@@ -136,4 +136,3 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
     }
     Ok(exit)
 }
-

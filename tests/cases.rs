@@ -244,8 +244,13 @@ fn differences(case: &Case, shared: &Facts) -> String {
     });
     compare("blocked_by", format!("{:?}", case.expect.blocked_by), format!("{:?}", blocks.collect::<Vec<_>>()));
     compare("depends_on", format!("{:?}", sorted(&case.expect.depends_on)), format!("{:?}", depends_on(&explanation)));
-    let report =
-        result(&Answer { request: &request, snapshot: &snapshot, denial: None, decision: &decision, explanation: &explanation });
+    let report = result(&Answer {
+        request: &request,
+        snapshot: &snapshot,
+        denial: None,
+        decision: &decision,
+        explanation: &explanation,
+    });
     for decided in &case.expect.decided_by {
         let problem = decided_by(decided, &explanation, &verbose).or_else(|| reason_shown(decided, &report));
         if let Some(problem) = problem {

@@ -4,8 +4,30 @@ use super::words::Text;
 
 /// Words that begin what follows a resource or ARN, never a part of one.
 const FOLLOWERS: [&str; 24] = [
-    "because", "with", "is", "on", "to", "and", "traceback", "file", "at", "status", "encoded", "(service", "(requesttoken",
-    "go", "user:", "error", "error:", "╵", "or", "in", "an", "the", "not", "this",
+    "because",
+    "with",
+    "is",
+    "on",
+    "to",
+    "and",
+    "traceback",
+    "file",
+    "at",
+    "status",
+    "encoded",
+    "(service",
+    "(requesttoken",
+    "go",
+    "user:",
+    "error",
+    "error:",
+    "╵",
+    "or",
+    "in",
+    "an",
+    "the",
+    "not",
+    "this",
 ];
 
 /// `s3:PutObject`, `connect:*`, `sqs:createqueue`; also where a line break follows the colon.
@@ -14,7 +36,8 @@ pub(super) fn action(text: &Text, at: usize) -> Option<(String, usize)> {
     let colon = text.skip(at, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let prefix = text.part(at, colon);
     let is_prefix = (2..=40).contains(&prefix.len()) && !prefix.starts_with('-');
-    if !is_prefix || text.byte(colon) != Some(b':') || matches!(text.lower(at, colon), "arn" | "http" | "https" | "on") {
+    if !is_prefix || text.byte(colon) != Some(b':') || matches!(text.lower(at, colon), "arn" | "http" | "https" | "on")
+    {
         return None;
     }
     let mut start = colon + 1;

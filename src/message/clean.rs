@@ -201,7 +201,9 @@ fn markup<'a>(text: &'a str, behind: &'a str, plain: &mut String) -> &'a str {
         && attributes.as_bytes().first().is_some_and(|next| b"> /".contains(next))
         && attributes.as_bytes().get(end) == Some(&b'>')
     {
-        if matches!(name, "div" | "p" | "br" | "td" | "tr" | "th" | "li" | "pre" | "table") || (closing && name == "code") {
+        if matches!(name, "div" | "p" | "br" | "td" | "tr" | "th" | "li" | "pre" | "table")
+            || (closing && name == "code")
+        {
             plain.push('\n');
         }
         return attributes.get(end + 1..).unwrap_or_default();

@@ -82,6 +82,9 @@ fn continues(token: &str, piece: &str, behind: Option<u8>) -> bool {
 
 /// Not a word: with digits, or with capitals behind small letters.
 fn is_random(piece: &str) -> bool {
-    let inner_capital = piece.as_bytes().windows(2).any(|pair| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase()));
+    let inner_capital = piece
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase()));
     piece.bytes().any(|byte| byte.is_ascii_digit() || b"_-".contains(&byte)) || inner_capital
 }

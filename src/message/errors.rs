@@ -14,16 +14,35 @@ const BEHIND: usize = 4_000;
 
 /// Words with which clients begin an error; the line that holds one begins it.
 const STARTS: [&str; 22] = [
-    "an error occurred (", "a client error (", " occurred (", "<error", "resource handler returned message", "create_failed",
-    "update_failed", "delete_failed", "operation error ", "caused by:", "denied: user", "failed deploy model", "level=error",
-    "software.amazon.awssdk.services", "com.amazonaws.services", "botocore.", "aws::", "error executing \"", "api: ",
-    "{\"", "error:", "[error]",
+    "an error occurred (",
+    "a client error (",
+    " occurred (",
+    "<error",
+    "resource handler returned message",
+    "create_failed",
+    "update_failed",
+    "delete_failed",
+    "operation error ",
+    "caused by:",
+    "denied: user",
+    "failed deploy model",
+    "level=error",
+    "software.amazon.awssdk.services",
+    "com.amazonaws.services",
+    "botocore.",
+    "aws::",
+    "error executing \"",
+    "api: ",
+    "{\"",
+    "error:",
+    "[error]",
 ];
 
 /// How many of these, the last ones, begin an error only near a line's start.
 const AT_START: usize = 3;
 
-static FIND: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(STARTS).ok());
+static FIND: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(STARTS).ok());
 
 /// The offsets at which errors begin.
 pub(super) fn openers(text: &Text) -> Vec<usize> {
@@ -51,7 +70,10 @@ pub(super) fn openers(text: &Text) -> Vec<usize> {
 /// Whether the line before an offset announces it: "… response:" and then the body.
 fn goes_on(text: &Text, start: usize) -> bool {
     let end = text.skip_back(start, |byte| byte.is_ascii_whitespace());
-    start > 0 && end > 0 && !text.blank_line_at(end) && (text.before(end) == Some(b':') || text.lower(end.saturating_sub(2), end) == "?>")
+    start > 0
+        && end > 0
+        && !text.blank_line_at(end)
+        && (text.before(end) == Some(b':') || text.lower(end.saturating_sub(2), end) == "?>")
 }
 
 /// Elements of a JSON array: `},{` and lines of an opening brace only.

@@ -58,7 +58,8 @@ pub(super) fn decoded(text: &Text, within: (usize, usize)) -> Option<Denial> {
     let explicit = text.find("\"explicitdeny\"", within.0, within.1)?;
     let context = text.find("\"context\"", explicit, within.1)?;
     let inner = (context, within.1);
-    let principal = text.find("\"principal\"", context, within.1).and_then(|at| string(text, "\"arn\"", (at, within.1)));
+    let principal =
+        text.find("\"principal\"", context, within.1).and_then(|at| string(text, "\"arn\"", (at, within.1)));
     let action = string(text, "\"action\"", inner).filter(|action| action.contains(':'))?;
     let is_explicit = string(text, "\"explicitdeny\"", within) == Some("true");
     let mut denial = Denial {

@@ -64,7 +64,9 @@ fn context(text: &Text, from: usize) -> Option<Reason> {
     let denies = || {
         let article = ["an", "a", "the"].iter().find_map(|word| text.phrase(start, word)).unwrap_or(start);
         let (layer, end) = reason::policy_type(text, text.skip_space(article))?;
-        let end = ["explicitly denies", "explicitly denied"].iter().find_map(|words| text.phrase(text.skip_space(end), words))?;
+        let end = ["explicitly denies", "explicitly denied"]
+            .iter()
+            .find_map(|words| text.phrase(text.skip_space(end), words))?;
         Some(Reason { deny: Some(DenyKind::Explicit), layer: Some(layer), end, ..Reason::default() })
     };
     let named = reason::reason(text, start).filter(|reason| reason.deny.is_some());

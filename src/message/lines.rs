@@ -55,7 +55,8 @@ fn end(line: &str) -> &str {
 
 fn gutter(line: &str, after_colon: bool) -> Option<&str> {
     const BOX: [char; 23] = [
-        '│', '┃', '║', '╷', '╵', '╭', '╰', '├', '└', '┌', '─', '━', '▌', '▏', '┆', '┊', '•', '·', '❯', '✖', '✗', '✘', '❌',
+        '│', '┃', '║', '╷', '╵', '╭', '╰', '├', '└', '┌', '─', '━', '▌', '▏', '┆', '┊', '•', '·', '❯', '✖', '✗', '✘',
+        '❌',
     ];
     if let Some(behind) = line.strip_prefix(BOX) {
         return Some(behind);
@@ -91,7 +92,8 @@ fn compose_prefix(line: &str) -> Option<&str> {
     let name = line.get(..bar)?;
     let word = name.trim_end();
     let is_name = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    (is_name && word.ends_with(|last: char| last.is_ascii_digit()) && name.ends_with(' ')).then(|| line.get(bar + 1..))?
+    (is_name && word.ends_with(|last: char| last.is_ascii_digit()) && name.ends_with(' '))
+        .then(|| line.get(bar + 1..))?
 }
 
 /// `STDOUT tofu: `, as Terragrunt prints it.
@@ -174,9 +176,40 @@ fn breaks_in_word(before: &str, behind: &str) -> bool {
 /// Whether two words of the sentence would become one.
 pub(super) fn glues_words(before: &str, behind: &str) -> bool {
     const WORDS: [&str; 34] = [
-        "user:", "is", "not", "authorized", "to", "perform:", "on", "resource:", "because", "no", "identity-based",
-        "resource-based", "policy", "allows", "the", "action", "with", "an", "a", "in", "explicit", "deny", "permissions",
-        "boundary", "session", "service", "control", "vpc", "endpoint", "trust", "role", "this", "operation", "calling",
+        "user:",
+        "is",
+        "not",
+        "authorized",
+        "to",
+        "perform:",
+        "on",
+        "resource:",
+        "because",
+        "no",
+        "identity-based",
+        "resource-based",
+        "policy",
+        "allows",
+        "the",
+        "action",
+        "with",
+        "an",
+        "a",
+        "in",
+        "explicit",
+        "deny",
+        "permissions",
+        "boundary",
+        "session",
+        "service",
+        "control",
+        "vpc",
+        "endpoint",
+        "trust",
+        "role",
+        "this",
+        "operation",
+        "calling",
     ];
     let last = before.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
     let first = behind.split(' ').next().unwrap_or_default().to_ascii_lowercase();

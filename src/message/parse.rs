@@ -121,13 +121,26 @@ impl Collector {
         found.or(wrapping::read(text, around));
         if let Some(action) = legacy_action(text, stretch) {
             let wrapping = named(text, found, around, Some(&action));
-            self.add(Denial { action, encoded: coded.clone(), wrapping: Wrapping { encoded: coded, ..wrapping }, count: 1, ..Denial::default() }, None);
+            self.add(
+                Denial {
+                    action,
+                    encoded: coded.clone(),
+                    wrapping: Wrapping { encoded: coded, ..wrapping },
+                    count: 1,
+                    ..Denial::default()
+                },
+                None,
+            );
             return;
         }
-        let is_denial = says_denied || coded.is_some() || found.error_code.as_deref().is_some_and(wrapping::is_denial_code);
+        let is_denial =
+            says_denied || coded.is_some() || found.error_code.as_deref().is_some_and(wrapping::is_denial_code);
         let wrapping = Wrapping { encoded: coded, ..named(text, found, around, None) };
         if is_denial {
-            let key = format!("{:?} {:?} {:?} {:?}", wrapping.error_code, wrapping.operation, wrapping.service, wrapping.encoded);
+            let key = format!(
+                "{:?} {:?} {:?} {:?}",
+                wrapping.error_code, wrapping.operation, wrapping.service, wrapping.encoded
+            );
             if !self.bare.contains_key(&key) {
                 self.bare.insert(key, self.message.bare.len());
                 self.message.bare.push(wrapping);
@@ -204,7 +217,9 @@ fn named(text: &Text, found: Found, around: Around, action: Option<&str>) -> Wra
     let written = found.service.as_deref();
     let (operation, code) = (found.operation.as_deref(), found.error_code.as_deref());
     let certain = || certain_service(text, around).map(str::to_owned);
-    let service = service::resolve(written, operation, code, None).or_else(certain).or_else(|| service::resolve(None, None, None, action));
+    let service = service::resolve(written, operation, code, None)
+        .or_else(certain)
+        .or_else(|| service::resolve(None, None, None, action));
     Wrapping {
         error_code: found.error_code,
         request_id: found.request_id,
@@ -266,17 +281,34 @@ fn legacy_action(text: &Text, stretch: (usize, usize)) -> Option<String> {
 /// Where the message of an error without a sentence starts; the code stands before it, the request id often behind.
 fn message_start(text: &Text, stretch: (usize, usize)) -> usize {
     const WORDS: [&str; 8] = [
-        "you are not authorized", "access denied", ": forbidden", "your account is not", "access is not allowed", "is denied.",
-        "encoded auth", "the security token",
+        "you are not authorized",
+        "access denied",
+        ": forbidden",
+        "your account is not",
+        "access is not allowed",
+        "is denied.",
+        "encoded auth",
+        "the security token",
     ];
     WORDS.iter().filter_map(|words| text.find(words, stretch.0, stretch.1)).min().unwrap_or(stretch.1)
 }
 
 fn says_denied(text: &Text, stretch: (usize, usize)) -> bool {
     const WORDS: [&str; 14] = [
-        "access denied", "accessdenied", "unauthorizedoperation", "not authorized to", "forbidden", "(403)",
-        "access is not allowed", "is denied", "authorizationerror", "not allowed to", "don't have permission",
-        "does not have any privilege", "insufficient lake formation", "unauthorized tagging",
+        "access denied",
+        "accessdenied",
+        "unauthorizedoperation",
+        "not authorized to",
+        "forbidden",
+        "(403)",
+        "access is not allowed",
+        "is denied",
+        "authorizationerror",
+        "not allowed to",
+        "don't have permission",
+        "does not have any privilege",
+        "insufficient lake formation",
+        "unauthorized tagging",
     ];
     WORDS.iter().any(|word| text.find(word, stretch.0, stretch.1).is_some())
 }

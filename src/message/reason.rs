@@ -44,7 +44,8 @@ pub(super) fn is_of_aws(text: &Text, at: usize) -> bool {
 
 /// "with an explicit deny in a service control policy: arn:…"
 fn explicit(text: &Text, at: usize) -> Option<Reason> {
-    const STARTS: [&str; 4] = ["with an explicit deny", "with explicit deny", "with a explicit deny", "with the explicit deny"];
+    const STARTS: [&str; 4] =
+        ["with an explicit deny", "with explicit deny", "with a explicit deny", "with the explicit deny"];
     let end = STARTS.iter().find_map(|phrase| text.phrase(at, phrase))?;
     Some(explicit_in(text, end))
 }
@@ -87,7 +88,8 @@ fn implicit(text: &Text, at: usize) -> Option<Reason> {
     let at = text.phrase(at, "because").map_or(at, |at| text.skip_space(at));
     let at = text.phrase(at, "no")?;
     let (layer, end) = policy_type(text, text.skip_space(at))?;
-    let end = ["allows the", "allow the", "allows"].iter().find_map(|phrase| text.phrase(text.skip_space(end), phrase))?;
+    let end =
+        ["allows the", "allow the", "allows"].iter().find_map(|phrase| text.phrase(text.skip_space(end), phrase))?;
     Some(allowed_action(text, layer, end))
 }
 

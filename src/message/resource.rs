@@ -40,8 +40,16 @@ pub(super) fn resource(text: &Text, at: usize) -> Option<Resource> {
             return Resource::none(end);
         }
     }
-    let labels = ["on resource(s):", "on resources:", "on resource:", "on resource", "on the resource:", "on the resource",
-        "for resource:", "for resource"];
+    let labels = [
+        "on resource(s):",
+        "on resources:",
+        "on resource:",
+        "on resource",
+        "on the resource:",
+        "on the resource",
+        "for resource:",
+        "for resource",
+    ];
     if let Some(end) = labels.iter().find_map(|phrase| text.phrase(at, phrase)) {
         let colon = text.skip_space(end);
         let end = if text.byte(colon) == Some(b':') { colon + 1 } else { end };
@@ -91,8 +99,18 @@ fn quoted(text: &Text, start: usize) -> Option<Resource> {
 /// `role NAME`, `instance profile NAME`; of `policy arn:…` the ARN.
 fn of_kind(text: &Text, start: usize) -> Option<Resource> {
     const KINDS: [&str; 12] = [
-        "role", "user", "group", "policy", "instance profile", "access key", "mfa", "server certificate", "saml-provider",
-        "oidc-provider", "login profile", "service-linked role",
+        "role",
+        "user",
+        "group",
+        "policy",
+        "instance profile",
+        "access key",
+        "mfa",
+        "server certificate",
+        "saml-provider",
+        "oidc-provider",
+        "login profile",
+        "service-linked role",
     ];
     let end = KINDS.iter().find_map(|kind| text.phrase(start, kind))?;
     let name = text.skip_space(end);
@@ -140,8 +158,16 @@ fn bare(text: &Text, start: usize, from: usize) -> Option<Resource> {
 
 /// The words that AWS and its clients print behind a resource.
 fn stops(text: &Text, at: usize) -> bool {
-    const PHRASES: [&str; 8] =
-        ["(service", "(requesttoken", "(sdk attempt", "encoded authorization", "go to https", "status code", "traceback", "user:"];
+    const PHRASES: [&str; 8] = [
+        "(service",
+        "(requesttoken",
+        "(sdk attempt",
+        "encoded authorization",
+        "go to https",
+        "status code",
+        "traceback",
+        "user:",
+    ];
     PHRASES.iter().any(|phrase| text.phrase(at, phrase).is_some()) || matches!(text.byte(at), Some(b'"' | b'}' | b'|'))
 }
 
@@ -156,7 +182,10 @@ fn until_reason(text: &Text, start: usize, end: usize) -> Option<Resource> {
 fn bounded(text: &Text, start: usize, first_word: usize, end: usize) -> Option<Resource> {
     let whole = text.part(start, end).trim_end();
     let in_lines = whole.contains('\n') && !whole.contains(' ');
-    let pieces = whole.split('\n').skip(1).all(|piece| piece.len() < 200 && !piece.contains("User:") && looks_like_a_piece(piece));
+    let pieces = whole
+        .split('\n')
+        .skip(1)
+        .all(|piece| piece.len() < 200 && !piece.contains("User:") && looks_like_a_piece(piece));
     if !in_lines || !pieces {
         return one_word(text, start, first_word);
     }

@@ -50,9 +50,17 @@ pub(super) fn find_all(text: &Text) -> Vec<Sentence> {
 
 /// The next word that a sentence, or a reason without its sentence, must have.
 fn next_anchor(text: &Text, from: usize) -> Option<usize> {
-    const WORDS: [&str; 7] =
-        ["authorized", "allows the", "allows\nthe", "explicit deny", "explicit\ndeny", "allowed to execute", "on resource(s)"];
-    static FIND: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
+    const WORDS: [&str; 7] = [
+        "authorized",
+        "allows the",
+        "allows\nthe",
+        "explicit deny",
+        "explicit\ndeny",
+        "allowed to execute",
+        "on resource(s)",
+    ];
+    static FIND: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
     let found = FIND.as_ref()?.find(text.lower(from, text.len()))?;
     Some(from + found.start())
 }
@@ -129,7 +137,9 @@ fn performed(text: &Text, subject: Subject, end: usize) -> Option<Sentence> {
 
 /// "ecr:GetAutho" at the end of a text: a beginning of an action and none itself.
 fn is_cut_action(text: &Text, sentence: &Sentence) -> bool {
-    let rest = text.part(sentence.end, text.len()).trim_matches(|letter: char| letter.is_whitespace() || ".`\"'".contains(letter));
+    let rest = text
+        .part(sentence.end, text.len())
+        .trim_matches(|letter: char| letter.is_whitespace() || ".`\"'".contains(letter));
     let at_end = rest.is_empty() || rest.starts_with("(truncated");
     let Some(action) = sentence.actions.first().filter(|_| at_end) else { return false };
     let Some((service, name)) = action.split_once(':') else { return false };
@@ -146,7 +156,8 @@ fn further_actions(text: &Text, end: usize, actions: &mut Vec<String>) -> usize 
     let mut end = end;
     while actions.len() < 50 {
         let comma = text.skip(end, |byte| byte == b',' || byte.is_ascii_whitespace());
-        let and = ["and", "or"].iter().find_map(|word| text.phrase(comma, word)).map_or(comma, |end| text.skip_space(end));
+        let and =
+            ["and", "or"].iter().find_map(|word| text.phrase(comma, word)).map_or(comma, |end| text.skip_space(end));
         let is_list = and > end && (text.byte(end) == Some(b',') || and > comma);
         match arn::action(text, and).filter(|_| is_list) {
             Some((action, behind)) => {
@@ -195,7 +206,8 @@ fn reason_at(text: &Text, at: usize, sentence: &mut Sentence) -> bool {
         return false;
     }
     let Some(reason) = reason::reason(text, start) else { return false };
-    let own_words = reason.deny.is_none() && text.part(at, start).contains(['.', '"', '\n']) && !reason::is_of_aws(text, start);
+    let own_words =
+        reason.deny.is_none() && text.part(at, start).contains(['.', '"', '\n']) && !reason::is_of_aws(text, start);
     if own_words {
         return false;
     }
@@ -234,7 +246,8 @@ fn older(text: &Text, at: usize, from: usize) -> Option<Sentence> {
 /// "s3:PutObject on resource: … with an explicit deny in a resource control policy".
 fn remnant(text: &Text, at: usize, from: usize) -> Option<Sentence> {
     let back = text.floor(at.saturating_sub(60)).max(from);
-    let starts = ["because no ", "no ", "with an explicit", "with explicit", "with an\nexplicit", "because\nno ", "no\n"];
+    let starts =
+        ["because no ", "no ", "with an explicit", "with explicit", "with an\nexplicit", "because\nno ", "no\n"];
     let start = starts.iter().filter_map(|words| text.rfind(words, back, at + 9)).min()?;
     let reason = reason::reason(text, start).filter(|reason| reason.deny.is_some() && reason.layer.is_some())?;
     let mut sentence = Sentence { start, end: reason.end, ..Sentence::default() };

@@ -3,15 +3,29 @@
 use crate::catalogue;
 
 /// Error codes with which S3 refuses, also to HEAD requests.
-const OF_S3: [&str; 8] =
-    ["AccessDenied", "Forbidden", "403", "AllAccessDisabled", "AccessControlListNotSupported", "NoSuchBucket", "NoSuchKey", "SlowDown"];
+const OF_S3: [&str; 8] = [
+    "AccessDenied",
+    "Forbidden",
+    "403",
+    "AllAccessDisabled",
+    "AccessControlListNotSupported",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "SlowDown",
+];
 
 /// The client's name for what the text says: the service as written, else the operation if only one service has it, else the
 /// action's prefix.
-pub(super) fn resolve(written: Option<&str>, operation: Option<&str>, code: Option<&str>, action: Option<&str>) -> Option<String> {
+pub(super) fn resolve(
+    written: Option<&str>,
+    operation: Option<&str>,
+    code: Option<&str>,
+    action: Option<&str>,
+) -> Option<String> {
     let by_name = || written.and_then(named);
     let by_operation = || operation.and_then(|operation| with_operation(operation, code));
-    let by_action = || action.and_then(|action| action.split_once(':')).and_then(|(prefix, _)| catalogue::client(prefix));
+    let by_action =
+        || action.and_then(|action| action.split_once(':')).and_then(|(prefix, _)| catalogue::client(prefix));
     let found = by_name().or_else(by_operation).or_else(by_action)?;
     Some(found.to_owned())
 }
@@ -46,7 +60,9 @@ fn named(written: &str) -> Option<&'static str> {
     let other = |name: &str| OTHERS.iter().find(|(other, _)| *other == name).map(|(_, client)| *client);
     let without = ["amazonaws", "amazon", "aws"].iter().find_map(|vendor| name.strip_prefix(vendor)).unwrap_or(&name);
     if let Some(source) = written.strip_suffix(".amazonaws.com") {
-        return catalogue::event_source(written).and_then(|found| catalogue::client(found.prefix)).or_else(|| catalogue::client(source));
+        return catalogue::event_source(written)
+            .and_then(|found| catalogue::client(found.prefix))
+            .or_else(|| catalogue::client(source));
     }
     other(&name).or_else(|| catalogue::client(&name)).or_else(|| other(without)).or_else(|| catalogue::client(without))
 }

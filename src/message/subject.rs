@@ -56,7 +56,9 @@ fn is_whole(between: &str) -> bool {
     let trimmed = between.trim();
     let in_brackets = trimmed.starts_with('<') && trimmed.ends_with('>') && trimmed.len() < 80;
     let arns = between.matches("arn:").count();
-    in_brackets || (arns == 1 && trimmed.starts_with("arn:")) || trimmed.split('\n').all(|line| !line.trim().contains(' '))
+    in_brackets
+        || (arns == 1 && trimmed.starts_with("arn:"))
+        || trimmed.split('\n').all(|line| !line.trim().contains(' '))
 }
 
 /// The name: its lines put together, since no principal holds a space; a redaction `arn:aws:sts:: ... :role` keeps its own.
@@ -77,7 +79,8 @@ fn bare(text: &Text, is: usize, from: usize) -> Subject {
     let none = Subject { principal: None, start: if is_label(&lower) { start } else { is } };
     let of_arn = lower.contains(":assumed-role/") || lower.starts_with("assumed-role/") || lower.starts_with("arn:");
     let is_subject = of_arn || begins_clause(text, start) || follows_noun(text, start);
-    let is_name = !is_prose(&lower) && word.bytes().any(|byte| byte.is_ascii_alphanumeric()) && !word.ends_with(['.', ',', ':']);
+    let is_name =
+        !is_prose(&lower) && word.bytes().any(|byte| byte.is_ascii_alphanumeric()) && !word.ends_with(['.', ',', ':']);
     match is_subject && is_name && word.len() < LONGEST {
         true => Subject { principal: name(&word.replace('\n', "")), start },
         false => none,
@@ -111,9 +114,38 @@ fn follows_noun(text: &Text, start: usize) -> bool {
 
 fn is_prose(lower: &str) -> bool {
     const WORDS: [&str; 32] = [
-        "it", "he", "she", "they", "you", "that", "which", "this", "who", "user", "role", "entity", "principal", "account",
-        "caller", "identity", "request", "still", "and", "but", "service", "session", "client", "operation", "profile", "i",
-        "function", "policy", "there", "user:", "key", "task",
+        "it",
+        "he",
+        "she",
+        "they",
+        "you",
+        "that",
+        "which",
+        "this",
+        "who",
+        "user",
+        "role",
+        "entity",
+        "principal",
+        "account",
+        "caller",
+        "identity",
+        "request",
+        "still",
+        "and",
+        "but",
+        "service",
+        "session",
+        "client",
+        "operation",
+        "profile",
+        "i",
+        "function",
+        "policy",
+        "there",
+        "user:",
+        "key",
+        "task",
     ];
     WORDS.contains(&lower)
 }

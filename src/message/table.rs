@@ -58,6 +58,7 @@ fn is_one_word(before: &str, behind: &str, width: usize) -> bool {
         return true;
     }
     let full = before.chars().count() >= width;
-    full && !glues_words(before, behind) && word.ends_with(|last: char| last.is_ascii_alphanumeric() || "/:_=".contains(last))
+    full && !glues_words(before, behind)
+        && word.ends_with(|last: char| last.is_ascii_alphanumeric() || "/:_=".contains(last))
         && (of_name || next.len() < 30)
 }

@@ -125,7 +125,10 @@ fn codes(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut Fo
         &|| adjacent(text, head),
         &|| java_code(text, tail),
         &|| valued(text, tail, CODE_KEYS, false),
-        &|| valued(text, tail, &["handlererrorcode:"], false).or_else(|| valued(text, tail, &["exception name:"], false)),
+        &|| {
+            valued(text, tail, &["handlererrorcode:"], false)
+                .or_else(|| valued(text, tail, &["exception name:"], false))
+        },
         &|| suffix(text, tail),
     ];
     for fallback in fallbacks {
@@ -137,8 +140,22 @@ fn codes(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut Fo
 
 /// Keys of JSON, of XML and of structures printed by debuggers that hold an error code.
 const CODE_KEYS: &[&str] = &[
-    "<code>", "\"code\"", "'code'", "\"__type\"", "'__type'", "\"errorcode\"", "\"errortype\"", "aws-error-code\"",
-    "x-amzn-errortype", " code: \"", "{code: \"", "code: 'a", "code: some(\"", "errorcode=", "error code:", "\"errorcode",
+    "<code>",
+    "\"code\"",
+    "'code'",
+    "\"__type\"",
+    "'__type'",
+    "\"errorcode\"",
+    "\"errortype\"",
+    "aws-error-code\"",
+    "x-amzn-errortype",
+    " code: \"",
+    "{code: \"",
+    "code: 'a",
+    "code: some(\"",
+    "errorcode=",
+    "error code:",
+    "\"errorcode",
 ];
 
 fn java_code(text: &Text, tail: (usize, usize)) -> Option<String> {
@@ -165,8 +182,16 @@ fn valued(text: &Text, within: (usize, usize), keys: &[&str], last: bool) -> Opt
 
 /// Types of exceptions that are no codes of AWS.
 fn is_generic(word: &str) -> bool {
-    const NAMES: [&str; 8] =
-        ["ClientError", "Error", "Exception", "Sender", "RuntimeError", "AuthorizationException", "GeneralServiceException", "Client"];
+    const NAMES: [&str; 8] = [
+        "ClientError",
+        "Error",
+        "Exception",
+        "Sender",
+        "RuntimeError",
+        "AuthorizationException",
+        "GeneralServiceException",
+        "Client",
+    ];
     NAMES.contains(&word)
 }
 
@@ -180,7 +205,8 @@ fn adjacent(text: &Text, head: (usize, usize)) -> Option<String> {
         let word = text.part(start, word_end);
         // These are also words of HTTP and of prose.
         let is_word = matches!(word, "Forbidden" | "Unauthorized");
-        let is_marked = text.byte(word_end) == Some(b':') || text.byte(word_end) == Some(b')') && text.before(start) == Some(b'(');
+        let is_marked =
+            text.byte(word_end) == Some(b':') || text.byte(word_end) == Some(b')') && text.before(start) == Some(b'(');
         if is_denial_code(word) && (!is_word || is_marked) {
             return Some(completed(word, word_end == text.len() || text.skip_space(word_end) == text.len()));
         }
@@ -212,9 +238,16 @@ fn suffix(text: &Text, tail: (usize, usize)) -> Option<String> {
 /// Source: the error shapes of AWS's API models; S3 API Reference, "Error responses".
 pub(super) fn is_denial_code(word: &str) -> bool {
     const PARTS: [&str; 10] = [
-        "AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError", "InsufficientPrivileges",
-        "InsufficientPermissions", "AllAccessDisabled",
-        "AuthorizationFailed", "AuthorizationPermissionMismatch",
+        "AccessDenied",
+        "Unauthorized",
+        "NotAuthorized",
+        "Forbidden",
+        "AuthorizationError",
+        "InsufficientPrivileges",
+        "InsufficientPermissions",
+        "AllAccessDisabled",
+        "AuthorizationFailed",
+        "AuthorizationPermissionMismatch",
     ];
     let shaped = word.starts_with(|first: char| first.is_ascii_uppercase()) && word.len() < 80;
     shaped && PARTS.iter().any(|part| word.contains(part)) && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -233,10 +266,19 @@ pub(super) fn code(written: &str) -> Option<String> {
 /// The request id: before the sentence in the same error, else behind it.
 fn requests(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut Found) {
     const KEYS: [&str; 8] = [
-        "requestid:", "request id:", "<requestid>", "\"requestid\"", "aws-request-id\"", "aws_request_id", "requestid\"", "requestid'",
+        "requestid:",
+        "request id:",
+        "<requestid>",
+        "\"requestid\"",
+        "aws-request-id\"",
+        "aws_request_id",
+        "requestid\"",
+        "requestid'",
     ];
     // S3's second id is no request id.
-    let is_first = |at: &usize| text.lower(at.saturating_sub(9), *at) != "extended " && text.lower(at.saturating_sub(8), *at) != "extended";
+    let is_first = |at: &usize| {
+        text.lower(at.saturating_sub(9), *at) != "extended " && text.lower(at.saturating_sub(8), *at) != "extended"
+    };
     let last = |key: &str| {
         let at = text.rfind(key, head.0, head.1)?;
         if is_first(&at) { Some(at) } else { text.rfind(key, head.0, at).filter(is_first) }
@@ -285,8 +327,13 @@ fn names(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut Fo
 /// `software.amazon.awssdk.services.s3.model`, `com.amazonaws.services.s3.model`, `Aws::S3::Errors`, `Aws\S3\Exception`,
 /// `Amazon.S3.AmazonS3Exception`.
 fn class(text: &Text, head: (usize, usize)) -> Option<String> {
-    const PREFIXES: [(&str, u8); 5] =
-        [("awssdk.services.", b'.'), ("amazonaws.services.", b'.'), ("aws::", b':'), ("aws\\", b'\\'), ("amazon.", b'.')];
+    const PREFIXES: [(&str, u8); 5] = [
+        ("awssdk.services.", b'.'),
+        ("amazonaws.services.", b'.'),
+        ("aws::", b':'),
+        ("aws\\", b'\\'),
+        ("amazon.", b'.'),
+    ];
     PREFIXES.iter().find_map(|(prefix, separator)| {
         let start = text.rfind(prefix, head.0, head.1)? + prefix.len();
         let end = text.skip(start, |byte| byte.is_ascii_alphanumeric());
@@ -305,7 +352,9 @@ fn endpoint(text: &Text, head: (usize, usize)) -> Option<String> {
         return None;
     }
     let host = text.lower(start, at);
-    let is_region = |label: &&str| label.bytes().filter(|byte| *byte == b'-').count() >= 2 && label.ends_with(|last: char| last.is_ascii_digit());
+    let is_region = |label: &&str| {
+        label.bytes().filter(|byte| *byte == b'-').count() >= 2 && label.ends_with(|last: char| last.is_ascii_digit())
+    };
     let labels: Vec<&str> = host.split('.').filter(|label| !is_region(label)).collect();
     match labels.last() {
         Some(last) if last.starts_with("s3") => Some("s3".to_owned()),

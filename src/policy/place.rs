@@ -29,6 +29,12 @@ impl DocumentKind {
 }
 
 impl Document {
+    /// Whether it is the document of a resource, or of a role that is assumed: that one alone has no `Resource`.
+    pub fn kind_of_resource(&self) -> DocumentKind {
+        let without = self.statements.iter().all(|statement| statement.resource.state == State::Missing);
+        if without && !self.statements.is_empty() { DocumentKind::Trust } else { DocumentKind::OfResource }
+    }
+
     /// What AWS would refuse in it as a document of this kind, beside [`Document::findings`]; in order of position.
     pub fn findings_as(&self, kind: DocumentKind) -> Vec<Finding> {
         let mut all = Vec::new();

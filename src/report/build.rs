@@ -71,7 +71,11 @@ fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
         match &policy.document {
             Ok(document) => {
                 let mut found = document.findings.clone();
-                found.extend(document.findings_as(layer.document_kind()));
+                let kind = match layer {
+                    Layer::Resource => document.kind_of_resource(),
+                    other => other.document_kind(),
+                };
+                found.extend(document.findings_as(kind));
                 found.sort_by_key(|one| one.span.start);
                 all.extend(
                     found.into_iter().map(|one| finding(one.code.code(), document.place(one.span.start), one.text)),

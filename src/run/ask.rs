@@ -63,7 +63,8 @@ pub(super) fn question(args: &DiagnoseArgs) -> Result<Question, AskError> {
 
 /// Every action on every resource.
 pub(super) fn each(actions: &[Action], resources: &[Resource]) -> Vec<(Action, Resource)> {
-    let on_all = |action: &Action| resources.iter().map(|resource| (action.clone(), resource.clone())).collect::<Vec<_>>();
+    let on_all =
+        |action: &Action| resources.iter().map(|resource| (action.clone(), resource.clone())).collect::<Vec<_>>();
     actions.iter().flat_map(on_all).collect()
 }
 

@@ -24,11 +24,7 @@ pub(super) struct Pasted {
 }
 
 /// The message, if there is one: the flag, a pipe where no action was named, a decoded authorization message.
-pub(super) fn read(
-    args: &DiagnoseArgs,
-    policies: &Policies<'_>,
-    files: &mut Files,
-) -> Result<Option<Pasted>, Failure> {
+pub(super) fn read(args: &DiagnoseArgs, policies: &Policies<'_>, files: &mut Files) -> Result<Option<Pasted>, Failure> {
     let mut message = match &args.request.message {
         Some(text) if text == "-" => Some(stream(files)?.0),
         Some(text) => Some(message::read(text.as_encoded_bytes())),
@@ -71,8 +67,7 @@ fn stream(files: &mut Files) -> Result<(Message, bool), Failure> {
 
 /// The denial of a decoded authorization message.
 fn decoded(path: &str, text: &str) -> Result<Denial, Failure> {
-    let found = message::read(text.as_bytes()).denials.into_iter().next();
-    found.ok_or_else(|| {
+    message::decoded(text).ok_or_else(|| {
         Failure::usage(format!(
             "`{path}` is no decoded authorization message: expected the JSON of `aws sts decode-authorization-message`"
         ))
@@ -111,7 +106,7 @@ impl Pasted {
         let needed = self.message.denials.is_empty();
         let reason = if policies.is_live() {
             match policies.decode(token) {
-                Ok(Ok(text)) => match message::read(text.as_bytes()).denials.into_iter().next() {
+                Ok(Ok(text)) => match message::decoded(&text) {
                     Some(found) => {
                         add_decoded(&mut self.message, found);
                         return Ok(());

@@ -56,8 +56,7 @@ impl<'a> Policies<'a> {
         let mut snapshot = self.fetch(principal, roles, said)?;
         self.loaded.apply(&mut snapshot);
         let snapshot = Rc::new(snapshot);
-        let known =
-            Known { principal: principal.cloned(), roles: roles.to_vec(), snapshot: Rc::clone(&snapshot) };
+        let known = Known { principal: principal.cloned(), roles: roles.to_vec(), snapshot: Rc::clone(&snapshot) };
         self.known.push(known);
         Ok(snapshot)
     }
@@ -89,9 +88,7 @@ impl<'a> Policies<'a> {
                 }
                 Ok(snapshot)
             }
-            (Some(_), None) => {
-                Err(Failure::usage("name the principal in the snapshot: --role, --user or --principal"))
-            }
+            (Some(_), None) => Err(Failure::usage("name the principal in the snapshot: --role, --user or --principal")),
             (None, None) => Err(Failure::usage(
                 "name the principal: --role, --user or --principal; or give policy files with --identity-policy and --boundary",
             )),

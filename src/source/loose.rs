@@ -105,17 +105,17 @@ impl Overlay {
             loaded.set(layer, Reading::Levels(levels(list, &mut read)));
         }
         if !self.resource.is_empty() {
-            // A role's trust policy is the policy of the resource where a role is assumed.
+            // A role's trust policy is the policy of the resource where a role is assumed: it is looked up here too.
             for layer in [Layer::Resource, Layer::Trust] {
                 loaded.set(layer, Reading::not_checked());
             }
-            for one in attached(&self.resource, &mut read) {
-                loaded.attached.extend([(Layer::Resource, one.clone()), (Layer::Trust, one)]);
-            }
+            loaded.attached.extend(attached(&self.resource, &mut read).into_iter().map(|one| (Layer::Resource, one)));
         }
         if !self.endpoint.is_empty() {
             loaded.set(Layer::VpcEndpoint, Reading::not_checked());
-            loaded.attached.extend(attached(&self.endpoint, &mut read).into_iter().map(|one| (Layer::VpcEndpoint, one)));
+            loaded
+                .attached
+                .extend(attached(&self.endpoint, &mut read).into_iter().map(|one| (Layer::VpcEndpoint, one)));
         }
         if errors.is_empty() { Ok(loaded) } else { Err(errors) }
     }

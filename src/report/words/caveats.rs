@@ -58,6 +58,9 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             };
             format!("resource-based policies were not checked: {named} could still allow it")
         }
+        Caveat::NotChecked(Layer::Resource) if is_key_or_role(answer.request) => {
+            "the KMS key's policy was not checked and must allow it too".to_owned()
+        }
         Caveat::NotChecked(layer) => {
             let were = if is_plural(*layer) { "were" } else { "was" };
             let must = if must_allow(*layer, answer) { "must allow it too" } else { "could deny it" };

@@ -55,7 +55,9 @@ fn known(text: &str, denial: &Denial) -> (Resource, bool) {
 
 /// `***`, `********9012`, `<account>`: what a log put there instead of the account or region.
 fn is_masked(field: &str) -> bool {
-    field.starts_with("**") || field.starts_with(['<', '[']) || (field.len() > 3 && field.bytes().all(|byte| b"X#x".contains(&byte)))
+    field.starts_with("**")
+        || field.starts_with(['<', '['])
+        || (field.len() > 3 && field.bytes().all(|byte| b"X#x".contains(&byte)))
 }
 
 /// The ARN of what IAM calls by its name. The name does not tell the path; the principal itself is known.
