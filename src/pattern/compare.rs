@@ -44,8 +44,9 @@ fn greedy(tokens: &[Token], text: &str) -> bool {
             None | Some((Token::Variable(_), _)) => None,
             Some((Token::Star(Reach::Anything), [])) => return true,
             Some((Token::Star(reach), rest)) => {
-                last = Some((rest, text, *reach));
-                Some((rest, text))
+                let Some(next) = next_start(rest, text, *reach) else { return false };
+                last = Some((rest, next, *reach));
+                Some((rest, next))
             }
             Some((Token::Text(literal), rest)) => text.strip_prefix(&**literal).map(|after| (rest, after)),
             Some((Token::One(reach), rest)) => take_one(text, *reach).map(|after| (rest, after)),
@@ -55,10 +56,19 @@ fn greedy(tokens: &[Token], text: &str) -> bool {
             continue;
         }
         let Some((rest, from, reach)) = last else { return false };
-        let Some(after) = take_one(from, reach) else { return false };
+        let next = take_one(from, reach).and_then(|after| next_start(rest, after, reach));
+        let Some(after) = next else { return false };
         last = Some((rest, after, reach));
         (tokens, text) = (rest, after);
     }
+}
+
+/// Where, behind what a `*` takes, the rest of a pattern can start: at once, or where its text is found next.
+fn next_start<'a>(rest: &[Token], text: &'a str, reach: Reach) -> Option<&'a str> {
+    let Some(Token::Text(literal)) = rest.first() else { return Some(text) };
+    let at = memchr::memmem::find(text.as_bytes(), literal.as_bytes())?;
+    let (taken, next) = text.split_at_checked(at)?;
+    (reach == Reach::Anything || !taken.contains(':')).then_some(next)
 }
 
 fn take_one(text: &str, reach: Reach) -> Option<&str> {
