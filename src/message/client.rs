@@ -4,26 +4,15 @@ use super::words::Text;
 use super::wrapping::{Around, Found};
 
 /// The client of one error. What surrounds the SDK's own words counts first: Terraform before the Go SDK in it.
-pub(super) fn of(text: &Text, around: Around, found: &Found) -> Option<&'static str> {
+pub(super) fn of(text: &Text, around: Around, found: &Found, drawn: Option<&'static str>) -> Option<&'static str> {
+    /// How many of these deploy with an SDK inside.
+    const TOOLS: usize = 5;
     const MARKS: [(&str, &[&str]); 24] = [
-        (
-            "terraform",
-            &[
-                "╷",
-                "│ error:",
-                "terraform",
-                ".tf line",
-                "provider \"aws\"",
-                "\" {\n",
-                "tofu",
-                "aws_instance.",
-                "aws_iam_",
-            ],
-        ),
-        ("pulumi", &["pulumi", "(nova", "urn:pulumi"]),
+        ("terraform", &["terraform", ".tf line", "provider \"aws\"", "\" {\n", "tofu", "aws_instance.", "aws_iam_"]),
+        ("pulumi", &["pulumi"]),
         ("serverless", &["serverless error", "serverlesserror", "sls_debug"]),
         ("sam", &["sam deploy", "sam-cli", "samcli", "resourcestatusreason  "]),
-        ("cdk", &["cdk-hnb659fds", "❌", "cdk deploy", "aws-cdk", "cdk bootstrap"]),
+        ("cdk", &["cdk deploy", "aws-cdk", "cdk bootstrap"]),
         (
             "cloudformation",
             &["resource handler returned", "handlererrorcode", "_failed ", "_failed\"", "api: ", "rollback_"],
@@ -42,7 +31,17 @@ pub(super) fn of(text: &Text, around: Around, found: &Found) -> Option<&'static 
                 "level=error msg=",
             ],
         ),
-        ("docker", &["denied: user", "docker pull", "docker push", "the push refers", "layer already exists"]),
+        (
+            "docker",
+            &[
+                " denied: user",
+                "\ndenied: user",
+                "docker pull",
+                "docker push",
+                "the push refers",
+                "layer already exists",
+            ],
+        ),
         ("cloudtrail", &["\"eventsource\"", "\"eventname\"", "\"eventversion\"", "vpceaccessdenied"]),
         (
             "github-actions",
@@ -79,18 +78,28 @@ pub(super) fn of(text: &Text, around: Around, found: &Found) -> Option<&'static 
             "aws-cli",
             &["aws: [error]:", "an error occurred (", "a client error (", "fatal error: ", "upload failed: ", "awscli"],
         ),
-        ("go-sdk-v1", &["status code: 4"]),
+        ("go-sdk-v1", &["status code: 4", "respmetadata"]),
         ("s3-xml", &["<hostid>", "<error><code>", "<error>\n<code>"]),
         ("console", &["on resource(s)", "instance launch failed"]),
     ];
-    let near = (
-        text.floor(around.head.1.saturating_sub(3_000)).max(around.head.0),
-        text.floor(around.tail.0 + 1_500).min(around.tail.1),
-    );
-    let has = |mark: &&str| {
-        text.find(mark, near.0, around.head.1).is_some() || text.find(mark, around.head.1, near.1).is_some()
+    let near = (text.floor(around.head.1.saturating_sub(3_000)), text.floor(around.tail.0 + 1_500).min(text.len()));
+    let label = text.floor(around.head.1 + "user:".len()).min(near.1);
+    let own = (near.0.max(around.head.0), near.1.min(around.tail.1));
+    let has = |mark: &&str| text.find(mark, own.0, label).is_some() || text.find(mark, around.tail.0, own.1).is_some();
+    // A tool's own lines may stand apart from the SDK's words that it prints.
+    let beside =
+        |mark: &&str| text.find(mark, near.0, label).is_some() || text.find(mark, around.tail.0, near.1).is_some();
+    let find = |marks: &[(&'static str, &[&str])], has: &dyn Fn(&&str) -> bool| {
+        marks.iter().find(|(_, marks)| marks.iter().any(has)).map(|(client, _)| *client)
     };
-    let marked = MARKS.iter().find(|(_, marks)| marks.iter().any(has)).map(|(client, _)| *client);
+    let marked = match find(&MARKS, &has) {
+        Some(sdk @ ("go-sdk-v1" | "go-sdk-v2")) => {
+            drawn.or_else(|| find(MARKS.get(..TOOLS).unwrap_or_default(), &beside)).or(Some(sdk))
+        }
+        Some("cloudformation") if drawn == Some("cdk") => drawn,
+        None if text.lower(own.0, label).starts_with("denied: user") => Some("docker"),
+        marked => marked,
+    };
     let powershell = || {
         ["get-", "set-", "new-", "write-", "remove-"].iter().any(|verb| {
             text.lower(around.head.0, around.head.1).trim_start().starts_with(verb) && found.operation.is_none()
@@ -98,4 +107,11 @@ pub(super) fn of(text: &Text, around: Around, found: &Found) -> Option<&'static 
     };
     let json = || has(&"{\"message\"") || has(&"\"__type\"") || has(&"\"message\":");
     marked.or_else(|| powershell().then_some("powershell")).or_else(|| json().then_some("json"))
+}
+
+/// What a tool's drawing tells, which the text without gutters lacks.
+pub(super) fn drawn(bytes: &[u8]) -> Option<&'static str> {
+    const MARKS: [(&str, &str); 4] =
+        [("╷", "terraform"), ("│ Error:", "terraform"), ("\u{2502}\u{1b}[0m", "terraform"), ("❌", "cdk")];
+    MARKS.iter().find(|(mark, _)| memchr::memmem::find(bytes, mark.as_bytes()).is_some()).map(|(_, client)| *client)
 }

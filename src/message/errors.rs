@@ -13,7 +13,7 @@ const BEFORE: usize = 8_000;
 const BEHIND: usize = 4_000;
 
 /// Words with which clients begin an error; the line that holds one begins it.
-const STARTS: [&str; 22] = [
+const STARTS: [&str; 21] = [
     "an error occurred (",
     "a client error (",
     " occurred (",
@@ -24,7 +24,6 @@ const STARTS: [&str; 22] = [
     "delete_failed",
     "operation error ",
     "caused by:",
-    "denied: user",
     "failed deploy model",
     "level=error",
     "software.amazon.awssdk.services",

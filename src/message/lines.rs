@@ -138,13 +138,14 @@ fn hard_wrapped(lines: &[&str]) -> Option<(usize, String)> {
         return None;
     }
     let width = first.chars().count();
-    if lines.get(1).is_none_or(|second| second.chars().count() != width || is_fresh(second)) {
+    // No terminal is wider.
+    if width > 240 || lines.get(1).is_none_or(|second| second.chars().count() != width || is_fresh(second)) {
         return None;
     }
     let full = lines.iter().take(200).take_while(|line| line.chars().count() == width).count();
     let last = lines.get(full).filter(|last| !last.is_empty() && last.chars().count() < width);
     let parts: Vec<&str> = lines.iter().take(full).chain(last).copied().collect();
-    if full < 2 {
+    if full < 2 || parts.len() < 3 {
         return None;
     }
     let fresh = |line: &&str| is_fresh(line);
@@ -158,6 +159,11 @@ fn hard_wrapped(lines: &[&str]) -> Option<(usize, String)> {
         parts.iter().zip(parts.iter().skip(1)).take(taken - 1).map(|(one, other)| (*one, *other)).collect();
     let in_word = breaks.iter().any(|(one, other)| breaks_in_word(one, other));
     let glues = breaks.iter().any(|(one, other)| glues_words(one, other));
+    // Two errors of the same width are likelier than one of two full lines with two sentences.
+    let sentences = parts.iter().take(taken).filter(|line| line.contains("User:")).count();
+    if full == 2 && sentences > 1 {
+        return None;
+    }
     let joined: String = parts.iter().take(taken).copied().collect();
     let of_aws = ["authorized", "authorization", "arn:"].iter().any(|word| find(&joined, word).is_some());
     (in_word && !glues && of_aws).then_some((taken, joined))
@@ -165,7 +171,23 @@ fn hard_wrapped(lines: &[&str]) -> Option<(usize, String)> {
 
 /// Whether a line begins something of its own.
 fn is_fresh(line: &str) -> bool {
-    line.starts_with(['│', '|', '{', '}', '"', '>', '#', '[', ' ']) || timestamp(line.trim_start()).is_some()
+    const STARTS: [&str; 12] = [
+        "User:",
+        "An error",
+        "Error",
+        "ERROR",
+        "Caused by",
+        "AccessDenied",
+        "UnauthorizedOp",
+        "Resource handler",
+        "You are not",
+        "operation error",
+        "upload failed",
+        "denied:",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start))
+        || line.starts_with(['│', '|', '{', '}', '"', '>', '#', '[', ' '])
+        || timestamp(line.trim_start()).is_some()
 }
 
 fn breaks_in_word(before: &str, behind: &str) -> bool {
@@ -214,6 +236,8 @@ pub(super) fn glues_words(before: &str, behind: &str) -> bool {
     let last = before.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
     let first = behind.split(' ').next().unwrap_or_default().to_ascii_lowercase();
     let first = first.trim_end_matches(['.', ',', '"']);
-    WORDS.contains(&last.as_str()) && (WORDS.contains(&first) || first.starts_with("arn:"))
+    let whole_word = last.len() >= 4 && WORDS.contains(&last.as_str());
+    whole_word && behind.starts_with(|first: char| first.is_ascii_alphanumeric())
+        || WORDS.contains(&last.as_str()) && (WORDS.contains(&first) || first.starts_with("arn:"))
         || last.contains(':') && ["is", "because", "with", "on"].contains(&first)
 }

@@ -1,6 +1,9 @@
 //! One region of text to denials, errors and what is missing; many regions to one message.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::clean::clean;
 use super::lines::unfold;
@@ -19,12 +22,15 @@ pub(super) struct Collector {
     others: HashSet<&'static str>,
     /// The first wrapping of anything else.
     any: Option<Wrapping>,
+    /// What drawings around the region tell of the client.
+    drawn: Option<&'static str>,
 }
 
 impl Collector {
     /// Reads one region.
     pub(super) fn region(&mut self, bytes: &[u8]) {
         let text = Text::new(unfold(&clean(bytes)));
+        self.drawn = client::drawn(bytes);
         let sentences = sentence::find_all(&text);
         let openers = errors::openers(&text);
         let around = errors::around(&text, &sentences, &openers);
@@ -68,7 +74,7 @@ impl Collector {
                 fill(&mut known.wrapping, found);
             }
             None => {
-                let denial = finished(text, denial, found, around);
+                let denial = finished(text, denial, found, around, self.drawn);
                 self.denials.insert(key, self.message.denials.len());
                 self.message.denials.push(denial);
             }
@@ -77,7 +83,7 @@ impl Collector {
 
     /// A sentence without an action.
     fn unfinished(&mut self, text: &Text, sentence: Sentence, found: Found, around: Around) {
-        let wrapping = named(text, found, around, sentence.cut_action.as_deref());
+        let wrapping = named(text, found, around, sentence.cut_action.as_deref(), self.drawn);
         if sentence.access_only && sentence.principal.is_none() {
             self.any.get_or_insert(wrapping);
             return;
@@ -120,7 +126,7 @@ impl Collector {
         let mut found = wrapping::read(text, Around { head: (stretch.0, words), tail: (words, stretch.1) });
         found.or(wrapping::read(text, around));
         if let Some(action) = legacy_action(text, stretch) {
-            let wrapping = named(text, found, around, Some(&action));
+            let wrapping = named(text, found, around, Some(&action), self.drawn);
             self.add(
                 Denial {
                     action,
@@ -135,7 +141,7 @@ impl Collector {
         }
         let is_denial =
             says_denied || coded.is_some() || found.error_code.as_deref().is_some_and(wrapping::is_denial_code);
-        let wrapping = Wrapping { encoded: coded, ..named(text, found, around, None) };
+        let wrapping = Wrapping { encoded: coded, ..named(text, found, around, None, self.drawn) };
         if is_denial {
             let key = format!(
                 "{:?} {:?} {:?} {:?}",
@@ -202,9 +208,9 @@ fn denial(text: &Text, sentence: Sentence, around: Around) -> Denial {
 }
 
 /// Adds what costs more to find, for a denial that is new.
-fn finished(text: &Text, denial: Denial, found: Found, around: Around) -> Denial {
+fn finished(text: &Text, denial: Denial, found: Found, around: Around, drawn: Option<&'static str>) -> Denial {
     let mut denial = denial;
-    denial.wrapping = named(text, found, around, Some(&denial.action));
+    denial.wrapping = named(text, found, around, Some(&denial.action), drawn);
     denial.wrapping.encoded.clone_from(&denial.encoded);
     event::enrich(text, (around.head.0, around.tail.1), &mut denial);
     denial.resource_cut |= denial.resource.as_deref().is_some_and(arn::is_masked);
@@ -212,8 +218,8 @@ fn finished(text: &Text, denial: Denial, found: Found, around: Around) -> Denial
 }
 
 /// The public form, with the service's name.
-fn named(text: &Text, found: Found, around: Around, action: Option<&str>) -> Wrapping {
-    let client = client::of(text, around, &found);
+fn named(text: &Text, found: Found, around: Around, action: Option<&str>, drawn: Option<&'static str>) -> Wrapping {
+    let client = client::of(text, around, &found, drawn);
     let written = found.service.as_deref();
     let (operation, code) = (found.operation.as_deref(), found.error_code.as_deref());
     let certain = || certain_service(text, around).map(str::to_owned);
@@ -251,7 +257,7 @@ fn fill(known: &mut Wrapping, found: Found) {
 
 /// The service that the words around a sentence can only mean.
 fn certain_service(text: &Text, around: Around) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 12] = [
+    const WORDS: [(&str, &str); 13] = [
         ("<hostid>", "s3"),
         ("host id:", "s3"),
         ("hostid:", "s3"),
@@ -263,6 +269,7 @@ fn certain_service(text: &Text, around: Around) -> Option<&'static str> {
         ("insufficient permissions to execute the query", "athena"),
         ("is not authorized to access the key", "kms"),
         ("customer master key", "kms"),
+        ("don't have permissions to access this resource", "organizations"),
         ("https://sqs.", "sqs"),
     ];
     let within = [around.head, around.tail];
@@ -293,8 +300,9 @@ fn message_start(text: &Text, stretch: (usize, usize)) -> usize {
     WORDS.iter().filter_map(|words| text.find(words, stretch.0, stretch.1)).min().unwrap_or(stretch.1)
 }
 
-fn says_denied(text: &Text, stretch: (usize, usize)) -> bool {
-    const WORDS: [&str; 14] = [
+/// Words of errors that say "denied".
+static DENIED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    any_of(&[
         "access denied",
         "accessdenied",
         "unauthorizedoperation",
@@ -306,16 +314,27 @@ fn says_denied(text: &Text, stretch: (usize, usize)) -> bool {
         "authorizationerror",
         "not allowed to",
         "don't have permission",
+        "does not have authorization",
         "does not have any privilege",
         "insufficient lake formation",
         "unauthorized tagging",
-    ];
-    WORDS.iter().any(|word| text.find(word, stretch.0, stretch.1).is_some())
+    ])
+});
+
+/// Words of errors of any kind.
+static ERROR: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    any_of(&["when calling the", "status code", "error", "exception", "requestid", "request id", "<code>"])
+});
+
+fn any_of(words: &[&str]) -> Option<AhoCorasick> {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok()
+}
+
+fn says_denied(text: &Text, stretch: (usize, usize)) -> bool {
+    DENIED.as_ref().is_some_and(|words| words.is_match(text.lower(stretch.0, stretch.1)))
 }
 
 /// Whether the text may be an error of AWS at all.
 fn may_be_error(text: &Text, stretch: (usize, usize)) -> bool {
-    const WORDS: [&str; 7] =
-        ["when calling the", "status code", "error", "exception", "requestid", "request id", "<code>"];
-    WORDS.iter().any(|word| text.find(word, stretch.0, stretch.1).is_some())
+    ERROR.as_ref().is_some_and(|words| words.is_match(text.lower(stretch.0, stretch.1)))
 }

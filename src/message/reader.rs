@@ -15,8 +15,8 @@ const WHOLE: usize = 64 * 1024;
 const HELD: usize = 256 * 1024;
 
 /// How much is read before and behind the line of an anchor: wrapping stands there.
-const BEFORE: usize = 512;
-const BEHIND: usize = 768;
+const BEFORE: usize = 384;
+const BEHIND: usize = 512;
 
 /// How much of a line is read before and behind an anchor, and how much of an event whose fields have their own lines.
 const LINE: usize = 2_048;

@@ -193,8 +193,10 @@ fn bounded(text: &Text, start: usize, first_word: usize, end: usize) -> Option<R
     Resource::new(arn::trim_end(&value), cut, end)
 }
 
+/// Whether a line can be the rest of a name: markup, addresses and labels are the client's.
 fn looks_like_a_piece(piece: &str) -> bool {
-    !piece.is_empty() && !piece.contains("://") && !piece.ends_with(':') && !piece.starts_with(['"', '{', '[', '}'])
+    let starts = piece.starts_with(|first: char| first.is_ascii_alphanumeric() || ":/-_.=@+,%*".contains(first));
+    starts && !piece.contains("://") && !piece.ends_with(':') && !piece.contains(['<', '>', '{', '"'])
 }
 
 /// A value without a reason behind it ends with its word; a break that surely falls inside the ARN is mended.
@@ -234,12 +236,13 @@ fn is_cut(value: &str) -> bool {
 /// Puts the pieces of a value together, and whether it was cut at a break that is not certain.
 ///
 /// A break behind or before a separator falls inside a name. Elsewhere it may stand for a space, as in names of Glue jobs and
-/// S3 keys: where the value holds spaces it is one, and in a long line without any it is none.
+/// S3 keys: where the value holds spaces it is one; in a long line without any it most likely is none, which is not certain.
 fn mend(value: &str) -> (String, bool) {
     let mut lines = value.split('\n').map(str::trim).filter(|line| !line.is_empty());
     let mut mended = lines.next().unwrap_or_default().to_owned();
     let spaced = value.split('\n').any(|line| line.trim().contains(' '));
     let separator = |letter: char| "-/:_.=@+,%".contains(letter);
+    let mut cut = false;
     for line in lines {
         let is_short = mended.starts_with("arn:") && arn::colons(&mended) < 5;
         let inside = mended.ends_with(separator) || line.starts_with(separator) || is_short;
@@ -250,9 +253,10 @@ fn mend(value: &str) -> (String, bool) {
             mended.push_str(line);
         } else if mended.len() >= 70 {
             mended.push_str(line);
+            cut = true;
         } else {
             return (mended, true);
         }
     }
-    (mended, false)
+    (mended, cut)
 }

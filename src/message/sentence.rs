@@ -113,6 +113,7 @@ fn performed(text: &Text, subject: Subject, end: usize) -> Option<Sentence> {
     let colon = text.skip_space(end);
     let has_colon = text.byte(colon) == Some(b':');
     let start = text.skip(if has_colon { colon + 1 } else { end }, |byte| byte.is_ascii_whitespace());
+    let start = skip_filler(text, start);
     let mut sentence = of(subject, start);
     if let Some((action, end)) = arn::action(text, start) {
         sentence.actions.push(action);
@@ -133,6 +134,15 @@ fn performed(text: &Text, subject: Subject, end: usize) -> Option<Sentence> {
     }
     clauses(text, &mut sentence);
     Some(sentence)
+}
+
+/// Behind words that people put before an action: "perform the action s3:GetObject".
+fn skip_filler(text: &Text, start: usize) -> usize {
+    const FILLERS: [&str; 6] =
+        ["the following actions:", "the following action:", "the action", "action", "actions", "the"];
+    let behind = FILLERS.iter().find_map(|words| text.phrase(start, words));
+    let behind = behind.map(|end| text.skip(end, |byte| byte == b':' || byte.is_ascii_whitespace()));
+    behind.filter(|behind| arn::action(text, *behind).is_some()).unwrap_or(start)
 }
 
 /// "ecr:GetAutho" at the end of a text: a beginning of an action and none itself.

@@ -285,9 +285,9 @@ fn requests(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut
     };
     let first = |key: &str| text.find(key, tail.0, tail.1).filter(is_first);
     let before = KEYS.iter().filter_map(|key| last(key).map(|at| (at, key.len()))).max();
-    let behind = KEYS.iter().filter_map(|key| first(key).map(|at| (at, key.len()))).min();
+    let behind = || KEYS.iter().filter_map(|key| first(key).map(|at| (at, key.len()))).min();
     let id = |(at, length): (usize, usize)| request_id(text, at, at + length);
-    found.request_id = before.and_then(id).or_else(|| behind.and_then(id));
+    found.request_id = before.and_then(id).or_else(|| behind().and_then(id));
 }
 
 fn request_id(text: &Text, key: usize, at: usize) -> Option<String> {

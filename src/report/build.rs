@@ -71,10 +71,8 @@ fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
         match &policy.document {
             Ok(document) => {
                 let mut found = document.findings.clone();
-                let kind = match layer {
-                    Layer::Resource => document.kind_of_resource(),
-                    other => other.document_kind(),
-                };
+                let is_resource = layer == Layer::Resource;
+                let kind = if is_resource { document.kind_of_resource() } else { layer.document_kind() };
                 found.extend(document.findings_as(kind));
                 found.sort_by_key(|one| one.span.start);
                 all.extend(

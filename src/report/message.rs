@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::message::{Denial, Message};
+use crate::message::{Denial, Message, Unfinished};
 
 /// A message.
 #[derive(Debug, Clone, Serialize)]
 pub struct MessageReport {
-    /// The denials in it that name an action.
+    /// The denials in it.
     pub denials: Vec<DenialReport>,
     /// Whether it holds an encoded authorization failure message.
     pub encoded: bool,
@@ -28,8 +28,8 @@ pub struct MessageReport {
 pub struct DenialReport {
     /// Who asked, as printed.
     pub principal: Option<String>,
-    /// The action as printed.
-    pub action: String,
+    /// The action as printed; `null` where the text does not name it.
+    pub action: Option<String>,
     /// The resource as printed, without quotes.
     pub resource: Option<String>,
     /// `explicit`, `implicit`, or `null` where it does not say.
@@ -51,7 +51,7 @@ pub fn message(message: &Message) -> MessageReport {
         || message.denials.iter().any(|denial| denial.encoded.is_some())
         || message.bare.iter().any(|bare| bare.encoded.is_some());
     MessageReport {
-        denials: message.denials.iter().map(denial).collect(),
+        denials: message.denials.iter().map(denial).chain(message.unfinished.iter().filter_map(unfinished)).collect(),
         encoded,
         error_code: wrapping.error_code.clone(),
         request_id: wrapping.request_id.clone(),
@@ -61,10 +61,29 @@ pub fn message(message: &Message) -> MessageReport {
     }
 }
 
+/// A denial that names no action; `None` where it says nothing else either.
+fn unfinished(cut: &Unfinished) -> Option<DenialReport> {
+    let says = cut.principal.is_some()
+        || cut.resource.is_some()
+        || cut.deny.is_some()
+        || cut.layer.is_some()
+        || cut.policy_arn.is_some();
+    says.then(|| DenialReport {
+        principal: cut.principal.clone(),
+        action: None,
+        resource: cut.resource.clone(),
+        deny: cut.deny.map(crate::eval::DenyKind::code),
+        layer: cut.layer.map(crate::snapshot::Layer::code),
+        policy_arn: cut.policy_arn.clone(),
+        authorization_id: None,
+        count: 1,
+    })
+}
+
 fn denial(denial: &Denial) -> DenialReport {
     DenialReport {
         principal: denial.principal.clone(),
-        action: denial.action.clone(),
+        action: Some(denial.action.clone()),
         resource: denial.resource.clone(),
         deny: denial.deny.map(crate::eval::DenyKind::code),
         layer: denial.layer.map(crate::snapshot::Layer::code),

@@ -11,7 +11,7 @@ use super::policies::Policies;
 use crate::cli::DiagnoseArgs;
 use crate::context::Value;
 use crate::derive::Given;
-use crate::message::{self, Denial, Message, Wrapping};
+use crate::message::{self, Denial, Message, Unfinished, Wrapping};
 use crate::request::{Action, ActionError, ActionNote, Resource};
 use crate::source::Files;
 
@@ -139,6 +139,11 @@ impl Pasted {
             questions.push(flags.of_denial(denial)?);
         }
         if questions.is_empty() {
+            for cut in &self.message.unfinished {
+                questions.extend(flags.of_unfinished(cut)?);
+            }
+        }
+        if questions.is_empty() {
             for bare in &self.message.bare {
                 questions.extend(flags.of_bare(bare)?);
             }
@@ -253,6 +258,30 @@ impl Flags {
             given: self.given_by(&denial.context),
             denial: Some(denial.clone()),
         })
+    }
+
+    /// A denial that names no action, where its operation or a flag does.
+    fn of_unfinished(&self, cut: &Unfinished) -> Result<Option<Question>, Failure> {
+        let derived = derived(&cut.wrapping);
+        let Some(action) = self.actions.first().or(derived.first()) else { return Ok(None) };
+        let denial = Denial {
+            principal: cut.principal.clone(),
+            action: action.text.clone(),
+            resource: cut.resource.clone(),
+            deny: cut.deny,
+            layer: cut.layer,
+            policy_arn: cut.policy_arn.clone(),
+            wrapping: cut.wrapping.clone(),
+            count: 1,
+            ..Denial::default()
+        };
+        let mut question = self.of_denial(&denial)?;
+        if self.actions.is_empty() {
+            for (asked, _) in &mut question.requests {
+                asked.notes.clone_from(&action.notes);
+            }
+        }
+        Ok(Some(question))
     }
 
     /// What the operation of an error needs, asked where somebody is named.
