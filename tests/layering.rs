@@ -9,17 +9,18 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("run.rs", &["std::io", "std::env", "clap", "tokio", "anyhow"]),
     ("run", &["clap"]),
     ("cli.rs", &["clap"]),
-    ("source", &["std::fs", "std::io", "std::env", "aws_", "tokio", "futures", "std::time"]),
+    ("source", &["std::fs", "std::io", "std::env", "aws_sdk", "aws_config", "tokio", "futures", "std::time"]),
     ("render", &["comfy_table", "annotate_snippets", "std::io"]),
 ];
 
-const WALLED: [&str; 12] = [
+const WALLED: [&str; 13] = [
     "std::fs",
     "std::env",
     "std::io",
     "std::process",
     "std::time",
-    "aws_",
+    "aws_sdk",
+    "aws_config",
     "tokio",
     "futures",
     "clap",
