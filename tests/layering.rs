@@ -9,18 +9,32 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("run.rs", &["std::io", "std::env", "clap", "tokio", "anyhow"]),
     ("run", &["clap"]),
     ("cli.rs", &["clap"]),
-    ("source", &["std::fs", "std::io", "std::env", "aws_sdk", "aws_config", "tokio", "futures", "std::time"]),
+    (
+        "source",
+        &[
+            "std::fs",
+            "std::io",
+            "std::env",
+            "aws_sdk_iam",
+            "aws_config::",
+            "aws_sdk_sts::",
+            "tokio",
+            "futures",
+            "std::time",
+        ],
+    ),
     ("render", &["comfy_table", "annotate_snippets", "std::io"]),
 ];
 
-const WALLED: [&str; 13] = [
+const WALLED: [&str; 14] = [
     "std::fs",
     "std::env",
     "std::io",
     "std::process",
     "std::time",
-    "aws_sdk",
-    "aws_config",
+    "aws_sdk_iam",
+    "aws_config::",
+    "aws_sdk_sts::",
     "tokio",
     "futures",
     "clap",
