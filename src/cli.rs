@@ -122,8 +122,8 @@ pub struct RequestArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Source (AWS, if none is given)")]
 pub struct SourceArgs {
-    /// A file instead of AWS: the JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`;
-    /// - is standard input.
+    /// A file instead of AWS: the JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`, or the
+    /// folder of iam-collect; - is standard input.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<String>,
     /// An identity policy; repeatable. With a boundary, or without a principal, files are the whole source; else they
@@ -165,6 +165,22 @@ pub struct SourceArgs {
     /// Another endpoint than AWS's own.
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
+}
+
+impl SourceArgs {
+    /// Whether a file flag reads standard input, so that no message stands there.
+    pub fn names_stdin(&self) -> bool {
+        let lists = [
+            &self.identity_policy,
+            &self.session_policy,
+            &self.resource_policy,
+            &self.vpc_endpoint_policy,
+            &self.scp,
+            &self.rcp,
+        ];
+        let mut files = lists.into_iter().flatten().chain(&self.snapshot).chain(&self.boundary);
+        files.any(|file| file == "-" || file.ends_with("=-"))
+    }
 }
 
 /// How the answer is printed.

@@ -98,7 +98,7 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
     principal(&mut context, &snapshot.principal);
     region(&mut context, action, named, &snapshot.principal);
     resource_owner(&mut context, given, action, resource, snapshot);
-    organization(&mut context, snapshot);
+    organization(&mut context, resource, snapshot);
     time(&mut context, given.now);
     network(&mut context);
     context
@@ -244,18 +244,18 @@ fn resource_owner(context: &mut Context, given: &Given, action: &Action, resourc
 }
 
 /// The organization's id stands in the ARNs of its own policies.
-fn organization(context: &mut Context, snapshot: &Snapshot) {
-    let id = |layer: Layer| {
-        let arns = snapshot.layers.policies(layer).filter_map(|policy| policy.arn.as_deref());
+fn organization(context: &mut Context, resource: &Resource, snapshot: &Snapshot) {
+    let id = |policies: &Reading| {
+        let arns = policies.all_policies().filter_map(|policy| policy.arn.as_deref());
         arns.filter_map(Arn::parse)
             .filter(|arn| arn.service == "organizations")
-            .find_map(|arn| arn.resource.split('/').nth(1).filter(|part| part.starts_with("o-")))
+            .find_map(|arn| arn.resource.split('/').nth(1).filter(|part| part.starts_with("o-")).map(str::to_owned))
     };
-    if let Some(id) = id(Layer::ServiceControl) {
-        derive(context, "aws:PrincipalOrgID", id, "from the ARN of a service control policy");
+    if let Some(id) = id(snapshot.layers.get(Layer::ServiceControl)) {
+        derive(context, "aws:PrincipalOrgID", &id, "from the ARN of a service control policy");
     }
-    if let Some(id) = id(Layer::ResourceControl) {
-        derive(context, "aws:ResourceOrgID", id, "from the ARN of a resource control policy");
+    if let Some(id) = id(eval::of_resource(Layer::ResourceControl, resource, snapshot)) {
+        derive(context, "aws:ResourceOrgID", &id, "from the ARN of a resource control policy");
     }
 }
 

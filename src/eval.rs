@@ -17,5 +17,5 @@ pub use combine::{Block, Decision, DenyKind, Verdict, evaluate, needs_no_permiss
 pub use layer::{Evidence, LayerDecision, Outcome, StatementRef, blocking_levels};
 pub use naming::{Naming, is_unsigned, names, naming};
 pub use refused::Refused;
-pub use scope::{Idle, Owner, assumes_role, bearing, is_key_or_role, owner};
+pub use scope::{Idle, Owner, assumes_role, bearing, is_key_or_role, of_resource, owner};
 pub use statement::{action, condition, judge, resource_of};

@@ -42,43 +42,58 @@ mod code {
 struct Failure {
     code: u8,
     lines: Vec<String>,
+    /// The arguments ask for nothing.
+    nothing_asked: bool,
 }
 
 impl Failure {
     fn usage(error: impl std::fmt::Display) -> Self {
-        Self { code: code::USAGE, lines: vec![error.to_string()] }
+        Self::new(code::USAGE, vec![error.to_string()])
+    }
+
+    fn new(code: u8, lines: Vec<String>) -> Self {
+        Self { code, lines, nothing_asked: false }
     }
 }
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let code = if error.is_input() { code::USAGE } else { code::NOT_ASKED };
-        Self { code, lines: vec![format!("{:#}", anyhow!(error))] }
+        Self::new(code, vec![format!("{:#}", anyhow!(error))])
     }
 }
 
 impl From<Vec<SourceError>> for Failure {
     fn from(errors: Vec<SourceError>) -> Self {
-        Self { code: code::USAGE, lines: errors.iter().map(ToString::to_string).collect() }
+        Self::new(code::USAGE, errors.iter().map(ToString::to_string).collect())
     }
 }
 
 /// Runs the program with these arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.len() <= 1 && std::io::stdin().is_terminal() {
-        return Exit { code: code::USAGE, stderr: Cli::command().render_help().to_string(), ..Exit::default() };
+    let is_bare = arguments.len() <= 1;
+    if is_bare && std::io::stdin().is_terminal() {
+        return short_help();
     }
     let outcome = match Cli::try_parse_from(&arguments) {
         Err(_) => return command_line_exit(&arguments),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
-        Ok(Cli { command: None, diagnose }) => self::diagnose(&diagnose),
+        Ok(Cli { command: None, diagnose }) => match self::diagnose(&diagnose) {
+            // Nothing was asked and nothing piped in.
+            Err(failure) if is_bare && failure.nothing_asked => return short_help(),
+            outcome => outcome,
+        },
     };
     outcome.unwrap_or_else(|failure| Exit {
         code: failure.code,
         stdout: Vec::new(),
         stderr: failure.lines.iter().map(|line| format!("error: {}\n", clean(line))).collect(),
     })
+}
+
+fn short_help() -> Exit {
+    Exit { code: code::USAGE, stderr: Cli::command().render_help().to_string(), ..Exit::default() }
 }
 
 /// Help, the version, or what is wrong with the arguments. They are quoted there, so they are made harmless first.
@@ -97,14 +112,20 @@ fn command_line_exit(arguments: &[OsString]) -> Exit {
 
 fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let mut files = Files::default();
+    let flags = ask::Flags::read(args).map_err(Failure::usage)?;
+    let pasted = paste::read(args, &mut files)?;
+    if pasted.is_none() && flags.actions.is_empty() {
+        return Err(Failure { nothing_asked: true, ..Failure::usage(ask::AskError::NoAction) });
+    }
     let mut policies = Policies::open(&args.source, &mut files)?;
-    let Some(pasted) = paste::read(args, &policies, &mut files)? else {
-        let question = ask::question(args).map_err(Failure::usage)?;
+    let Some(mut pasted) = pasted else {
+        let question = flags.alone();
         let results = answer::answers(&question, &mut policies, args)?;
         return Ok(answer::finish(policies.read(), None, results, &args.output));
     };
     let mut results = Vec::new();
-    for question in pasted.questions(args)? {
+    pasted.decode(&policies)?;
+    for question in pasted.questions(&flags)? {
         results.extend(answer::answers(&question, &mut policies, args)?);
     }
     let message = report::message(&pasted.message);
@@ -119,7 +140,7 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage("name the principal to save: --role, --user or --principal"));
     };
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
-    let snapshot = policies.of(Some(&principal), &[], false)?;
+    let snapshot = policies.of(Some(&principal), &ask::Subjects::default(), false)?;
     let taken_at = format!("{:.0}", jiff::Timestamp::now());
     let text = render::escape_json(&source::to_json(&snapshot, &taken_at)?);
     let mut exit = Exit::default();

@@ -1,6 +1,7 @@
-//! Where a snapshot comes from: AWS, a snapshot file of either kind, or loose policy files. The only room with IO.
+//! Where a snapshot comes from: AWS, a snapshot of any kind, or loose policy files. The only room with IO.
 
 pub mod aws;
+mod collect;
 mod document;
 mod error;
 mod files;
@@ -27,9 +28,15 @@ pub struct Ask<'a> {
     pub principal: &'a Principal,
     /// The ARNs of the roles that are assumed: their trust policies are wanted.
     pub roles: &'a [String],
+    /// The resources asked about, as they were named: ARNs, or patterns of them.
+    pub resources: &'a [String],
+    /// The account of the resources whose ARN does not say it.
+    pub resource_account: Option<&'a str>,
+    /// The ids of the VPC endpoints that the request passes.
+    pub endpoints: &'a [String],
 }
 
-/// A snapshot file, read once and asked about any number of principals.
+/// A snapshot file or folder, opened once and asked about any number of principals.
 #[derive(Debug)]
 pub struct SnapshotFile {
     path: String,
@@ -43,6 +50,9 @@ impl SnapshotFile {
     /// # Errors
     /// Where it cannot be read, or is of neither kind.
     pub fn open(files: &mut Files, path: &str) -> Result<Self, SourceError> {
+        if collect::is_folder(path) {
+            return Ok(Self { path: path.to_owned(), text: String::new(), kind: Kind::Collected });
+        }
         let text = files.read(path)?;
         let Some(kind) = kind(&text) else {
             if let Err(error) = check_json(&text) {
@@ -53,6 +63,11 @@ impl SnapshotFile {
         Ok(Self { path: path.to_owned(), text, kind })
     }
 
+    /// Whether it is a folder, which holds the policies of many resources.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.kind, Kind::Collected)
+    }
+
     /// What it holds about one principal.
     ///
     /// # Errors
@@ -61,6 +76,8 @@ impl SnapshotFile {
         match self.kind {
             Kind::Own => own::read(&self.path, &self.text, ask),
             Kind::Gaad => gaad::read(&self.path, &self.text, ask),
+            // Of a folder that holds many accounts, what is asked about is read.
+            Kind::Collected => collect::read(&mut Files::default(), &self.path, ask),
         }
     }
 }
@@ -69,6 +86,7 @@ impl SnapshotFile {
 enum Kind {
     Own,
     Gaad,
+    Collected,
 }
 
 /// Told from the names at the top of the document; nothing below is read.

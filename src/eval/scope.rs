@@ -64,16 +64,14 @@ pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (
         return (reading, idle);
     }
     let reading = match layer {
-        Layer::Resource => of_resource(layer, request, snapshot),
+        Layer::Resource | Layer::ResourceControl => of_resource(layer, &request.resource, snapshot),
         // A role's trust policy may also be listed among the policies of resources.
-        Layer::Trust => match of_resource(layer, request, snapshot) {
-            Reading::NotChecked { .. } => of_resource(Layer::Resource, request, snapshot),
+        Layer::Trust => match of_resource(layer, &request.resource, snapshot) {
+            Reading::NotChecked { .. } => of_resource(Layer::Resource, &request.resource, snapshot),
             read @ (Reading::Failed { .. } | Reading::Absent | Reading::Levels(_)) => read,
         },
         Layer::VpcEndpoint => of_endpoint(request, snapshot),
-        Layer::ServiceControl | Layer::ResourceControl | Layer::Identity | Layer::Boundary | Layer::Session => {
-            snapshot.layers.get(layer)
-        }
+        Layer::ServiceControl | Layer::Identity | Layer::Boundary | Layer::Session => snapshot.layers.get(layer),
     };
     (reading, Idle::None)
 }
@@ -99,7 +97,8 @@ fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
     let without_policies = is_unsigned(request) || kind == PrincipalKind::Service;
     match layer {
         Layer::ServiceControl => {
-            let managing = || is_managing(layer, request.caller.principal.account.as_deref(), snapshot);
+            let account = request.caller.principal.account.as_deref();
+            let managing = || is_managing(snapshot.layers.get(layer), account);
             first_of([
                 (without_policies, Idle::OtherRequests),
                 (is_service_linked(request), Idle::ServiceLinkedRole),
@@ -108,7 +107,10 @@ fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
         }
         Layer::ResourceControl => first_of([
             (is_service_linked(request), Idle::ServiceLinkedRole),
-            (is_managing(layer, account_of_resource(request), snapshot), Idle::ManagementAccount),
+            (
+                is_managing(of_resource(layer, &request.resource, snapshot), account_of_resource(request)),
+                Idle::ManagementAccount,
+            ),
             (!reached_by_resource_control(request), Idle::BeyondResourceControl),
         ]),
         Layer::Resource => first_of([
@@ -133,16 +135,16 @@ fn first_of<const N: usize>(reasons: [(bool, Idle); N]) -> Option<Idle> {
     reasons.into_iter().find(|(holds, _)| *holds).map(|(_, idle)| idle)
 }
 
-/// Of the policies attached to resources, the one of the request's resource.
-fn of_resource<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> &'a Reading {
+/// Of the policies that bear on some resources only, those of this one: the resource's own, its account's RCPs.
+pub fn of_resource<'a>(layer: Layer, resource: &Resource, snapshot: &'a Snapshot) -> &'a Reading {
     let mut best: Option<&Attached> = None;
     for attached in snapshot.layers.attached(layer) {
         let length = |one: &Attached| one.to.as_ref().map_or(usize::MAX, String::len);
-        if is_of(attached, &request.resource) && best.is_none_or(|best| length(attached) > length(best)) {
+        if is_of(attached, resource) && best.is_none_or(|best| length(attached) > length(best)) {
             best = Some(attached);
         }
     }
-    match (best, &request.resource) {
+    match (best, resource) {
         (Some(found), _) => &found.reading,
         (None, Resource::Pattern { .. }) if snapshot.layers.attached(layer).next().is_some() => &WHICH_RESOURCE,
         (None, _) => snapshot.layers.get(layer),
@@ -196,9 +198,9 @@ fn is_service_linked(request: &Request) -> bool {
 }
 
 /// Whether `account` is the one that manages the organization: the account in the ARN of a policy of its.
-fn is_managing(layer: Layer, account: Option<&str>, snapshot: &Snapshot) -> bool {
+fn is_managing(policies: &Reading, account: Option<&str>) -> bool {
     let Some(account) = account else { return false };
-    let arns = snapshot.layers.policies(layer).filter_map(|policy| policy.arn.as_deref());
+    let arns = policies.all_policies().filter_map(|policy| policy.arn.as_deref());
     arns.filter_map(Arn::parse).any(|arn| arn.service == "organizations" && arn.account == account)
 }
 

@@ -179,7 +179,7 @@ fn reason(layer: &LayerExplanation<'_>, reading: &Reading) -> Option<String> {
         Reading::NotChecked { reason } => reason.clone(),
         Reading::Failed { reason } => Some(reason.clone()),
         Reading::Absent => None,
-        Reading::Levels(_) if layer.outcome != Outcome::Undetermined => None,
+        Reading::Levels(_) if !matches!(layer.outcome, Outcome::Undetermined | Outcome::NotChecked) => None,
         Reading::Levels(_) => {
             let unreadable: Vec<String> =
                 every_policy(reading).filter_map(|(_, policy)| words::unreadable(policy)).collect();

@@ -118,9 +118,8 @@ pub(super) fn decided_by(layer: &LayerExplanation<'_>, answer: &Answer<'_>, stat
         (Outcome::NotApplicable, Reading::Absent) if layer.layer == Layer::Boundary => "none attached".to_owned(),
         (Outcome::NotApplicable, _) => idle(layer, answer).unwrap_or_default(),
         (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
-        (Outcome::NotChecked, _) => String::new(),
         (Outcome::Undetermined, Reading::Failed { reason }) => reason.clone(),
-        (Outcome::Undetermined, _) => {
+        (Outcome::NotChecked | Outcome::Undetermined, _) => {
             let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
             if unreadable.is_empty() { list } else { unreadable.join("; ") }
         }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use super::ask::{self, Question};
+use super::ask::{Question, Subjects};
 use super::policies::Policies;
 use super::{Exit, Failure, code};
 use crate::cli::{ColorChoice, DiagnoseArgs, Format, OutputArgs};
@@ -21,8 +21,8 @@ pub(super) fn answers(
     policies: &mut Policies<'_>,
     args: &DiagnoseArgs,
 ) -> Result<Vec<ResultReport>, Failure> {
-    let roles = ask::assumed_roles(&question.requests);
-    let snapshot = policies.of(question.principal.as_ref(), &roles, question.denial.is_some())?;
+    let subjects = Subjects::of(&question.requests, &question.given);
+    let snapshot = policies.of(question.principal.as_ref(), &subjects, question.denial.is_some())?;
     let mut asked: Vec<Request> = Vec::new();
     for (action, resource) in &question.requests {
         let (action, resource) = (action.clone(), resource.clone());

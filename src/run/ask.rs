@@ -7,6 +7,7 @@ use crate::derive::Given;
 use crate::message::Denial;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Action, ActionError, Resource};
+use crate::source::Ask;
 
 /// An argument that is no answer to its flag.
 #[derive(Debug, thiserror::Error)]
@@ -42,23 +43,45 @@ pub(super) struct Question {
     pub(super) denial: Option<Denial>,
 }
 
-/// The question that the flags ask.
-pub(super) fn question(args: &DiagnoseArgs) -> Result<Question, AskError> {
-    let actions = actions(&args.request.action)?;
-    if actions.is_empty() {
-        return Err(AskError::NoAction);
+/// What the flags say; they override a message.
+#[derive(Debug)]
+pub(super) struct Flags {
+    pub(super) principal: Option<Principal>,
+    pub(super) actions: Vec<Action>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) exact: bool,
+    pub(super) given: Given,
+    /// Policy files are named, which need no principal.
+    pub(super) has_policies: bool,
+}
+
+impl Flags {
+    pub(super) fn read(args: &DiagnoseArgs) -> Result<Self, AskError> {
+        Ok(Self {
+            actions: actions(&args.request.action)?,
+            resources: resources(&args.request)?,
+            principal: principal(&args.principal)?,
+            exact: args.request.exact_resource,
+            given: given(&args.request)?,
+            has_policies: !args.source.identity_policy.is_empty() || args.source.boundary.is_some(),
+        })
     }
-    let mut resources = resources(&args.request)?;
-    if resources.is_empty() {
-        resources.push(Resource::any());
+
+    /// The flags' own question.
+    pub(super) fn alone(&self) -> Question {
+        Question {
+            principal: self.principal.clone(),
+            requests: each(&self.actions, &self.named_resources()),
+            exact: self.exact,
+            given: self.given.clone(),
+            denial: None,
+        }
     }
-    Ok(Question {
-        principal: principal(&args.principal)?,
-        requests: each(&actions, &resources),
-        exact: args.request.exact_resource,
-        given: given(&args.request)?,
-        denial: None,
-    })
+
+    /// The resources that were named, or any.
+    pub(super) fn named_resources(&self) -> Vec<Resource> {
+        if self.resources.is_empty() { vec![Resource::any()] } else { self.resources.clone() }
+    }
 }
 
 /// Every action on every resource.
@@ -87,8 +110,52 @@ pub(super) fn resources(args: &RequestArgs) -> Result<Vec<Resource>, AskError> {
     args.resource.iter().map(|text| resource(text, args.exact_resource)).collect()
 }
 
+/// What the requests are about beside the principal: a source that holds more reads no more than that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Subjects {
+    roles: Vec<String>,
+    resources: Vec<String>,
+    resource_account: Option<String>,
+    endpoints: Vec<String>,
+}
+
+impl Subjects {
+    /// What these requests are about.
+    pub(super) fn of(requests: &[(Action, Resource)], given: &Given) -> Self {
+        let mut resources: Vec<String> = Vec::new();
+        for (_, resource) in requests {
+            if !resources.iter().any(|known| known == resource.text()) {
+                resources.push(resource.text().to_owned());
+            }
+        }
+        let endpoints = given.keys.iter().filter(|(key, _)| key.eq_ignore_ascii_case("aws:SourceVpce"));
+        Self {
+            roles: assumed_roles(requests),
+            resources,
+            resource_account: given.resource_account.clone(),
+            endpoints: endpoints.flat_map(|(_, value)| value.items.clone()).collect(),
+        }
+    }
+
+    /// The question to a source.
+    pub(super) fn ask<'a>(&'a self, principal: &'a Principal) -> Ask<'a> {
+        Ask {
+            principal,
+            roles: &self.roles,
+            resources: &self.resources,
+            resource_account: self.resource_account.as_deref(),
+            endpoints: &self.endpoints,
+        }
+    }
+
+    /// The same for a source that tells of a principal alone and of the roles that are assumed.
+    pub(super) fn of_principal(&self) -> Self {
+        Self { roles: self.roles.clone(), ..Self::default() }
+    }
+}
+
 /// The roles that these requests assume, by their ARNs.
-pub(super) fn assumed_roles(requests: &[(Action, Resource)]) -> Vec<String> {
+fn assumed_roles(requests: &[(Action, Resource)]) -> Vec<String> {
     let mut roles: Vec<String> = Vec::new();
     for (action, resource) in requests {
         let Resource::Exact(arn) = resource else { continue };

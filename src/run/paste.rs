@@ -6,25 +6,27 @@ mod resource;
 use std::io::IsTerminal as _;
 
 use super::Failure;
-use super::ask::{self, Question};
+use super::ask::{self, Flags, Question};
 use super::policies::Policies;
 use crate::cli::DiagnoseArgs;
 use crate::context::Value;
 use crate::derive::Given;
 use crate::message::{self, Denial, Message, Unfinished, Wrapping};
-use crate::request::{Action, ActionError, ActionNote, Resource};
+use crate::request::{Action, ActionError, ActionNote};
 use crate::source::Files;
 
 /// A message that was read.
 pub(super) struct Pasted {
     /// What is in it.
     pub(super) message: Message,
+    /// The encoded message in it, which nobody decoded yet.
+    token: Option<String>,
     /// Why an encoded message in it was not decoded, with what to do.
     not_decoded: Option<String>,
 }
 
 /// The message, if there is one: the flag, a pipe where no action was named, a decoded authorization message.
-pub(super) fn read(args: &DiagnoseArgs, policies: &Policies<'_>, files: &mut Files) -> Result<Option<Pasted>, Failure> {
+pub(super) fn read(args: &DiagnoseArgs, files: &mut Files) -> Result<Option<Pasted>, Failure> {
     let mut message = match &args.request.message {
         Some(text) if text == "-" => Some(stream(files)?.0),
         Some(text) => Some(message::read(text.as_encoded_bytes())),
@@ -35,23 +37,20 @@ pub(super) fn read(args: &DiagnoseArgs, policies: &Policies<'_>, files: &mut Fil
         None => None,
     };
     let is_asked = !args.request.action.is_empty() || message.is_some() || decoded.is_some();
-    if !is_asked && files.has_stdin() && !std::io::stdin().is_terminal() {
+    if !is_asked && !args.source.names_stdin() && !std::io::stdin().is_terminal() {
         let (piped, is_empty) = stream(files)?;
         message = (!is_empty).then_some(piped);
     }
-    let mut pasted = match (message, decoded) {
-        (None, None) => return Ok(None),
-        (Some(message), None) => Pasted { message, not_decoded: None },
-        (message, Some(decoded)) => {
-            let mut message = message.unwrap_or_default();
-            add_decoded(&mut message, decoded);
-            return Ok(Some(Pasted { message, not_decoded: None }));
-        }
-    };
-    if let Some(token) = encoded(&pasted.message) {
-        pasted.decode(&token, policies)?;
+    if message.is_none() && decoded.is_none() {
+        return Ok(None);
     }
-    Ok(Some(pasted))
+    let mut message = message.unwrap_or_default();
+    if let Some(decoded) = decoded {
+        add_decoded(&mut message, decoded);
+        return Ok(Some(Pasted { message, token: None, not_decoded: None }));
+    }
+    let token = encoded(&message);
+    Ok(Some(Pasted { message, token, not_decoded: None }))
 }
 
 /// Standard input, and whether nothing but white space was in it.
@@ -102,10 +101,11 @@ fn add_decoded(message: &mut Message, decoded: Denial) {
 
 impl Pasted {
     /// Has an encoded message decoded, where AWS is the source anyway.
-    fn decode(&mut self, token: &str, policies: &Policies<'_>) -> Result<(), Failure> {
+    pub(super) fn decode(&mut self, policies: &Policies<'_>) -> Result<(), Failure> {
+        let Some(token) = self.token.take() else { return Ok(()) };
         let needed = self.message.denials.is_empty();
         let reason = if policies.is_live() {
-            match policies.decode(token) {
+            match policies.decode(&token) {
                 Ok(Ok(text)) => match message::decoded(&text) {
                     Some(found) => {
                         add_decoded(&mut self.message, found);
@@ -132,8 +132,7 @@ impl Pasted {
     ///
     /// # Errors
     /// Where the message holds no denial that could be asked about: what it is instead, and what to do.
-    pub(super) fn questions(&self, args: &DiagnoseArgs) -> Result<Vec<Question>, Failure> {
-        let flags = Flags::read(args)?;
+    pub(super) fn questions(&self, flags: &Flags) -> Result<Vec<Question>, Failure> {
         let mut questions = Vec::new();
         for denial in &self.message.denials {
             questions.push(flags.of_denial(denial)?);
@@ -151,14 +150,14 @@ impl Pasted {
         if questions.is_empty() && !flags.actions.is_empty() {
             questions.push(flags.alone());
         }
-        if questions.is_empty() { Err(self.no_denial(&flags)) } else { Ok(questions) }
+        if questions.is_empty() { Err(self.no_denial(flags)) } else { Ok(questions) }
     }
 
     /// What the message is, where there is nothing to ask about.
     fn no_denial(&self, flags: &Flags) -> Failure {
         if !self.message.others.is_empty() {
             let line = |other: &message::Other| format!("no denial by a policy: {}; {}", other.what, other.next);
-            return Failure { code: super::code::USAGE, lines: self.message.others.iter().map(line).collect() };
+            return Failure::new(super::code::USAGE, self.message.others.iter().map(line).collect());
         }
         if let Some(line) = &self.not_decoded {
             return Failure::usage(line);
@@ -216,28 +215,7 @@ fn derived(bare: &Wrapping) -> Vec<Action> {
     actions
 }
 
-/// What the flags say; they override the message.
-struct Flags {
-    principal: Option<crate::principal::Principal>,
-    actions: Vec<Action>,
-    resources: Vec<Resource>,
-    exact: bool,
-    given: Given,
-    has_policies: bool,
-}
-
 impl Flags {
-    fn read(args: &DiagnoseArgs) -> Result<Self, Failure> {
-        Ok(Self {
-            principal: ask::principal(&args.principal).map_err(Failure::usage)?,
-            actions: ask::actions(&args.request.action).map_err(Failure::usage)?,
-            resources: ask::resources(&args.request).map_err(Failure::usage)?,
-            exact: args.request.exact_resource,
-            given: ask::given(&args.request).map_err(Failure::usage)?,
-            has_policies: !args.source.identity_policy.is_empty() || args.source.boundary.is_some(),
-        })
-    }
-
     fn of_denial(&self, denial: &Denial) -> Result<Question, Failure> {
         let principal = self.principal.clone().or_else(|| principal::of(denial));
         let actions = match self.actions.as_slice() {
@@ -291,21 +269,6 @@ impl Flags {
             return Ok(None);
         }
         Ok(Some(Question { requests: ask::each(&actions, &self.named_resources()), ..self.alone() }))
-    }
-
-    /// The flags' own question.
-    fn alone(&self) -> Question {
-        Question {
-            principal: self.principal.clone(),
-            requests: ask::each(&self.actions, &self.named_resources()),
-            exact: self.exact,
-            given: self.given.clone(),
-            denial: None,
-        }
-    }
-
-    fn named_resources(&self) -> Vec<Resource> {
-        if self.resources.is_empty() { vec![Resource::any()] } else { self.resources.clone() }
     }
 
     /// The context of the message, under that of the flags.

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::Failure;
+use super::ask::Subjects;
 use crate::cli::SourceArgs;
 use crate::principal::Principal;
 use crate::snapshot::{Snapshot, Source};
 use crate::source::aws::{self, AwsOptions};
-use crate::source::{Ask, Files, Loaded, LooseFile, Overlay, SnapshotFile, SourceError};
+use crate::source::{Files, Loaded, LooseFile, Overlay, SnapshotFile, SourceError};
 
 /// The source of policies of one run.
 pub(super) struct Policies<'a> {
@@ -20,7 +21,7 @@ pub(super) struct Policies<'a> {
 
 struct Known {
     principal: Option<Principal>,
-    roles: Vec<String>,
+    subjects: Subjects,
     snapshot: Rc<Snapshot>,
 }
 
@@ -46,17 +47,19 @@ impl<'a> Policies<'a> {
     pub(super) fn of(
         &mut self,
         principal: Option<&Principal>,
-        roles: &[String],
+        subjects: &Subjects,
         said: bool,
     ) -> Result<Rc<Snapshot>, Failure> {
-        let is_it = |known: &&Known| known.principal.as_ref() == principal && known.roles == roles;
+        // A folder of many accounts is read by what is asked about; the other sources tell the same whatever it is.
+        let subjects = if self.is_folder() { subjects.clone() } else { subjects.of_principal() };
+        let is_it = |known: &&Known| known.principal.as_ref() == principal && known.subjects == subjects;
         if let Some(known) = self.known.iter().find(is_it) {
             return Ok(Rc::clone(&known.snapshot));
         }
-        let mut snapshot = self.fetch(principal, roles, said)?;
+        let mut snapshot = self.fetch(principal, &subjects, said)?;
         self.loaded.apply(&mut snapshot);
         let snapshot = Rc::new(snapshot);
-        let known = Known { principal: principal.cloned(), roles: roles.to_vec(), snapshot: Rc::clone(&snapshot) };
+        let known = Known { principal: principal.cloned(), subjects, snapshot: Rc::clone(&snapshot) };
         self.known.push(known);
         Ok(snapshot)
     }
@@ -76,10 +79,9 @@ impl<'a> Policies<'a> {
         Ok(run(aws::decode(token, &self.options()))?.map_err(SourceError::from)?)
     }
 
-    fn fetch(&self, principal: Option<&Principal>, roles: &[String], said: bool) -> Result<Snapshot, Failure> {
-        let ask = |principal| Ask { principal, roles };
+    fn fetch(&self, principal: Option<&Principal>, subjects: &Subjects, said: bool) -> Result<Snapshot, Failure> {
         match (&self.file, principal) {
-            (Some(file), Some(principal)) => Ok(file.read(ask(principal))?),
+            (Some(file), Some(principal)) => Ok(file.read(subjects.ask(principal))?),
             // A snapshot tells nothing of somebody who is not named.
             (_, principal) if self.alone(principal, said) => {
                 let mut snapshot = Overlay::alone(principal.cloned().unwrap_or_else(Principal::unknown));
@@ -95,8 +97,14 @@ impl<'a> Policies<'a> {
             (None, Some(_)) if self.args.offline => Err(Failure::usage(
                 "--offline needs policies from files: --snapshot FILE, or --identity-policy FILE and --boundary FILE",
             )),
-            (None, Some(principal)) => Ok(run(aws::read(ask(principal), &self.options()))?.map_err(SourceError::from)?),
+            (None, Some(principal)) => {
+                Ok(run(aws::read(subjects.ask(principal), &self.options()))?.map_err(SourceError::from)?)
+            }
         }
+    }
+
+    fn is_folder(&self) -> bool {
+        self.file.as_ref().is_some_and(SnapshotFile::is_folder)
     }
 
     /// Whether the files, or the text of a denial, are the whole source.

@@ -44,6 +44,12 @@ pub enum SourceError {
         /// The path as given.
         path: String,
     },
+    /// A folder that iam-collect did not write.
+    #[error("`{path}` is a folder, but none of iam-collect: expected `aws/PARTITION/accounts` in it")]
+    NotAStore {
+        /// The path as given.
+        path: String,
+    },
     /// A snapshot of a later format.
     #[error("`{path}` has snapshot format {found}, this program reads format 1; a newer diagnose reads it")]
     Format {
@@ -113,6 +119,7 @@ impl SourceError {
             | Self::Write { .. }
             | Self::Syntax { .. }
             | Self::NotASnapshot { .. }
+            | Self::NotAStore { .. }
             | Self::Format { .. } => true,
             Self::Ambiguous { .. } | Self::NoArn { .. } | Self::NotNamed { .. } => true,
             Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Aws(_) => false,

@@ -247,7 +247,7 @@ fn managed(all: &Page<'_>, arn: &str, name: Option<&str>, group: Option<&str>) -
 }
 
 /// Lists what the snapshot lacks.
-fn note_unread(snapshot: &mut Snapshot) {
+pub(super) fn note_unread(snapshot: &mut Snapshot) {
     let lacks = |layer: Layer| match snapshot.layers.get(layer) {
         Reading::Levels(levels) => levels.iter().flat_map(|level| &level.policies).any(Policy::is_unread),
         Reading::Failed { .. } => true,

@@ -14,6 +14,7 @@
 
 mod answers;
 mod catalogue;
+mod collect;
 mod exit_codes;
 mod flags;
 mod gaad;

@@ -62,6 +62,26 @@ pub(crate) fn account() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+/// A run on the shipped folder of iam-collect, which may be changed before.
+pub(crate) fn on_store(args: &str) -> Run {
+    let run = diagnose(args);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts/collected"), &run.home.path().join("store"));
+    Run { source: &["--snapshot", "store"], ..run }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 impl Run {
     /// One more argument, whatever is in it.
     pub(crate) fn arg(mut self, arg: impl Into<OsString>) -> Self {
@@ -71,10 +91,31 @@ impl Run {
         self
     }
 
+    /// More arguments, split at spaces.
+    pub(crate) fn args(self, args: &str) -> Self {
+        args.split_whitespace().fold(self, Self::arg)
+    }
+
     /// A file in the run's folder.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.home.path().join(name), content).unwrap();
         self
+    }
+
+    /// Without a file or folder that was in the run's folder.
+    pub(crate) fn without(self, name: &str) -> Self {
+        let path = self.home.path().join(name);
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap()
+        } else {
+            std::fs::remove_file(path).unwrap()
+        }
+        self
+    }
+
+    /// The same run with another `--snapshot`.
+    pub(crate) fn from(self, source: &'static [&'static str]) -> Self {
+        Self { source, ..self }
     }
 
     /// A folder in the run's folder.
@@ -228,6 +269,12 @@ pub(crate) fn digest(result: &Value) -> String {
         write!(out, " depends:{}", text(&dependency["key"])).unwrap();
     }
     out
+}
+
+/// Why a layer could not be decided, or was not checked.
+pub(crate) fn reason(result: &Value, layer: &str) -> String {
+    let layer = list(&result["layers"]).iter().find(|found| found["layer"] == layer).unwrap();
+    format!("{}: {}", text(&layer["outcome"]), layer["reason"].as_str().unwrap_or("-"))
 }
 
 /// The statements of a layer, `policy[index]`.

@@ -116,7 +116,11 @@ fn files_that_cannot_be_read() {
     for flag in ["--snapshot", "--identity-policy", "--boundary"] {
         let on = |path: &str| diagnose("--offline --role R --action s3:GetObject").arg(flag).arg(path);
         on("none.json").refused(2, "could not read `none.json`: no such file");
-        on("folder").folder("folder").refused(2, "could not read `folder`: it is a folder");
+        let line = match flag {
+            "--snapshot" => "`folder` is a folder, but none of iam-collect: expected `aws/PARTITION/accounts` in it",
+            _ => "could not read `folder`: it is a folder",
+        };
+        on("folder").folder("folder").refused(2, line);
         on("a.bin")
             .file("a.bin", [b'{', 0xff, 0xfe])
             .refused(2, "could not read `a.bin`: it is no text (byte 2 is not UTF-8)");
