@@ -4,7 +4,7 @@
 //! Source: IAM User Guide, "Troubleshoot access denied error messages": the message names one policy type, even if several
 //! deny.
 
-use crate::eval::{Block, Decision, DenyKind, Evidence, LayerDecision, Outcome, Verdict, assumes_role};
+use crate::eval::{Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Verdict, assumes_role};
 use crate::message::Denial;
 use crate::request::Request;
 use crate::snapshot::{Layer, Reading};
@@ -20,6 +20,8 @@ pub enum Difference {
     OtherKind(Layer, DenyKind),
     /// The text names a policy that is not attached now.
     OtherPolicy(Layer, String),
+    /// The text gives a reason that is no policy: a setting of the service.
+    NoPolicy(String),
     /// The layer is open, and the text says that it stopped the request: what is unknown was then such that it did.
     Settles(Layer),
 }
@@ -42,6 +44,11 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
         // A denial is what the text is about, whatever it names.
         decision.verdict = Verdict::Denied;
     }
+    if let Some(setting) = setting(denial) {
+        // Whatever the policies say, the service refuses it.
+        decision.verdict = Verdict::Denied;
+        return vec![Difference::NoPolicy(setting.to_owned())];
+    }
     let Some(named) = named_layer(denial, request) else {
         let allowed = decision.verdict == Verdict::Allowed;
         return if allowed { vec![Difference::NothingDenies] } else { Vec::new() };
@@ -49,7 +56,8 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
     let block = decision.blocked_by.iter().find(|block| block.layer == named).copied();
     let Some(layer) = decision.layers.iter_mut().find(|layer| layer.layer == named) else { return Vec::new() };
     match (layer.outcome, block) {
-        (Outcome::NotChecked, _) => {
+        // What has no say by the rules stopped the request all the same.
+        (Outcome::NotChecked | Outcome::NotApplicable, None) if !read(layer) => {
             layer.evidence = Evidence::Message;
             layer.outcome = match denial.deny {
                 Some(DenyKind::Explicit) => Outcome::ExplicitDeny,
@@ -76,6 +84,19 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
         (Outcome::Undetermined, None) => vec![Difference::Settles(named)],
         (_, None) => vec![Difference::LayerAllows(named)],
     }
+}
+
+/// Whether policies of the layer were looked for.
+fn read(layer: &LayerDecision<'_>) -> bool {
+    layer.outcome != Outcome::NotChecked && layer.idle != Idle::OtherRequests
+}
+
+/// The setting that the text gives for a reason, where it is no policy. KMS's reason leaves open which policy it is.
+fn setting(denial: &Denial) -> Option<&str> {
+    let reason = denial.reason.as_deref().filter(|_| denial.layer.is_none() && denial.deny.is_none())?;
+    let lower = reason.to_lowercase();
+    let is_setting = ["block public access", "public access control lists", "public policies", "sse-c", "has blocked"];
+    is_setting.iter().any(|words| lower.contains(words)).then_some(reason)
 }
 
 /// The policy that the text names, where it is not among those that were read.

@@ -95,7 +95,14 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
         let name = format!("aws:PrincipalTag/{key}");
         context.set_if_missing(&name, Fact::Value(Value::one(value.clone())), tags_basis);
     }
-    principal(&mut context, &snapshot.principal);
+    let is_signed = !eval::is_by_token(action);
+    if is_signed {
+        principal(&mut context, &snapshot.principal);
+    } else {
+        for name in ["aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"] {
+            absent(&mut context, name, "a token asks for the credentials, and no principal");
+        }
+    }
     region(&mut context, action, named, &snapshot.principal);
     resource_owner(&mut context, given, action, resource, snapshot);
     organization(&mut context, resource, snapshot);
@@ -142,6 +149,11 @@ fn principal(context: &mut Context, principal: &Principal) {
         }
         derive(context, "aws:PrincipalType", "Anonymous", "the request has no credentials");
         absent(context, "aws:PrincipalArn", "the request has no credentials");
+    }
+    if matches!(principal.kind, PrincipalKind::Anonymous | PrincipalKind::Service) {
+        for name in ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"] {
+            absent(context, name, "only principals of an account have it");
+        }
     }
     let kind = match principal.kind {
         PrincipalKind::Role | PrincipalKind::AssumedRole => Some("AssumedRole"),
@@ -251,7 +263,8 @@ fn organization(context: &mut Context, resource: &Resource, snapshot: &Snapshot)
             .filter(|arn| arn.service == "organizations")
             .find_map(|arn| arn.resource.split('/').nth(1).filter(|part| part.starts_with("o-")).map(str::to_owned))
     };
-    if let Some(id) = id(snapshot.layers.get(Layer::ServiceControl)) {
+    let has_account = snapshot.principal.account.is_some();
+    if let Some(id) = id(snapshot.layers.get(Layer::ServiceControl)).filter(|_| has_account) {
         derive(context, "aws:PrincipalOrgID", &id, "from the ARN of a service control policy");
     }
     if let Some(id) = id(eval::of_resource(Layer::ResourceControl, resource, snapshot)) {

@@ -9,13 +9,14 @@
 mod combine;
 mod layer;
 mod naming;
+mod open;
 mod refused;
 mod scope;
 mod statement;
 
 pub use combine::{Block, Decision, DenyKind, Verdict, evaluate, needs_no_permission};
 pub use layer::{Evidence, LayerDecision, Outcome, StatementRef, blocking_levels};
-pub use naming::{Naming, is_unsigned, names, naming};
+pub use naming::{Naming, is_by_token, is_unsigned, names, naming};
 pub use refused::Refused;
 pub use scope::{Idle, Owner, assumes_role, bearing, is_key_or_role, of_resource, owner};
 pub use statement::{action, condition, judge, resource_of};

@@ -3,6 +3,7 @@
 //! Looks again at the few statements that matter, with the evaluator's own functions, element by element; nothing is
 //! judged twice in two ways. No text for people is written here.
 
+mod beyond;
 mod likeness;
 mod nearest;
 mod trace;
@@ -49,6 +50,8 @@ pub struct LayerExplanation<'a> {
     pub idle: Idle,
     /// It certainly stops the request.
     pub blocks: bool,
+    /// What is open in it can change the verdict.
+    pub matters: bool,
     /// What it says.
     pub outcome: Outcome,
     /// The level that decided, where there are several.
@@ -57,6 +60,13 @@ pub struct LayerExplanation<'a> {
     pub also: Vec<u32>,
     /// The statements to show, deciding ones first.
     pub statements: Vec<StatementTrace>,
+}
+
+impl LayerExplanation<'_> {
+    /// Nothing of it was read, and it stops the request all the same.
+    pub fn blocks_unread(&self) -> bool {
+        matches!(self.reading, Reading::NotChecked { .. })
+    }
 }
 
 /// Something unknown that the verdict hangs on.
@@ -92,6 +102,14 @@ pub enum Caveat {
     NotChecked(Layer),
     /// Whose resource it is, is not known; it was taken to be the principal's account's.
     OwnerAssumed,
+    /// Policies of the layer were given, and the layer has no say in the request.
+    NoSay(Layer),
+    /// A KMS grant could allow it; grants are no policies.
+    KmsGrants,
+    /// S3 Block Public Access could stop it; it is no policy.
+    BlockPublicAccess,
+    /// A grant to the session passes the session policy: documented, not tested.
+    PassesSession,
     /// The text of the denial and the policies do not say the same.
     Differs(Difference),
     /// A condition was decided in a way that AWS's documentation leaves open, or that surprises.
@@ -133,11 +151,12 @@ pub fn explain<'a>(decision: &Decision<'a>, request: &Request, verbose: bool) ->
     let mut depends_on = Vec::new();
     let mut caveats = of_action(request);
     caveats.extend(not_checked(decision, request));
+    caveats.extend(beyond::beyond(decision, request));
     let mut assumptions = BTreeMap::new();
     for one in &decision.layers {
         let blocks = decision.blocked_by.iter().any(|block| block.layer == one.layer);
         let statements = statements(one, request, verbose);
-        let counts = decision.verdict == Verdict::Undetermined && one.outcome == Outcome::Undetermined;
+        let counts = decision.verdict == Verdict::Undetermined && one.outcome == Outcome::Undetermined && one.matters;
         if counts {
             for trace in statements.iter().filter(|trace| trace.role == Role::Deciding) {
                 depends_on.extend(dependencies(one.layer, trace));
@@ -155,6 +174,7 @@ pub fn explain<'a>(decision: &Decision<'a>, request: &Request, verbose: bool) ->
             evidence: one.evidence,
             idle: one.idle,
             blocks,
+            matters: one.matters,
             outcome: one.outcome,
             level: one.level,
             also: also_blocking(one, request, blocks),
@@ -263,10 +283,11 @@ fn not_checked(decision: &Decision<'_>, request: &Request) -> Vec<Caveat> {
     let mut caveats: Vec<Caveat> =
         unread.map(|layer| layer.layer).filter(|layer| could_change(*layer)).map(Caveat::NotChecked).collect();
     let resource_read = |layer: &LayerDecision<'_>| {
-        layer.layer == Layer::Resource && layer.idle == Idle::None && layer.outcome != Outcome::NotChecked
+        matches!(layer.layer, Layer::Resource | Layer::Trust)
+            && layer.idle == Idle::None
+            && layer.outcome != Outcome::NotChecked
     };
-    let assumed = Owner::of(request) == Owner::Unknown && request.caller.principal.account.is_some();
-    if assumed && decision.refused.is_none() && decision.layers.iter().any(resource_read) {
+    if Owner::of(request) == Owner::Unknown && decision.refused.is_none() && decision.layers.iter().any(resource_read) {
         caveats.push(Caveat::OwnerAssumed);
     }
     caveats

@@ -117,6 +117,9 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     if pasted.is_none() && flags.actions.is_empty() {
         return Err(Failure { nothing_asked: true, ..Failure::usage(ask::AskError::NoAction) });
     }
+    if pasted.is_none() && flags.principal.is_none() && args.source.snapshot.is_some() {
+        return Err(Failure::usage(policies::NO_PRINCIPAL_IN_SNAPSHOT));
+    }
     let mut policies = Policies::open(&args.source, &mut files)?;
     let Some(mut pasted) = pasted else {
         let question = flags.alone();

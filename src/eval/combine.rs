@@ -7,8 +7,9 @@ use smallvec::SmallVec;
 
 use super::layer::{Evidence, LayerDecision, Outcome, decide, plain};
 use super::naming::{Naming, is_unsigned};
+use super::open;
 use super::refused::{Refused, refused_by_iam};
-use super::scope::{ABSENT, Idle, Owner, is_key_or_role};
+use super::scope::{ABSENT, Idle, Owner, has_no_policies, is_key_or_role};
 use crate::principal::PrincipalKind;
 use crate::request::{ActionNote, Request};
 use crate::snapshot::{Layer, Snapshot};
@@ -84,24 +85,33 @@ pub fn evaluate<'a>(request: &Request, snapshot: &'a Snapshot) -> Decision<'a> {
         return without_policies(refused);
     }
     let mut layers = Layer::ALL.map(|layer| decide(layer, request, snapshot));
-    let denied = Truth::any(layers.iter().map(|layer| layer.deny));
-    let [scp, rcp, endpoint, ..] = &layers;
-    let ceilings = [scp, rcp, endpoint];
-    let grant = Grant::of(request, &layers);
-
-    let truth = denied.negate().and(Truth::all(ceilings.map(LayerDecision::passes))).and(grant.truth());
-    let verdict = match truth {
+    let verdict = match decided(request, &layers) {
         Truth::Yes => Verdict::Allowed,
         Truth::No => Verdict::Denied,
         Truth::Unknown => Verdict::Undetermined,
     };
-    let mut implicit: SmallVec<[Layer; 4]> = grant.lacking();
-    implicit.extend(ceilings.iter().filter(|layer| layer.passes() == Truth::No).map(|layer| layer.layer));
+    let mut implicit: SmallVec<[Layer; 4]> = Grant::of(request, &layers).lacking();
+    implicit.extend(ceilings(&layers).iter().filter(|layer| layer.passes() == Truth::No).map(|layer| layer.layer));
     let mut blocked_by = SmallVec::new();
     for layer in &mut layers {
         blocked_by.extend(layer.settle(implicit.contains(&layer.layer)));
     }
+    if verdict == Verdict::Undetermined {
+        open::mark(&mut layers, |layers| decided(request, layers));
+    }
     Decision { verdict, layers, blocked_by, refused: None }
+}
+
+/// AWS's flow chart: no Deny anywhere, every ceiling, and a grant.
+fn decided(request: &Request, layers: &[LayerDecision<'_>; Layer::ALL.len()]) -> Truth {
+    let denied = Truth::any(layers.iter().map(|layer| layer.deny));
+    let below_ceilings = Truth::all(ceilings(layers).map(LayerDecision::passes));
+    denied.negate().and(below_ceilings).and(Grant::of(request, layers).truth())
+}
+
+fn ceilings<'l, 'a>(layers: &'l [LayerDecision<'a>; Layer::ALL.len()]) -> [&'l LayerDecision<'a>; 3] {
+    let [scp, rcp, endpoint, ..] = layers;
+    [scp, rcp, endpoint]
 }
 
 /// What grants the request, and what limits the grant.
@@ -141,6 +151,7 @@ impl Grant {
         // What was not read does not count: a key's policy is taken to leave it to the identity policies, and these to
         // allow where anything else does.
         let given = match (resource.outcome, route) {
+            (Outcome::NotChecked, Route::TwoAccounts) if has_no_policies(request) => Naming::NOT,
             (Outcome::NotChecked, Route::KeyOrRole | Route::TwoAccounts) => {
                 Naming { account: Truth::Yes, ..Naming::NOT }
             }
@@ -159,13 +170,22 @@ impl Grant {
             | Outcome::NotApplicable => identity.allow.any(),
         };
         // Without a session policy, a federated user has nothing of the issuing user's permissions.
-        let no_session = kind == PrincipalKind::FederatedUser && session.outcome == Outcome::NotApplicable;
+        let of_session = match session.outcome {
+            Outcome::NotApplicable if kind == PrincipalKind::FederatedUser => Truth::No,
+            Outcome::NotChecked if kind == PrincipalKind::FederatedUser => Truth::Unknown,
+            Outcome::Allow
+            | Outcome::ExplicitDeny
+            | Outcome::ImplicitDeny
+            | Outcome::Undetermined
+            | Outcome::NotChecked
+            | Outcome::NotApplicable => session.passes(),
+        };
         Self {
             route,
             resource: (resource.layer, given),
             identity: by_identity,
             boundary: boundary.passes(),
-            session: if no_session { Truth::No } else { session.passes() },
+            session: of_session,
         }
     }
 

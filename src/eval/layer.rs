@@ -90,12 +90,16 @@ pub struct LayerDecision<'a> {
     pub evidence: Evidence,
     /// Why it has no say, where it has none.
     pub idle: Idle,
+    /// Policies of the layer were read, whether they have a say or not.
+    pub given: bool,
     /// What it says by itself.
     pub outcome: Outcome,
     /// Whether a Deny statement applies.
     pub deny: Truth,
     /// Whether an Allow statement applies, and in which way it names the caller.
     pub allow: Naming,
+    /// Whether what is open in it can change the verdict.
+    pub matters: bool,
     /// The level that made it so, where the layer has several: of those that stop most, the first.
     pub level: u32,
     /// The statements that made it so: the Denys that apply, else the Allows, else those that are unknown.
@@ -169,15 +173,17 @@ impl Tally {
 /// What a layer says of the request.
 pub(super) fn decide<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> LayerDecision<'a> {
     let (reading, idle) = bearing(layer, request, snapshot);
-    let decision = read(layer, reading, idle, request);
-    // Most callers may not read these: what could not be read of them is not checked, and changes no verdict.
+    let mut decision = read(layer, reading, idle, request);
+    decision.given = matches!(snapshot.layers.get(layer), Reading::Levels(_));
+    // A layer of which a part was not read says nothing beyond what the rest stops or leaves open.
     let unread = || reading.all_policies().any(Policy::is_unread);
-    if counts_only_if_read(layer) && decision.outcome == Outcome::Undetermined && unread() {
+    if counts_only_if_read(layer) && decision.outcome == Outcome::Allow && unread() {
         return plain(layer, reading, idle, Outcome::NotChecked);
     }
     decision
 }
 
+/// Most callers may not read these: what could not be read of them does not count.
 fn counts_only_if_read(layer: Layer) -> bool {
     match layer {
         Layer::ServiceControl | Layer::ResourceControl | Layer::VpcEndpoint | Layer::Resource => true,
@@ -193,9 +199,11 @@ pub(super) fn plain(layer: Layer, reading: &Reading, idle: Idle, outcome: Outcom
         reading,
         evidence: Evidence::Evaluated,
         idle,
+        given: false,
         outcome,
         deny: if open { Truth::Unknown } else { Truth::No },
         allow: if open { Naming::OPEN } else { Naming::NOT },
+        matters: open,
         level: 0,
         deciding: SmallVec::new(),
     }
@@ -238,6 +246,10 @@ fn decide_level<'a>(
     }
     for (policy_number, policy) in level.policies.iter().enumerate() {
         let at = StatementRef { level: number, policy: index(policy_number), statement: 0 };
+        if policy.is_unread() && counts_only_if_read(layer) {
+            tally.allow.direct = Truth::Yes;
+            continue;
+        }
         let Ok(document) = &policy.document else {
             tally.add(Effect::Unknown, Naming::OPEN, at);
             continue;
@@ -268,7 +280,19 @@ fn decide_level<'a>(
     };
     let (deny, allow) = (tally.deny, tally.allow);
     let (evidence, idle) = (Evidence::Evaluated, Idle::None);
-    LayerDecision { layer, reading, evidence, idle, outcome, deny, allow, level: number, deciding }
+    LayerDecision {
+        layer,
+        reading,
+        evidence,
+        idle,
+        given: true,
+        outcome,
+        deny,
+        allow,
+        matters: true,
+        level: number,
+        deciding,
+    }
 }
 
 /// Two levels, both of which must let the request pass: it is told of the one that stops more, an explicit deny before an

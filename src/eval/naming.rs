@@ -7,7 +7,7 @@ use crate::arn::Arn;
 use crate::context::Fact;
 use crate::policy::{Effect, Named, PrincipalElement, State};
 use crate::principal::{Principal, PrincipalKind};
-use crate::request::Request;
+use crate::request::{Action, Request};
 use crate::snapshot::Layer;
 use crate::truth::Truth;
 
@@ -65,8 +65,10 @@ impl Naming {
 
 /// Whether, and in which way, the element is about the caller.
 pub fn naming(element: Option<&PrincipalElement>, effect: Effect, layer: Layer, request: &Request) -> Naming {
-    // AWS: a statement of a resource's policy without a principal is about nobody.
-    let Some(element) = element else { return Naming::NOT };
+    // AWS: a statement of a resource's policy without a principal is about nobody; an RCP must have one.
+    let Some(element) = element else {
+        return if layer == Layer::ResourceControl { Naming::OPEN } else { Naming::NOT };
+    };
     if element.state != State::Given {
         return Naming::OPEN;
     }
@@ -122,20 +124,22 @@ pub fn names(named: &Named, layer: Layer, request: &Request) -> Naming {
 /// Whether nobody's credentials sign the request: anonymous ones, and those that ask for credentials with the token of
 /// an identity provider. Source: STS API Reference, `AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML`.
 pub fn is_unsigned(request: &Request) -> bool {
-    let by_token = ["sts:assumerolewithwebidentity", "sts:assumerolewithsaml"];
-    request.caller.principal.kind == PrincipalKind::Anonymous || by_token.contains(&request.action.lower.as_str())
+    request.caller.principal.kind == PrincipalKind::Anonymous || is_by_token(&request.action)
+}
+
+/// Whether the action asks for credentials with the token of an identity provider.
+pub fn is_by_token(action: &Action) -> bool {
+    ["sts:assumerolewithwebidentity", "sts:assumerolewithsaml"].contains(&action.lower.as_str())
 }
 
 fn is_provider(provider: &str, request: &Request) -> Truth {
-    if request.caller.principal.kind == PrincipalKind::Anonymous
-        && !request.action.lower.starts_with("sts:assumerolewith")
-    {
+    if !is_by_token(&request.action) {
         return Truth::No;
     }
     match request.context.fact("aws:federatedprovider") {
         Fact::Value(value) => value.items.iter().any(|item| item == provider).into(),
-        Fact::Absent => Truth::No,
-        Fact::Present | Fact::Like(_) | Fact::Unknown => Truth::Unknown,
+        // Some provider issued the token.
+        Fact::Absent | Fact::Present | Fact::Like(_) | Fact::Unknown => Truth::Unknown,
     }
 }
 

@@ -44,6 +44,17 @@ const ON_ROLES: [&str; 13] = [
     "iam:updateroledescription",
 ];
 
+const ON_SERVICE_LINKED_ROLES: [&str; 8] = [
+    "iam:attachrolepolicy",
+    "iam:deleterole",
+    "iam:deleterolepermissionsboundary",
+    "iam:deleterolepolicy",
+    "iam:detachrolepolicy",
+    "iam:putrolepermissionsboundary",
+    "iam:putrolepolicy",
+    "iam:updateassumerolepolicy",
+];
+
 /// Whether IAM refuses the request. Of a resource pattern all that it matches must be of that kind.
 pub(super) fn refused_by_iam(request: &Request) -> Option<Refused> {
     let action = request.action.lower.as_str();
@@ -58,6 +69,7 @@ pub(super) fn refused_by_iam(request: &Request) -> Option<Refused> {
     if arn.resource.starts_with("role/aws-reserved/") && (on_role || action == "iam:passrole") {
         return Some(Refused::PermissionSetRole);
     }
-    // Deleting one goes through its service; creating one is an action of its own.
-    (arn.resource.starts_with("role/aws-service-role/") && on_role).then_some(Refused::ServiceLinkedRole)
+    // Its description and tags are the account's to change; its policies are not.
+    let edits = ON_SERVICE_LINKED_ROLES.contains(&action);
+    (arn.resource.starts_with("role/aws-service-role/") && edits).then_some(Refused::ServiceLinkedRole)
 }

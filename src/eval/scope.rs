@@ -44,6 +44,10 @@ pub(super) static ABSENT: Reading = Reading::Absent;
 static WHICH_RESOURCE: std::sync::LazyLock<Reading> =
     std::sync::LazyLock::new(|| Reading::NotChecked { reason: Some("which resource it is was not said".to_owned()) });
 
+static KEY_HAS_ONE: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|| Reading::NotChecked {
+    reason: Some("every key has a policy, and the source does not hold it".to_owned()),
+});
+
 /// The actions of role trust policies. Source: Service Authorization Reference, AWS Security Token Service.
 const ASSUMING: [&str; 6] = [
     "sts:assumerole",
@@ -56,24 +60,29 @@ const ASSUMING: [&str; 6] = [
 
 /// What of a layer bears on the request; with the reason where it has no say.
 pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (&'a Reading, Idle) {
-    if let Some(idle) = idle(layer, request, snapshot) {
+    let reading = reading(layer, request, snapshot);
+    match (idle(layer, request, snapshot), reading) {
+        (None, reading) => (reading, Idle::None),
         // What nobody read stays not read, though it would make no difference.
-        let unread = matches!(snapshot.layers.get(layer), Reading::NotChecked { .. })
-            && snapshot.layers.attached(layer).next().is_none();
-        let reading = if unread && idle != Idle::OtherRequests { snapshot.layers.get(layer) } else { &ABSENT };
-        return (reading, idle);
+        (Some(idle), Reading::NotChecked { .. }) if idle != Idle::OtherRequests => (reading, idle),
+        (Some(idle), _) => (&ABSENT, idle),
     }
-    let reading = match layer {
-        Layer::Resource | Layer::ResourceControl => of_resource(layer, &request.resource, snapshot),
-        // A role's trust policy may also be listed among the policies of resources.
-        Layer::Trust => match of_resource(layer, &request.resource, snapshot) {
-            Reading::NotChecked { .. } => of_resource(Layer::Resource, &request.resource, snapshot),
-            read @ (Reading::Failed { .. } | Reading::Absent | Reading::Levels(_)) => read,
+}
+
+/// What was read of a layer for such a request.
+fn reading<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> &'a Reading {
+    match layer {
+        Layer::Resource => match of_resource(layer, &request.resource, snapshot) {
+            Reading::Absent if is_key(request) => &KEY_HAS_ONE,
+            reading @ (Reading::Absent | Reading::NotChecked { .. } | Reading::Failed { .. } | Reading::Levels(_)) => {
+                reading
+            }
         },
+        Layer::ResourceControl => of_resource(layer, &request.resource, snapshot),
+        Layer::Trust => of_role(&request.resource, snapshot),
         Layer::VpcEndpoint => of_endpoint(request, snapshot),
         Layer::ServiceControl | Layer::Identity | Layer::Boundary | Layer::Session => snapshot.layers.get(layer),
-    };
-    (reading, Idle::None)
+    }
 }
 
 /// Whether the request makes somebody a role: role trust policies govern that, and nothing else.
@@ -88,8 +97,21 @@ pub fn is_key_or_role(request: &Request) -> bool {
 }
 
 fn is_key(request: &Request) -> bool {
-    let alias = Arn::parse(request.resource.text()).is_some_and(|arn| arn.resource.starts_with("alias/"));
-    request.action.service() == Some("kms") && !request.action.takes_only_star() && !alias
+    request.action.service() == Some("kms") && !request.action.takes_only_star() && !is_alias(request)
+}
+
+/// Whether the resource is the alias of a KMS key: it has no policy of its own.
+/// Source: KMS Developer Guide, "Controlling access to aliases".
+fn is_alias(request: &Request) -> bool {
+    let arn = Arn::parse(request.resource.text());
+    arn.is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("alias/"))
+}
+
+/// Whether resources of the service have no policies, so that nothing of another account can be reached but by a role.
+/// Source: IAM User Guide, "Cross account resource access in IAM".
+pub(super) fn has_no_policies(request: &Request) -> bool {
+    let known = |service: &str| catalogue::service(service).is_some() && !catalogue::has_resource_policies(service);
+    !request.action.takes_only_star() && !assumes_role(request) && request.action.service().is_some_and(known)
 }
 
 fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
@@ -108,14 +130,14 @@ fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
         Layer::ResourceControl => first_of([
             (is_service_linked(request), Idle::ServiceLinkedRole),
             (
-                is_managing(of_resource(layer, &request.resource, snapshot), account_of_resource(request)),
+                is_managing(of_resource(layer, &request.resource, snapshot), owner_or_own(request)),
                 Idle::ManagementAccount,
             ),
             (!reached_by_resource_control(request), Idle::BeyondResourceControl),
         ]),
         Layer::Resource => first_of([
             (assumes_role(request), Idle::OtherRequests),
-            (request.action.takes_only_star(), Idle::NoResource),
+            (request.action.takes_only_star() || is_alias(request), Idle::NoResource),
         ]),
         Layer::Trust => first_of([(request.action.pattern.is_none() && !assumes_role(request), Idle::OtherRequests)]),
         Layer::Identity | Layer::Boundary => {
@@ -135,11 +157,23 @@ fn first_of<const N: usize>(reasons: [(bool, Idle); N]) -> Option<Idle> {
     reasons.into_iter().find(|(holds, _)| *holds).map(|(_, idle)| idle)
 }
 
+/// The trust policy of a role, which may also be listed among the policies of resources. Every role has one: where none
+/// was read, it was not read.
+fn of_role<'a>(role: &Resource, snapshot: &'a Snapshot) -> &'a Reading {
+    let layers = [Layer::Trust, Layer::Resource];
+    let is_its = |one: &&Attached| one.to.as_deref().is_none_or(|to| to == role.text());
+    let mut all = layers.into_iter().flat_map(|layer| snapshot.layers.attached(layer)).filter(is_its);
+    let read = all.find(|one| matches!(one.reading, Reading::Failed { .. } | Reading::Levels(_)));
+    let told = || snapshot.layers.attached(Layer::Trust).find(is_its);
+    read.or_else(told).map_or_else(|| snapshot.layers.get(Layer::Trust), |one| &one.reading)
+}
+
 /// Of the policies that bear on some resources only, those of this one: the resource's own, its account's RCPs.
 pub fn of_resource<'a>(layer: Layer, resource: &Resource, snapshot: &'a Snapshot) -> &'a Reading {
     let mut best: Option<&Attached> = None;
     for attached in snapshot.layers.attached(layer) {
-        let length = |one: &Attached| one.to.as_ref().map_or(usize::MAX, String::len);
+        // The one of the resource itself before one of whatever is asked about.
+        let length = |one: &Attached| one.to.as_ref().map_or(0, |to| to.len() + 1);
         if is_of(attached, resource) && best.is_none_or(|best| length(attached) > length(best)) {
             best = Some(attached);
         }
@@ -193,8 +227,15 @@ static WHICH_ENDPOINT: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|
 });
 
 fn is_service_linked(request: &Request) -> bool {
-    let arn = request.caller.principal.entity_arn.as_deref();
-    arn.is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+    let principal = &request.caller.principal;
+    match &principal.entity_arn {
+        Some(arn) => arn.contains(":role/aws-service-role/"),
+        // A session's ARN has no path; the names are those that services give.
+        None => {
+            principal.kind.is_role()
+                && principal.name.as_ref().is_some_and(|name| name.starts_with("AWSServiceRoleFor"))
+        }
+    }
 }
 
 /// Whether `account` is the one that manages the organization: the account in the ARN of a policy of its.
@@ -210,6 +251,11 @@ fn account_of_resource(request: &Request) -> Option<&str> {
         Fact::Value(value) => value.items.first().map(String::as_str),
         Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
     }
+}
+
+/// The account of the resource; where it is not known, the principal's own, as everywhere.
+fn owner_or_own(request: &Request) -> Option<&str> {
+    account_of_resource(request).or(request.caller.principal.account.as_deref())
 }
 
 /// Whether a resource control policy can have a say: the service is one of those that it reaches and the action is

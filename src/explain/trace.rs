@@ -6,7 +6,7 @@ use crate::condition::Remark;
 use crate::context::{Basis, Context, Fact};
 use crate::eval::{self, StatementRef};
 use crate::pattern::{VariableValue, Variables};
-use crate::policy::{ConditionBlock, Effect, PrincipalEntry, Span, State, Statement};
+use crate::policy::{ConditionBlock, Effect, Named, PrincipalEntry, Span, State, Statement};
 use crate::request::{Request, Resource};
 use crate::snapshot::{Layer, Policy};
 use crate::truth::Truth;
@@ -205,7 +205,11 @@ fn principal(text: &str, statement: &Statement, layer: Layer, request: &Request)
     trace.broken = element.state != State::Given;
     if truth == Truth::Unknown && !trace.broken {
         // Of a NotPrincipal that lists the caller in part, no other answer about the principal would settle it.
-        if element.entries.iter().any(|entry| named(&entry) == Truth::Unknown) {
+        let is_provider = |entry: &&PrincipalEntry| matches!(entry.named, Named::Provider(_));
+        let mut open = element.entries.iter().filter(|entry| named(entry) == Truth::Unknown);
+        if open.clone().any(|entry| is_provider(&entry)) {
+            trace.unknown_subjects.push(Subject::Key("aws:FederatedProvider".to_owned()));
+        } else if open.any(|entry| !matches!(entry.named, Named::CanonicalUser(_))) {
             trace.unknown_subjects.push(Subject::Principal);
         }
         let open = element.entries.iter().filter(|entry| named(entry) != Truth::No);

@@ -20,7 +20,9 @@ pub fn decoded(text: &str) -> Option<Denial> {
             value = serde_json::from_str(inner).ok()?;
         }
     }
-    let context = value.get("context")?;
+    // One that allows is no denial.
+    let denied = value.get("allowed").and_then(Value::as_bool) != Some(true);
+    let context = value.get("context").filter(|_| denied)?;
     let action = context.get("action")?.as_str().filter(|action| action.contains(':'))?;
     let string = |value: Option<&Value>| value.and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
     let explicit = value.get("explicitDeny").and_then(Value::as_bool);

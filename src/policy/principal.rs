@@ -89,8 +89,10 @@ pub(super) fn principal(findings: &mut Findings<'_>, member: &Member<'_>, negate
             };
             match named(&kind.key, &text) {
                 Some(named) => {
-                    if named == Named::Nobody {
-                        let words = format!("principal `{text}` names nobody: wildcards stand alone, as \"*\"");
+                    if named == Named::Nobody && !text.contains(":iam::cloudfront:") {
+                        let words = format!(
+                            "principal `{text}` names nobody that AWS knows; a wildcard stands alone, as \"*\""
+                        );
                         findings.add(FindingCode::UnmatchablePrincipal, item, words);
                     }
                     element.entries.push(PrincipalEntry { named, span: findings.span(item) });

@@ -11,7 +11,7 @@ pub(super) use sentence::sentence;
 use sentence::{level_name, place, policies_of};
 
 use super::{Answer, StatementReport};
-use crate::eval::{Evidence, Idle, Outcome, Refused};
+use crate::eval::{Evidence, Idle, Outcome, Refused, Verdict};
 use crate::explain::{Dependency, LayerExplanation, Role, Subject, every_policy};
 use crate::policy::Place;
 use crate::principal::{Principal, PrincipalKind};
@@ -115,7 +115,9 @@ pub(super) fn decided_by(layer: &LayerExplanation<'_>, answer: &Answer<'_>, stat
         return arn.map_or_else(|| "by the message".to_owned(), |arn| format!("by the message: {arn}"));
     }
     match (layer.outcome, reading) {
-        (Outcome::NotApplicable, Reading::Absent) if layer.layer == Layer::Boundary => "none attached".to_owned(),
+        (Outcome::NotApplicable, Reading::Absent) if layer.layer == Layer::Boundary && layer.idle == Idle::None => {
+            "none attached".to_owned()
+        }
         (Outcome::NotApplicable, _) => idle(layer, answer).unwrap_or_default(),
         (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
         (Outcome::Undetermined, Reading::Failed { reason }) => reason.clone(),
@@ -128,7 +130,10 @@ pub(super) fn decided_by(layer: &LayerExplanation<'_>, answer: &Answer<'_>, stat
         (Outcome::ImplicitDeny, _) => {
             let nearest = layer.statements.iter().find(|trace| trace.role == Role::Nearest);
             let words = match nearest.and_then(|trace| place(trace, reading)) {
-                _ if !layer.blocks => "nothing matches, and nothing needs to".to_owned(),
+                _ if !layer.blocks && answer.decision.verdict == Verdict::Allowed => {
+                    "nothing matches, and nothing needs to".to_owned()
+                }
+                _ if !layer.blocks => "nothing matches; not what stops it".to_owned(),
                 Some(at) => format!("nothing matches; nearest is {at}"),
                 None if policies_of(layer).next().is_none() => "no policy attached".to_owned(),
                 None => "nothing matches".to_owned(),

@@ -47,6 +47,7 @@ fn answer(request: &Request, question: &Question, snapshot: &Snapshot, verbose: 
         let could_allow = |caveat: &Caveat| matches!(caveat, Caveat::NotChecked(Layer::Resource | Layer::Trust));
         explanation.caveats.retain(|caveat| !could_allow(caveat));
     }
+    let differences = if question.is_another { Vec::new() } else { differences };
     explanation.caveats.splice(..0, differences.into_iter().map(Caveat::Differs));
     result(&Answer { request, snapshot, denial, decision: &decision, explanation: &explanation })
 }

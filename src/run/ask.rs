@@ -1,13 +1,13 @@
 //! From what was typed to what is asked: names, ARNs, actions, context, each refused with the flag it came from.
 
 use crate::arn::{Arn, is_account_id};
-use crate::cli::{DiagnoseArgs, PrincipalArgs, RequestArgs};
+use crate::cli::{DiagnoseArgs, PrincipalArgs, RequestArgs, SourceArgs};
 use crate::context::Value;
 use crate::derive::Given;
 use crate::message::Denial;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Action, ActionError, Resource};
-use crate::source::Ask;
+use crate::source::{Ask, LooseFile};
 
 /// An argument that is no answer to its flag.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,10 @@ pub(super) enum AskError {
         "--resource: `{text}` is no ARN: {problem}; an ARN is arn:partition:service:region:account:resource, and * stands for any"
     )]
     Resource { text: String, problem: &'static str },
+    #[error(
+        "--resource-policy: `{name}` is no ARN: write the resource that has the policy, as ARN=FILE, or the file alone"
+    )]
+    NotAnArn { name: String },
     #[error("--resource-account: `{text}` is no account id: 12 digits")]
     Account { text: String },
     #[error("--context: `{text}` {problem}; write KEY=VALUE, such as aws:SourceIp=203.0.113.9")]
@@ -41,6 +45,8 @@ pub(super) struct Question {
     pub(super) given: Given,
     /// What the text of the denial says, where the question comes from one.
     pub(super) denial: Option<Denial>,
+    /// The flags ask about another request than the text.
+    pub(super) is_another: bool,
 }
 
 /// What the flags say; they override a message.
@@ -62,7 +68,7 @@ impl Flags {
             resources: resources(&args.request)?,
             principal: principal(&args.principal)?,
             exact: args.request.exact_resource,
-            given: given(&args.request)?,
+            given: attached_to_arns(&args.source).and_then(|()| given(&args.request))?,
             has_policies: !args.source.identity_policy.is_empty() || args.source.boundary.is_some(),
         })
     }
@@ -75,6 +81,7 @@ impl Flags {
             exact: self.exact,
             given: self.given.clone(),
             denial: None,
+            is_another: false,
         }
     }
 
@@ -82,6 +89,16 @@ impl Flags {
     pub(super) fn named_resources(&self) -> Vec<Resource> {
         if self.resources.is_empty() { vec![Resource::any()] } else { self.resources.clone() }
     }
+}
+
+/// What stands before the `=` of a resource's policy is the resource.
+fn attached_to_arns(args: &SourceArgs) -> Result<(), AskError> {
+    for text in &args.resource_policy {
+        if let Some(name) = LooseFile::parse(text).name.filter(|name| Arn::parse(name).is_none()) {
+            return Err(AskError::NotAnArn { name });
+        }
+    }
+    Ok(())
 }
 
 /// Every action on every resource.

@@ -28,6 +28,11 @@ pub(super) struct Pasted {
 /// The message, if there is one: the flag, a pipe where no action was named, a decoded authorization message.
 pub(super) fn read(args: &DiagnoseArgs, files: &mut Files) -> Result<Option<Pasted>, Failure> {
     let mut message = match &args.request.message {
+        Some(text) if text == "-" && args.source.names_stdin() => {
+            return Err(Failure::usage(
+                "--message - and a file - both read standard input; give one of them as a file",
+            ));
+        }
         Some(text) if text == "-" => Some(stream(files)?.0),
         Some(text) => Some(message::read(text.as_encoded_bytes())),
         None => None,
@@ -162,8 +167,9 @@ impl Pasted {
         if let Some(line) = &self.not_decoded {
             return Failure::usage(line);
         }
-        if let Some(bare) = self.message.bare.first() {
-            return Failure::usage(bare_line(bare, flags));
+        if !self.message.bare.is_empty() {
+            let lines = self.message.bare.iter().map(|bare| bare_line(bare, flags)).collect();
+            return Failure::new(super::code::USAGE, lines);
         }
         let Some(cut) = self.message.unfinished.first() else {
             return Failure::usage(
@@ -180,7 +186,10 @@ impl Pasted {
     /// For standard error, beside an answer.
     pub(super) fn notes(&self) -> String {
         let others = self.message.others.iter().map(|other| format!("{}; {}", other.what, other.next));
-        let lines = others.chain(self.not_decoded.clone());
+        let bare = if self.message.denials.is_empty() { &[][..] } else { &self.message.bare };
+        let bare =
+            bare.iter().map(|bare| format!("the message also says that {} was denied, and no more", asked_of(bare)));
+        let lines = others.chain(bare).chain(self.not_decoded.clone());
         lines.map(|line| format!("note: {}\n", crate::render::clean(&line))).collect()
     }
 }
@@ -188,18 +197,22 @@ impl Pasted {
 /// An error that says too little, with what to add.
 fn bare_line(bare: &Wrapping, flags: &Flags) -> String {
     let code = bare.error_code.as_deref().unwrap_or("access denied");
-    let asked = match (&bare.service, &bare.operation) {
-        (Some(service), Some(operation)) => format!("{service}:{operation}"),
-        (None, Some(operation)) => format!("the operation {operation}"),
-        (Some(service), None) => format!("a request to {service}"),
-        (None, None) => "a request".to_owned(),
-    };
+    let asked = asked_of(bare);
     let add = match (flags.principal.is_none(), derived(bare).is_empty()) {
         (true, false) => "--role NAME (and --resource ARN)",
         (true, true) => "--role NAME and --action SERVICE:NAME (and --resource ARN)",
         (false, _) => "--action SERVICE:NAME (and --resource ARN)",
     };
     format!("the message says only that {asked} was denied ({code}), not to whom and why; add {add}")
+}
+
+fn asked_of(bare: &Wrapping) -> String {
+    match (&bare.service, &bare.operation) {
+        (Some(service), Some(operation)) => format!("{service}:{operation}"),
+        (None, Some(operation)) => format!("the operation {operation}"),
+        (Some(service), None) => format!("a request to {service}"),
+        (None, None) => "a request".to_owned(),
+    }
 }
 
 /// What the operation of an error needs, where that is certain.
@@ -235,6 +248,7 @@ impl Flags {
             exact,
             given: self.given_by(&denial.context),
             denial: Some(denial.clone()),
+            is_another: self.principal.is_some() || !self.actions.is_empty() || !self.resources.is_empty(),
         })
     }
 

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use super::Failure;
 use super::ask::Subjects;
 use crate::cli::SourceArgs;
-use crate::principal::Principal;
+use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Snapshot, Source};
 use crate::source::aws::{self, AwsOptions};
 use crate::source::{Files, Loaded, LooseFile, Overlay, SnapshotFile, SourceError};
+
+pub(super) const NO_PRINCIPAL_IN_SNAPSHOT: &str = "name the principal in the snapshot: --role, --user or --principal";
 
 /// The source of policies of one run.
 pub(super) struct Policies<'a> {
@@ -90,7 +92,7 @@ impl<'a> Policies<'a> {
                 }
                 Ok(snapshot)
             }
-            (Some(_), None) => Err(Failure::usage("name the principal in the snapshot: --role, --user or --principal")),
+            (Some(_), None) => Err(Failure::usage(NO_PRINCIPAL_IN_SNAPSHOT)),
             (None, None) => Err(Failure::usage(
                 "name the principal: --role, --user or --principal; or give policy files with --identity-policy and --boundary",
             )),
@@ -111,8 +113,14 @@ impl<'a> Policies<'a> {
     fn alone(&self, principal: Option<&Principal>, said: bool) -> bool {
         let files = self.overlay.has_files();
         match principal {
-            None => files || said,
-            Some(_) => self.overlay.is_whole() || (self.args.offline && (files || said)),
+            None => said || (files && self.file.is_none()),
+            Some(principal) => {
+                // What such a principal may do stands in no policy of its own.
+                let has_policies = principal.kind.is_role() || principal.kind == PrincipalKind::User;
+                let is_told = self.args.offline || !has_policies;
+                let alone = self.overlay.is_whole() || (is_told && files) || (self.args.offline && said);
+                alone && self.file.is_none()
+            }
         }
     }
 

@@ -109,13 +109,13 @@ impl Overlay {
             for layer in [Layer::Resource, Layer::Trust] {
                 loaded.set(layer, Reading::not_checked());
             }
-            loaded.attached.extend(attached(&self.resource, &mut read).into_iter().map(|one| (Layer::Resource, one)));
-        }
-        if !self.endpoint.is_empty() {
-            loaded.set(Layer::VpcEndpoint, Reading::not_checked());
             loaded
                 .attached
-                .extend(attached(&self.endpoint, &mut read).into_iter().map(|one| (Layer::VpcEndpoint, one)));
+                .extend(by_resource(&self.resource, &mut read).into_iter().map(|one| (Layer::Resource, one)));
+        }
+        if !self.endpoint.is_empty() {
+            // The request passes the endpoint whose policy is given: its id is the policy's name.
+            loaded.set(Layer::VpcEndpoint, Reading::policies(self.endpoint.iter().filter_map(&mut read).collect()));
         }
         if errors.is_empty() { Ok(loaded) } else { Err(errors) }
     }
@@ -160,13 +160,24 @@ fn levels(list: &[LooseFile], read: &mut impl FnMut(&LooseFile) -> Option<Policy
     levels
 }
 
-/// Each file with what it is attached to.
-fn attached(list: &[LooseFile], read: &mut impl FnMut(&LooseFile) -> Option<Policy>) -> Vec<Attached> {
-    let one = |file: &LooseFile| {
-        let policy = read(&LooseFile { name: None, path: file.path.clone() })?;
-        Some(Attached { to: file.name.clone(), account: None, reading: Reading::policies(vec![policy]) })
-    };
-    list.iter().filter_map(one).collect()
+/// The files of each resource; those without a resource belong to every one.
+fn by_resource(list: &[LooseFile], read: &mut impl FnMut(&LooseFile) -> Option<Policy>) -> Vec<Attached> {
+    let mut all: Vec<(Option<String>, Vec<Policy>)> = vec![(None, Vec::new())];
+    for file in list {
+        let Some(policy) = read(&LooseFile { name: None, path: file.path.clone() }) else { continue };
+        match all.iter_mut().find(|(to, _)| *to == file.name) {
+            Some((_, policies)) => policies.push(policy),
+            None => all.push((file.name.clone(), vec![policy])),
+        }
+    }
+    let (_, of_any) = all.remove(0);
+    let attached = |to, policies| Attached { to, account: None, reading: Reading::policies(policies) };
+    let mut named: Vec<Attached> =
+        all.into_iter().map(|(to, own)| attached(to, own.into_iter().chain(of_any.clone()).collect())).collect();
+    if !of_any.is_empty() {
+        named.push(attached(None, of_any));
+    }
+    named
 }
 
 fn policy(files: &mut Files, file: &LooseFile) -> Result<Policy, SourceError> {

@@ -114,6 +114,9 @@ pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, S
     if ask.kind == PrincipalKind::AssumedRole {
         return Ok(around::add(&file, asked, session(path, &file, ask, &principals, own)?));
     }
+    if let (PrincipalKind::FederatedUser, Some(own)) = (ask.kind, own) {
+        return Ok(around::add(&file, asked, snapshot(&file, own, ask.clone())));
+    }
     if !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
         return Ok(around::add(&file, asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::error::SourceError;
 use crate::principal::PrincipalKind;
-use crate::snapshot::{Attached, Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
+use crate::snapshot::{Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -90,8 +90,8 @@ pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, SourceErro
         principals: principals(snapshot)?,
         service_control_policies: targets(snapshot.layers.get(Layer::ServiceControl)),
         resource_control_policies: targets(snapshot.layers.get(Layer::ResourceControl)),
-        resource_policies: attached(snapshot, Layer::Resource, resource_entry)?,
-        vpc_endpoint_policies: attached(snapshot, Layer::VpcEndpoint, endpoint_entry)?,
+        resource_policies: resources(snapshot)?,
+        vpc_endpoint_policies: endpoints(snapshot)?,
         unread: unread.collect(),
     };
     // Strings, numbers and lists into memory: there is nothing in it that could fail.
@@ -127,7 +127,7 @@ fn principals(snapshot: &Snapshot) -> Result<Vec<Entry<'_>>, SourceError> {
             let session = Entry { arn: own, tags: session_tags, session_policies, ..Entry::default() };
             Ok(vec![entry, session])
         }
-        (None, policies @ Some(_)) if principal.kind.is_role() => {
+        (None, policies @ Some(_)) if principal.kind.is_role() || principal.kind == PrincipalKind::FederatedUser => {
             entry.session_policies = policies;
             Ok(vec![entry])
         }
@@ -148,37 +148,42 @@ fn target(level: &Level) -> Target<'_> {
     Target { target: level.target.as_deref(), policies: level.policies.iter().map(entry).collect() }
 }
 
-/// The policies of a layer that hang on something; `None` where none was read.
-fn attached<'a, T>(
-    snapshot: &'a Snapshot,
-    layer: Layer,
-    entry: fn(&'a str, &'a Attached) -> Option<T>,
-) -> Result<Option<Vec<T>>, SourceError> {
+/// The policies of resources; `None` where none was read.
+fn resources(snapshot: &Snapshot) -> Result<Option<Vec<ResourceEntry<'_>>>, SourceError> {
     let mut all = Vec::new();
-    for one in snapshot.layers.attached(layer) {
-        let to = one.to.as_deref().ok_or(SourceError::NotNamed { flag: flag(layer) })?;
-        all.extend(entry(to, one));
+    for one in snapshot.layers.attached(Layer::Resource) {
+        let resource = one.to.as_deref().ok_or(SourceError::NotNamed { flag: "--resource-policy ARN=FILE" })?;
+        let document = match one.reading {
+            Reading::Absent => None,
+            Reading::Levels(_) | Reading::NotChecked { .. } | Reading::Failed { .. } => {
+                let Some(document) = one.reading.all_policies().next().and_then(document) else { continue };
+                Some(document)
+            }
+        };
+        all.push(ResourceEntry { resource, account: one.account.as_deref(), document });
     }
-    let read = !all.is_empty() || matches!(snapshot.layers.get(layer), Reading::Absent);
-    Ok(read.then_some(all))
+    Ok(is_read(snapshot, Layer::Resource, &all).then_some(all))
 }
 
-fn flag(layer: Layer) -> &'static str {
-    if layer == Layer::Resource { "--resource-policy ARN=FILE" } else { "--vpc-endpoint-policy ID=FILE" }
-}
-
-fn resource_entry<'a>(resource: &'a str, one: &'a Attached) -> Option<ResourceEntry<'a>> {
-    let document = match &one.reading {
-        Reading::Absent => None,
-        read @ (Reading::Levels(_) | Reading::NotChecked { .. } | Reading::Failed { .. }) => {
-            Some(document(read.all_policies().next()?)?)
+/// The policies of endpoints, by their ids; `None` where none was read.
+fn endpoints(snapshot: &Snapshot) -> Result<Option<Vec<PolicyEntry<'_>>>, SourceError> {
+    let mut all = Vec::new();
+    // A loose one has the endpoint's id for its name.
+    for policy in snapshot.layers.policies(Layer::VpcEndpoint) {
+        if !policy.name.starts_with("vpce-") {
+            return Err(SourceError::NotNamed { flag: "--vpc-endpoint-policy vpce-ID=FILE" });
         }
-    };
-    Some(ResourceEntry { resource, account: one.account.as_deref(), document })
+        all.push(entry(policy));
+    }
+    for one in snapshot.layers.attached(Layer::VpcEndpoint) {
+        let (Some(name), Some(policy)) = (one.to.as_deref(), one.reading.all_policies().next()) else { continue };
+        all.push(PolicyEntry { name, ..entry(policy) });
+    }
+    Ok(is_read(snapshot, Layer::VpcEndpoint, &all).then_some(all))
 }
 
-fn endpoint_entry<'a>(name: &'a str, one: &'a Attached) -> Option<PolicyEntry<'a>> {
-    Some(PolicyEntry { name, ..entry(one.reading.all_policies().next()?) })
+fn is_read<T>(snapshot: &Snapshot, layer: Layer, all: &[T]) -> bool {
+    !all.is_empty() || matches!(snapshot.layers.get(layer), Reading::Absent)
 }
 
 /// The policies of a layer; `None` where it was not read.

@@ -84,16 +84,88 @@ fn a_session_policy_caps_the_session_and_not_a_user() {
 }
 
 #[test]
-fn the_policy_of_an_endpoint_given_alone_always_applies_and_one_with_an_id_to_its_endpoint() {
+fn the_policy_of_an_endpoint_that_is_given_applies_whatever_its_name() {
     let policy = document(&json!([about(&json!("*"), "s3:PutObject")]));
     let run = |flag: &str| role(GET).file("endpoint.json", &policy).arg("--vpc-endpoint-policy").arg(flag);
     let blocked =
         "denied vpc-endpoint=implicit-deny identity=allow boundary=not-applicable blocked:vpc-endpoint/implicit";
     run("endpoint.json").gives(1, blocked);
-    let passing = run("vpce-1=endpoint.json").arg("--context").arg("aws:SourceVpce=vpce-1");
-    passing.gives(1, blocked);
-    let other = run("vpce-1=endpoint.json").arg("--context").arg("aws:SourceVpce=vpce-2");
-    other.gives(0, "allowed identity=allow boundary=not-applicable");
+    run("vpce-1=endpoint.json").gives(1, blocked);
+}
+
+#[test]
+fn of_several_resource_policies_all_count_in_any_order() {
+    let allows = document(&json!([about(&json!("*"), "s3:*")]));
+    let denies = document(&json!([{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]));
+    let run = |one: &str, other: &str| {
+        let run = role(GET).file("allows.json", &allows).file("denies.json", &denies);
+        run.arg("--resource-policy").arg(one).arg("--resource-policy").arg(other)
+    };
+    let blocked = "denied resource=explicit-deny identity=allow boundary=not-applicable blocked:resource/explicit";
+    for (one, other) in [
+        ("allows.json", "denies.json"),
+        ("denies.json", "allows.json"),
+        ("arn:aws:s3:::bucket=allows.json", "arn:aws:s3:::bucket=denies.json"),
+        ("arn:aws:s3:::bucket=denies.json", "allows.json"),
+        ("denies.json", "arn:aws:s3:::bucket=allows.json"),
+    ] {
+        run(one, other).gives(1, blocked);
+    }
+    let line = run("Label=denies.json", "allows.json").refused_with(2);
+    assert!(line.contains("`Label` is no ARN"), "{line}");
+}
+
+#[test]
+fn a_deny_that_was_read_counts_beside_what_was_not() {
+    let policy = |name: &str, statements: Value| json!({"name": name, "document": {"Version": "2012-10-17", "Statement": statements}});
+    let unless = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]);
+    let levels = |root: Value, account: Value| json!({"service_control_policies": [{"target": "r-root", "policies": [root]}, account]});
+    let unread = json!({"target": "123456789012"});
+    let denied = "denied scp=explicit-deny identity=allow boundary=not-applicable blocked:scp/explicit";
+    in_own(GET, &levels(policy("Guard", deny("s3:*")), unread.clone())).gives(1, denied);
+    let open = "undetermined scp=undetermined identity=allow boundary=not-applicable depends:aws:SourceIp";
+    in_own(GET, &levels(policy("Guard", unless), unread.clone())).gives(3, open);
+    let full = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+    let report = in_own(GET, &levels(policy("Full", full), unread)).json();
+    let scp = &report["results"][0]["layers"][0];
+    assert_eq!(scp["outcome"], "not-checked");
+    assert!(text(&scp["reason"]).contains("the level was not read"), "{scp}");
+}
+
+#[test]
+fn what_a_session_of_another_kind_has_is_not_what_a_role_has() {
+    let federated = "arn:aws:sts::123456789012:federated-user/bob";
+    let ask = format!("--principal {federated} --no-boundary --identity-policy identity.json --offline {GET}");
+    let run = diagnose(&ask).file("identity.json", allow("*"));
+    let report = run.code(3).json();
+    assert_eq!(report["results"][0]["verdict"], "undetermined");
+    let file = json!({"diagnose_snapshot": 1, "principals": [{
+        "arn": federated, "session_policies": [],
+        "identity_policies": [{"name": "All", "document": serde_json::from_str::<Value>(&allow("*")).unwrap()}],
+        "permissions_boundary": null,
+    }]});
+    let run =
+        diagnose(&format!("--principal {federated} --snapshot own.json {GET}")).file("own.json", file.to_string());
+    run.gives(1, "denied identity=allow boundary=not-applicable session=implicit-deny blocked:session/implicit");
+}
+
+#[test]
+fn another_accounts_resource_without_a_policy_of_its_own_cannot_be_reached() {
+    let request = "--action ec2:TerminateInstances --resource arn:aws:ec2:us-east-1:111122223333:instance/i-1";
+    let report = role(request).code(1).json();
+    assert_eq!(report["results"][0]["blocked_by"], json!([{"layer": "resource", "deny": "implicit"}]));
+}
+
+#[test]
+fn a_trust_policy_is_its_own_roles_alone() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}]});
+    let team = "arn:aws:iam::123456789012:role/team";
+    let more = json!({"resource_policies": [{"resource": team, "account": "123456789012", "document": trust}]});
+    let request = "--action sts:AssumeRole --resource arn:aws:iam::123456789012:role/team/Admin";
+    let report = in_own(request, &more).json();
+    let layer = list(&report["results"][0]["layers"]).iter().find(|layer| layer["layer"] == "trust").unwrap();
+    assert_eq!(layer["outcome"], "not-checked");
 }
 
 #[test]

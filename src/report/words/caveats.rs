@@ -17,6 +17,11 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::NotChecked(Layer::Boundary) => "boundary-not-checked".to_owned(),
         Caveat::NotChecked(layer) => format!("{}-policy-not-checked", layer.code()),
         Caveat::OwnerAssumed => "resource-account-assumed".to_owned(),
+        Caveat::NoSay(_) => "layer-has-no-say".to_owned(),
+        Caveat::KmsGrants => "kms-grants-not-checked".to_owned(),
+        Caveat::BlockPublicAccess => "block-public-access-not-checked".to_owned(),
+        Caveat::PassesSession => "documented-not-tested".to_owned(),
+        Caveat::Differs(Difference::NoPolicy(_)) => "denied-by-a-setting".to_owned(),
         Caveat::Differs(Difference::Settles(_)) => "message-names-layer".to_owned(),
         Caveat::Differs(_) => "message-contradicts-policies".to_owned(),
         Caveat::Action(ActionNote::Derived { .. }) => "action-derived".to_owned(),
@@ -46,6 +51,16 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             "whose the resource is was not said: it is taken to be of the principal's own account (--resource-account ID)"
                 .to_owned()
         }
+        Caveat::NoSay(layer) => {
+            format!("policies for the layer \"{}\" were given, and it has no say in such a request", super::layer(*layer))
+        }
+        Caveat::KmsGrants => "a KMS grant could allow it all the same; grants are no policies and are not read".to_owned(),
+        Caveat::BlockPublicAccess => {
+            "S3 Block Public Access of the bucket or its account could stop it; it is no policy and is not read".to_owned()
+        }
+        Caveat::PassesSession => {
+            "a grant to the session or to everybody passes session policies, as AWS documents; not tested".to_owned()
+        }
         Caveat::Differs(found) => difference(found, answer),
         Caveat::NotChecked(Layer::Trust) if answer.decision.verdict == Verdict::Denied => {
             "the role trust policy was not checked: one that names this principal itself could still allow it".to_owned()
@@ -63,7 +78,12 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
         }
         Caveat::NotChecked(layer) => {
             let were = if is_plural(*layer) { "were" } else { "was" };
-            let must = if must_allow(*layer, answer) { "must allow it too" } else { "could deny it" };
+            let whose = *layer == Layer::Resource && Owner::of(answer.request) == Owner::Unknown;
+            let must = match (must_allow(*layer, answer), whose) {
+                (true, _) => "must allow it too",
+                (false, true) => "could deny it, or must allow it if the resource is another account's",
+                (false, false) => "could deny it",
+            };
             format!("the {} {were} not checked and {must}", super::layer(*layer))
         }
         Caveat::RefusedResource(layer, place) => {
@@ -117,6 +137,10 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
         Caveat::NotChecked(layer) => answer.decision.verdict == Verdict::Denied || must_allow(*layer, answer),
         Caveat::Remark(..)
         | Caveat::OwnerAssumed
+        | Caveat::NoSay(_)
+        | Caveat::KmsGrants
+        | Caveat::BlockPublicAccess
+        | Caveat::PassesSession
         | Caveat::Differs(_)
         | Caveat::StarOverColons(_)
         | Caveat::NotUnderstood(..)
@@ -152,6 +176,10 @@ fn difference(found: &Difference, answer: &Answer<'_>) -> String {
             "the message names {arn}, which is not among the {} as read now: {why}{settle}",
             super::layer(*layer)
         ),
+        Difference::NoPolicy(reason) => {
+            let reason = reason.trim_start_matches("because ");
+            format!("no policy is the cause: {reason}; change that setting of the resource, or the request")
+        }
         Difference::Settles(layer) => format!(
             "the message says that the {} denied it: what is open here was then such that it did",
             super::layer(*layer)

@@ -2,8 +2,9 @@
 
 use super::elements::detail;
 use super::{Answer, idle, layer, policy, principal, statement, unreadable};
+use crate::confront::Difference;
 use crate::eval::{Evidence, Outcome, Verdict, needs_no_permission};
-use crate::explain::{ElementKind, LayerExplanation, Role, StatementTrace, Subject, every_policy, policy_at};
+use crate::explain::{Caveat, ElementKind, LayerExplanation, Role, StatementTrace, Subject, every_policy, policy_at};
 use crate::principal::PrincipalKind;
 use crate::snapshot::{Layer, Policy, Reading};
 use crate::truth::Truth;
@@ -32,8 +33,12 @@ pub(in crate::report) fn sentence(answer: &Answer<'_>) -> String {
     }
 }
 
-/// A denial by a text that does not say enough, where nothing else was read.
+/// A denial by a text that does not say enough, where nothing else was read, or that is by no policy.
 fn denied_somewhere(answer: &Answer<'_>) -> String {
+    let is_setting = |caveat: &Caveat| matches!(caveat, Caveat::Differs(Difference::NoPolicy(_)));
+    if answer.explanation.caveats.iter().any(is_setting) {
+        return "A setting of the service refuses it, and no policy, AWS's message says.".to_owned();
+    }
     let layers = answer.explanation.layers.iter();
     let named = layers.filter(|one| one.evidence == Evidence::Message).map(|one| layer(one.layer)).next();
     match named {
@@ -88,6 +93,11 @@ fn blocked(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> Option<String> 
         ([], Layer::Session) => {
             "the session has no session policy, and so none of the issuing user's permissions".to_owned()
         }
+        ([], Layer::Resource) if layer.blocks_unread() => {
+            "the resource is another account's, and resources of this service have no policies; only a role of that account \
+             reaches it (or a share by AWS RAM)"
+                .to_owned()
+        }
         ([], Layer::Resource) => "the resource has no policy, and its grant is needed".to_owned(),
         ([], _) => format!("no policy is attached{level}"),
         ([only], _) => format!("no statement of {}{level} allows {action}", policy(only)),
@@ -104,7 +114,11 @@ fn also(layer: &LayerExplanation<'_>) -> String {
         target.unwrap_or_else(|| format!("level {}", level + 1))
     };
     let names: Vec<String> = layer.also.iter().map(name).collect();
-    if names.is_empty() { String::new() } else { format!("; {} blocks it as well", names.join(" and ")) }
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => format!("; {one} blocks it as well"),
+        several => format!("; {} block it as well", several.join(" and ")),
+    }
 }
 
 /// What the text of the denial says of a layer whose policies were not read.
@@ -162,7 +176,7 @@ pub(super) fn place(trace: &StatementTrace, reading: &Reading) -> Option<String>
 
 /// Why a layer is open, if it is.
 fn open(layer: &LayerExplanation<'_>, _: &Answer<'_>) -> Option<String> {
-    if layer.outcome != Outcome::Undetermined {
+    if layer.outcome != Outcome::Undetermined || !layer.matters {
         return None;
     }
     let reading = layer.reading;
@@ -199,7 +213,20 @@ fn subjects(trace: &StatementTrace) -> String {
             names.push(name);
         }
     }
-    if names.is_empty() { "something in it that is not understood".to_owned() } else { names.join(", ") }
+    let partly = trace
+        .elements
+        .iter()
+        .any(|element| element.kind == ElementKind::NotPrincipal && element.truth == Truth::Unknown && !element.broken);
+    match names.is_empty() {
+        // AWS documents that services may check account, role and session each by itself.
+        true if partly => {
+            "how the service reads its NotPrincipal, which lists the caller in part: only with account, role and \
+                           session listed is the caller surely spared"
+                .to_owned()
+        }
+        true => "something in it that is not understood".to_owned(),
+        false => names.join(", "),
+    }
 }
 
 fn allowed(answer: &Answer<'_>) -> String {
@@ -213,7 +240,7 @@ fn allowed(answer: &Answer<'_>) -> String {
     if needs_no_permission(answer.request) {
         return format!("{} needs no permission: no policy can stop it.", answer.request.action.text);
     }
-    if answer.snapshot.principal.kind == PrincipalKind::Root {
+    if answer.snapshot.principal.kind == PrincipalKind::Root && by(Layer::Resource).is_none() {
         return "The root user needs no policy and has no permissions boundary.".to_owned();
     }
     let resource = by(Layer::Resource).map(|at| (Layer::Resource, at));
@@ -224,7 +251,9 @@ fn allowed(answer: &Answer<'_>) -> String {
         (Some(at), Some((other, also))) => format!("{at} allows it, and so does {also} of the {}", layer(other)),
         (Some(at), None) => format!("{at} allows it"),
         (None, Some((other, at))) if identity != Some(Outcome::NotChecked) => {
-            let passes = if boundary.0 == Some(Outcome::ImplicitDeny) {
+            let passes = if answer.snapshot.principal.kind == PrincipalKind::Root {
+                "; the root user needs no policy of its own"
+            } else if boundary.0 == Some(Outcome::ImplicitDeny) {
                 "; neither identity policies nor the permissions boundary limit such a grant"
             } else {
                 "; identity policies are not needed"

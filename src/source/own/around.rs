@@ -14,7 +14,8 @@ pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Sn
     ];
     for (layer, levels, name) in organization {
         if let Some(levels) = levels {
-            snapshot.layers.set(layer, levels_of(levels.as_deref().unwrap_or_default(), name));
+            let missing = snapshot.unread.iter().any(|unread| unread.layer == layer);
+            snapshot.layers.set(layer, levels_of(levels.as_deref().unwrap_or_default(), name, missing));
         }
     }
     if let Some(entries) = &file.resource_policies {
@@ -45,18 +46,28 @@ fn not_held(what: &str) -> Reading {
     Reading::NotChecked { reason: Some(format!("the snapshot does not hold {what}")) }
 }
 
-fn levels_of(targets: &[Target<'_>], name: &str) -> Reading {
+fn levels_of(targets: &[Target<'_>], name: &str, missing: bool) -> Reading {
     let policies = |target: &Target<'_>| -> Vec<Policy> {
-        present_policies(target).map(|entry: &PolicyEntry<'_>| policy(entry, name, Origin::CustomerManaged)).collect()
+        let present = present_policies(target);
+        let mut all: Vec<Policy> =
+            present.map(|entry: &PolicyEntry<'_>| policy(entry, name, Origin::CustomerManaged)).collect();
+        if target.policies.is_none() {
+            all.push(Policy::unread("policies", None, Origin::CustomerManaged, "the level was not read"));
+        }
+        all
     };
     let level = |target: &Target<'_>| Level { target: target.target.clone(), policies: policies(target) };
     if targets.is_empty() {
         return Reading::Absent;
     }
-    if targets.iter().any(|target| target.policies.is_none()) {
-        return Reading::NotChecked { reason: Some("a level was not read".to_owned()) };
+    let mut levels: Vec<Level> = targets.iter().map(level).collect();
+    let is_told = levels.iter().flat_map(|level| &level.policies).any(Policy::is_unread);
+    if let (true, false, Some(last)) = (missing, is_told, levels.last_mut()) {
+        // A read that failed without leaving a policy behind: there may be more than are listed.
+        let reason = "the snapshot lists a failed read";
+        last.policies.push(Policy::unread("further policies", None, Origin::CustomerManaged, reason));
     }
-    Reading::Levels(targets.iter().map(level).collect())
+    Reading::Levels(levels)
 }
 
 fn resource(entry: &ResourceEntry<'_>) -> Attached {
