@@ -177,7 +177,9 @@ pub(super) fn decide<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot
     decision.given = matches!(snapshot.layers.get(layer), Reading::Levels(_));
     // A layer of which a part was not read says nothing beyond what the rest stops or leaves open.
     let unread = || reading.all_policies().any(Policy::is_unread);
-    if counts_only_if_read(layer) && decision.outcome == Outcome::Allow && unread() {
+    // A ceiling may be lower than what was read of it; a resource's policy may grant more.
+    let silent = if layer == Layer::Resource { Outcome::ImplicitDeny } else { Outcome::Allow };
+    if counts_only_if_read(layer) && decision.outcome == silent && decision.deny == Truth::No && unread() {
         return plain(layer, reading, idle, Outcome::NotChecked);
     }
     decision
@@ -247,7 +249,9 @@ fn decide_level<'a>(
     for (policy_number, policy) in level.policies.iter().enumerate() {
         let at = StatementRef { level: number, policy: index(policy_number), statement: 0 };
         if policy.is_unread() && counts_only_if_read(layer) {
-            tally.allow.direct = Truth::Yes;
+            if layer != Layer::Resource {
+                tally.allow.direct = Truth::Yes;
+            }
             continue;
         }
         let Ok(document) = &policy.document else {
