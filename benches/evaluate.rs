@@ -11,10 +11,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use diagnose::context::{Basis, Context, Fact, Rest, Value};
-use diagnose::eval::{Outcome, evaluate};
+use diagnose::eval::{Outcome, Verdict, evaluate};
 use diagnose::principal::Principal;
 use diagnose::request::{Action, Caller, Request, Resource};
-use diagnose::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source};
+use diagnose::snapshot::{Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source};
 use diagnose::truth::Truth;
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -56,6 +56,34 @@ fn resource_pattern(bencher: Bencher<'_, '_>, statements: usize) {
 #[divan::bench(args = SIZES)]
 fn resource_pattern_against_resources(bencher: Bencher<'_, '_>, statements: usize) {
     run(bencher, &pattern(), &snapshot(statements, other_resources));
+}
+
+/// Seven levels of service control policies, of five policies each, above identity policies and a boundary that allow.
+#[divan::bench]
+fn seven_levels_of_five_policies(bencher: Bencher<'_, '_>) {
+    let policy = |name: &str, text: &str| Policy::new(name, None, Origin::CustomerManaged, None, text);
+    let full = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+    let guards = [
+        full,
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["iam:*Boundary", "organizations:LeaveOrganization"], "Resource": "*"}]}"#,
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": ["iam:*", "sts:*", "route53:*", "support:*"],
+            "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]}}}]}"#,
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:instance/*",
+            "Condition": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/guest-*"}}}]}"#,
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["s3:PutBucketPublicAccessBlock", "ec2:*Vpc*"], "Resource": "*"}]}"#,
+    ];
+    let level = || Level { target: None, policies: guards.iter().map(|text| policy("Guard", text)).collect() };
+    let mut layers = Layers::default();
+    layers.set(Layer::ServiceControl, Reading::Levels((0..7).map(|_| level()).collect()));
+    layers.set(Layer::Identity, Reading::policies(vec![policy("All", full)]));
+    layers.set(Layer::Boundary, Reading::policies(vec![policy("All", full)]));
+    let request = exact();
+    let principal = request.caller.principal.clone();
+    let snapshot =
+        Snapshot { source: Source::Files, principal, tags: None, trust_policy: None, layers, unread: Vec::new() };
+    let decision = evaluate(&request, &snapshot);
+    assert_eq!(decision.verdict, Verdict::Allowed, "every level is looked at");
+    run(bencher, &request, &snapshot);
 }
 
 fn run(bencher: Bencher<'_, '_>, request: &Request, snapshot: &Snapshot) {
