@@ -13,6 +13,7 @@
 
 mod account;
 mod faults;
+mod messages;
 mod moto;
 mod policies;
 mod principals;

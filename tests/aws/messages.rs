@@ -1,0 +1,68 @@
+//! Pasted messages against the account: the role found by its name, its path, its boundary; trust policies of roles that
+//! are assumed; encoded messages that AWS does not decode.
+
+use super::account::{ACCOUNT, Account, allow};
+use super::moto;
+use super::program::{Outcome, Program};
+
+fn message(role: &str, account: &str) -> String {
+    format!(
+        "An error occurred (AccessDenied) when calling the PutObject operation: User: \
+         arn:aws:sts::{account}:assumed-role/{role}/ci is not authorized to perform: s3:PutObject on resource: \
+         \"arn:aws:s3:::releases/app.zip\" because no permissions boundary allows the s3:PutObject action"
+    )
+}
+
+fn pasted(text: &str) -> Outcome {
+    Program::new(moto::url()).run(&["--message", text, "-o", "json"])
+}
+
+#[test]
+fn the_role_of_the_message_is_read_with_its_boundary() {
+    let arn = Account::new().bounded_role("app-deploy-role", &allow(&["s3:*"]), &allow(&["ec2:*", "s3:Get*"]));
+    let outcome = pasted(&message("app-deploy-role", ACCOUNT));
+    let answer = outcome.result(1);
+    answer.verdict("denied").blocked_by(&["boundary"]).outcome("boundary", "implicit-deny");
+    answer.statement("boundary", "app-deploy-role-Boundary", 0, 4);
+    assert_eq!(answer.result["principal"]["role"], arn);
+    assert_eq!(answer.result["resource"], "arn:aws:s3:::releases/app.zip");
+}
+
+#[test]
+fn a_boundary_that_was_mended_since_is_told() {
+    Account::new().bounded_role("MendedRole", &allow(&["s3:*"]), &allow(&["s3:*"]));
+    let answer = pasted(&message("MendedRole", ACCOUNT)).result(0);
+    answer.verdict("allowed");
+    let caveats = answer.result["caveats"].as_array().unwrap();
+    assert!(caveats.iter().any(|caveat| caveat["code"] == "message-contradicts-policies"), "{caveats:?}");
+}
+
+#[test]
+fn a_message_of_another_account_is_told_in_one_line() {
+    let outcome = pasted(&message("ElsewhereRole", "999999999999"));
+    let line = outcome.not_asked();
+    assert!(line.contains("credentials are for account 123456789012 but the role is in 999999999999"), "{line}");
+}
+
+#[test]
+fn the_trust_policy_of_a_role_that_is_assumed_is_read() {
+    let account = Account::new();
+    account.role("AssumedRole");
+    account.role("AssumingRole");
+    account.inline("AssumingRole", "Assume", &allow(&["sts:AssumeRole"]));
+    let target = format!("arn:aws:iam::{ACCOUNT}:role/AssumedRole");
+    let args = ["--role", "AssumingRole", "--action", "sts:AssumeRole", "--resource", &target, "-o", "json"];
+    let answer = Program::new(moto::url()).run(&args).result(1);
+    answer.verdict("denied").blocked_by(&["trust"]).outcome("identity", "allow").outcome("trust", "implicit-deny");
+    answer.statement("trust", "trust policy of AssumedRole", 0, 4);
+}
+
+#[test]
+fn an_encoded_message_that_is_not_decoded_names_the_command() {
+    let text = "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to \
+                perform this operation. Encoded authorization failure message: \
+                AbCdEf0123456789-_AbCdEf0123456789-_AbCdEf0123456789-_AbCdEf0123456789-_";
+    let outcome = pasted(text);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("aws sts decode-authorization-message --encoded-message AbCdEf"), "{outcome:?}");
+}
