@@ -216,7 +216,8 @@ fn about_all_but(element: &PrincipalElement, effect: Effect, request: &Request) 
     let caller = &request.caller.principal;
     let has_boundary = matches!(caller.kind, PrincipalKind::User | PrincipalKind::Role | PrincipalKind::AssumedRole);
     // AWS: with Deny it denies whoever has a permissions boundary, whomever it lists.
-    let always = if effect == Effect::Deny && has_boundary { request.caller.has_boundary } else { Truth::No };
+    let limited = effect == Effect::Deny && has_boundary && !is_unsigned(request);
+    let always = if limited { request.caller.has_boundary } else { Truth::No };
     let listed = |wanted: fn(&Named) -> bool| {
         let entries = element.entries.iter().filter(|entry| wanted(&entry.named));
         Truth::any(entries.map(|entry| names(&entry.named, Layer::Resource, request).any()))
