@@ -90,6 +90,11 @@ pub fn assumes_role(request: &Request) -> bool {
     ASSUMING.contains(&request.action.lower.as_str())
 }
 
+/// Whether it may be one that does: `sts:*`, which is asked as one.
+fn may_assume_role(request: &Request) -> bool {
+    assumes_role(request) || (request.action.pattern.is_some() && request.action.service() == Some("sts"))
+}
+
 /// Whether the resource's own policy has to allow in any case: KMS keys and roles that are assumed.
 /// Source: KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Policy evaluation for requests within a single account".
 pub fn is_key_or_role(request: &Request) -> bool {
@@ -97,7 +102,12 @@ pub fn is_key_or_role(request: &Request) -> bool {
 }
 
 fn is_key(request: &Request) -> bool {
-    request.action.service() == Some("kms") && !request.action.takes_only_star() && !is_alias(request)
+    service_of(request) == Some("kms") && !request.action.takes_only_star() && !is_alias(request)
+}
+
+/// The service of the action; of every action, the one whose resource it is.
+fn service_of(request: &Request) -> Option<&str> {
+    request.action.service().or_else(|| Arn::parse(request.resource.text()).map(|arn| arn.service))
 }
 
 /// Whether the resource is the alias of a KMS key: it has no policy of its own.
@@ -139,7 +149,7 @@ fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
             (assumes_role(request), Idle::OtherRequests),
             (request.action.takes_only_star() || is_alias(request), Idle::NoResource),
         ]),
-        Layer::Trust => first_of([(request.action.pattern.is_none() && !assumes_role(request), Idle::OtherRequests)]),
+        Layer::Trust => first_of([(!may_assume_role(request), Idle::OtherRequests)]),
         Layer::Identity | Layer::Boundary => {
             first_of([(without_policies || kind == PrincipalKind::Root, Idle::OtherRequests)])
         }
@@ -266,7 +276,7 @@ fn reached_by_resource_control(request: &Request) -> bool {
     !owned_by_aws
         && !action.takes_only_star()
         && action.lower != "kms:retiregrant"
-        && action.service().is_none_or(catalogue::reached_by_resource_control)
+        && service_of(request).is_none_or(catalogue::reached_by_resource_control)
 }
 
 impl Owner {
