@@ -190,6 +190,10 @@ pub struct OutputArgs {
     /// The format of the answer.
     #[arg(short, long, value_enum, default_value_t = Format::Human)]
     pub output: Format,
+    /// How fixes are shown to people: as changed lines, as whole documents (json), as commands of the AWS CLI (cli: these
+    /// alone), as HCL (terraform), or not at all. JSON output has all of them.
+    #[arg(long, value_enum, default_value_t = FixFormat::Diff, value_name = "FORM")]
+    pub fix: FixFormat,
     /// Every statement looked at and why it did or did not match.
     #[arg(short, long)]
     pub verbose: bool,
@@ -213,6 +217,21 @@ pub enum Format {
     Json,
     /// One JSON object a result, one a line.
     Jsonl,
+}
+
+/// How fixes are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FixFormat {
+    /// Not at all.
+    None,
+    /// The changed lines.
+    Diff,
+    /// The whole corrected documents.
+    Json,
+    /// The commands alone.
+    Cli,
+    /// The changed statements in HCL.
+    Terraform,
 }
 
 /// When to use colours.

@@ -12,13 +12,11 @@ pub use trace::{ConditionTrace, ElementKind, ElementTrace, StatementTrace, Subje
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{self, Dependents, Fit};
+use crate::catalogue::{Dependents, Fit};
 use crate::condition::{Condition, Remark};
 use crate::confront::Difference;
 use crate::context::{Basis, Fact};
-use crate::eval::{
-    self, Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Owner, StatementRef, Verdict,
-};
+use crate::eval::{self, Decision, Evidence, Idle, LayerDecision, Outcome, StatementRef, Verdict};
 use crate::policy::{ConditionBlock, Effect, Statement};
 use crate::request::{ActionNote, Request};
 use crate::snapshot::{Layer, Policy, Reading};
@@ -150,7 +148,7 @@ pub fn explain<'a>(decision: &Decision<'a>, request: &Request, verbose: bool) ->
     let mut layers = Vec::with_capacity(decision.layers.len());
     let mut depends_on = Vec::new();
     let mut caveats = of_action(request);
-    caveats.extend(not_checked(decision, request));
+    caveats.extend(beyond::not_checked(decision, request));
     caveats.extend(beyond::beyond(decision, request));
     let mut assumptions = BTreeMap::new();
     for one in &decision.layers {
@@ -258,39 +256,6 @@ fn dependencies(layer: Layer, trace: &StatementTrace) -> Vec<Dependency> {
         })
     });
     each.collect()
-}
-
-/// The layers that were not read and that could change the verdict. A deny by a ceiling stands whatever they hold, and so
-/// does an explicit one; a grant that identity policies, boundary or session policies lack can come from the policy of a
-/// resource of the same account.
-fn not_checked(decision: &Decision<'_>, request: &Request) -> Vec<Caveat> {
-    let kind = request.caller.principal.kind;
-    let passable = |block: &Block| {
-        block.deny == DenyKind::Implicit && matches!(block.layer, Layer::Identity | Layer::Boundary | Layer::Session)
-    };
-    let can_pass = Owner::of(request) != Owner::Other && decision.blocked_by.iter().all(passable);
-    let has_policy = request
-        .action
-        .service()
-        .is_none_or(|service| catalogue::has_resource_policies(service) || catalogue::service(service).is_none());
-    let could_change = |layer: Layer| match decision.verdict {
-        _ if layer == Layer::Resource && !has_policy => false,
-        Verdict::Denied => matches!(layer, Layer::Resource | Layer::Trust) && can_pass,
-        Verdict::Allowed | Verdict::Undetermined => layer != Layer::Session || kind.is_role(),
-    };
-    let unread =
-        decision.layers.iter().filter(|layer| layer.outcome == Outcome::NotChecked && layer.idle == Idle::None);
-    let mut caveats: Vec<Caveat> =
-        unread.map(|layer| layer.layer).filter(|layer| could_change(*layer)).map(Caveat::NotChecked).collect();
-    let resource_read = |layer: &LayerDecision<'_>| {
-        matches!(layer.layer, Layer::Resource | Layer::Trust)
-            && layer.idle == Idle::None
-            && layer.outcome != Outcome::NotChecked
-    };
-    if Owner::of(request) == Owner::Unknown && decision.refused.is_none() && decision.layers.iter().any(resource_read) {
-        caveats.push(Caveat::OwnerAssumed);
-    }
-    caveats
 }
 
 fn layer_caveats(

@@ -1,10 +1,12 @@
 //! Reports as bytes. Pure: width and colour are arguments, and text from policies never brings control characters.
 
+mod commands;
 mod human;
 mod json;
 mod safe;
 mod snippet;
 
+pub use commands::{commands, notes_on_commands};
 pub use human::human;
 pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};
@@ -18,4 +20,19 @@ pub struct Look {
     pub color: bool,
     /// Every statement, and what was derived.
     pub verbose: bool,
+    /// In which form fixes are shown.
+    pub fix: FixLook,
+}
+
+/// How fixes are drawn for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixLook {
+    /// Not at all.
+    None,
+    /// The changed lines.
+    Diff,
+    /// The whole corrected document.
+    Document,
+    /// The changed statements in HCL.
+    Terraform,
 }

@@ -3,10 +3,12 @@
 //! Field names never change their meaning within a schema number.
 
 mod build;
+mod fix;
 mod message;
 pub mod words;
 
 pub use build::{Answer, report, result};
+pub use fix::{FixReport, InOrder, SameAs, VerifiedReport, WRITTEN_OUT, WarningReport, fix};
 pub use message::{DenialReport, MessageReport, message};
 
 use serde::Serialize;
@@ -58,7 +60,10 @@ pub struct ResultReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
     /// Edits that would let the request pass.
-    pub fixes: Vec<()>,
+    pub fixes: Vec<FixReport>,
+    /// The command that asks again; empty where there is none.
+    #[serde(skip)]
+    pub verify: String,
     /// The resource was left out or has wildcards: the answer holds for all that it matches.
     #[serde(skip)]
     pub any_resource: bool,

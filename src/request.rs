@@ -150,8 +150,12 @@ impl Action {
         self.known.is_some_and(|known| known.takes_only_star())
     }
 
-    fn known(known: catalogue::Action) -> Self {
-        Self::new(&known.text())
+    /// The action of an entry of the catalogue.
+    pub fn known(known: catalogue::Action) -> Self {
+        let text = known.text();
+        let lower = text.to_lowercase();
+        let (head, tail) = (head_of(&lower), tail_of(&lower));
+        Self { text, head, tail, lower, pattern: None, known: Some(known), notes: Vec::new() }
     }
 
     fn new(text: &str) -> Self {

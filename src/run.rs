@@ -1,5 +1,6 @@
 //! One run, from arguments to bytes and an exit code. IO happens here and in `source`.
 
+mod again;
 mod answer;
 mod ask;
 mod paste;
@@ -122,15 +123,11 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     }
     let mut policies = Policies::open(&args.source, &mut files)?;
     let Some(mut pasted) = pasted else {
-        let question = flags.alone();
-        let results = answer::answers(&question, &mut policies, args)?;
+        let results = answer::answers(&[flags.alone()], &mut policies, args)?;
         return Ok(answer::finish(policies.read(), None, results, &args.output));
     };
-    let mut results = Vec::new();
     pasted.decode(&policies)?;
-    for question in pasted.questions(&flags)? {
-        results.extend(answer::answers(&question, &mut policies, args)?);
-    }
+    let results = answer::answers(&pasted.questions(&flags)?, &mut policies, args)?;
     let message = report::message(&pasted.message);
     let mut exit = answer::finish(policies.read(), Some(message), results, &args.output);
     exit.stderr.push_str(&pasted.notes());

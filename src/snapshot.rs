@@ -223,11 +223,13 @@ pub struct Attached {
 pub struct Layers {
     readings: [Reading; Layer::ALL.len()],
     attached: Vec<(Layer, Attached)>,
+    /// How many principals have the boundary, where the source tells.
+    pub boundary_users: Option<usize>,
 }
 
 impl Default for Layers {
     fn default() -> Self {
-        Self { readings: std::array::from_fn(|_| Reading::not_checked()), attached: Vec::new() }
+        Self { readings: std::array::from_fn(|_| Reading::not_checked()), attached: Vec::new(), boundary_users: None }
     }
 }
 
@@ -257,6 +259,13 @@ impl Layers {
     /// The policies of `layer` that bear on some requests only, in the order of the source.
     pub fn attached(&self, layer: Layer) -> impl Iterator<Item = &Attached> {
         self.attached.iter().filter(move |(of, _)| *of == layer).map(|(_, attached)| attached)
+    }
+
+    /// As [`Self::readings`], to be changed.
+    #[expect(clippy::indexing_slicing, reason = "one element a variant of Layer")]
+    pub fn readings_mut(&mut self, layer: Layer) -> impl Iterator<Item = &mut Reading> {
+        let attached = self.attached.iter_mut().filter(move |(of, _)| *of == layer);
+        std::iter::once(&mut self.readings[layer as usize]).chain(attached.map(|(_, attached)| &mut attached.reading))
     }
 
     /// Forgets everything of `layer`.

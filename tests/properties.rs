@@ -13,6 +13,7 @@
 
 mod properties {
     mod completion;
+    mod fixes;
     mod matcher;
     mod model;
     mod monotone;

@@ -1,5 +1,7 @@
 //! For a person in a terminal: the first line answers, the rest proves it.
 
+mod fixes;
+
 use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
@@ -20,7 +22,7 @@ const ARROWS: usize = 2;
 /// The whole report.
 pub fn human(report: &Report, look: Look) -> Vec<u8> {
     if report.results.len() > IN_FULL && !look.verbose {
-        return list(&report.results).into_bytes();
+        return list(&report.results, look).into_bytes();
     }
     let results: Vec<String> = report.results.iter().map(|result| one(result, look)).collect();
     results.join("\n").into_bytes()
@@ -30,7 +32,7 @@ pub fn human(report: &Report, look: Look) -> Vec<u8> {
 const IN_FULL: usize = 5;
 
 /// One line a result, with a count.
-fn list(results: &[ResultReport]) -> String {
+fn list(results: &[ResultReport], look: Look) -> String {
     let mut table = Table::new();
     // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -88,6 +90,7 @@ fn list(results: &[ResultReport]) -> String {
         count("undetermined"),
         count("allowed")
     );
+    fixes::of_list(&mut out, results, look);
     out
 }
 
@@ -97,6 +100,7 @@ fn one(result: &ResultReport, look: Look) -> String {
     table(&mut out, result, look);
     arrows(&mut out, result, look);
     notes(&mut out, result, look);
+    fixes::fixes(&mut out, result, look);
     out
 }
 

@@ -6,7 +6,7 @@ use super::{
     AssumptionReport, BlockReport, CaveatReport, DependencyReport, FindingReport, LayerReport, Mark, PrincipalReport,
     Report, ResultReport, SCHEMA, SnippetReport, StatementReport, UnreadReport, WhyReport,
 };
-use crate::eval::{Decision, Outcome};
+use crate::eval::{Block, Decision, Outcome};
 use crate::explain::{Assumption, Dependency, Explanation, LayerExplanation, Role, StatementTrace, Subject};
 use crate::explain::{every_policy, policy_at};
 use crate::message::Denial;
@@ -88,7 +88,7 @@ fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
     all
 }
 
-/// The report of one request.
+/// The report of one request, without fixes.
 pub fn result(answer: &Answer<'_>) -> ResultReport {
     let Answer { request, snapshot, decision, explanation, .. } = answer;
     let layers = explanation.layers.iter().map(|layer| layer_report(layer, answer)).collect();
@@ -98,10 +98,7 @@ pub fn result(answer: &Answer<'_>) -> ResultReport {
         action: request.action.text.clone(),
         resource: request.resource.text().to_owned(),
         verdict: decision.verdict.code(),
-        blocked_by: blocks
-            .iter()
-            .map(|block| BlockReport { layer: block.layer.code(), deny: block.deny.code() })
-            .collect(),
+        blocked_by: self::blocks(blocks),
         layers,
         depends_on: dependencies(&explanation.depends_on, answer),
         assumptions: explanation.assumptions.iter().map(assumption).collect(),
@@ -117,8 +114,14 @@ pub fn result(answer: &Answer<'_>) -> ResultReport {
         explanation: words::sentence(answer),
         count: answer.denial.map(|denial| denial.count),
         fixes: Vec::new(),
+        verify: String::new(),
         any_resource: matches!(request.resource, Resource::Pattern { .. }),
     }
+}
+
+/// The layers that block.
+pub(super) fn blocks(blocks: &[Block]) -> Vec<BlockReport> {
+    blocks.iter().map(|block| BlockReport { layer: block.layer.code(), deny: block.deny.code() }).collect()
 }
 
 fn principal(principal: &Principal) -> PrincipalReport {

@@ -13,6 +13,7 @@ use sentence::{level_name, place, policies_of};
 use super::{Answer, StatementReport};
 use crate::eval::{Evidence, Idle, Outcome, Refused, Verdict};
 use crate::explain::{Dependency, LayerExplanation, Role, Subject, every_policy};
+use crate::fix::Fix;
 use crate::policy::Place;
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
@@ -57,6 +58,14 @@ pub fn policy(policy: &Policy) -> String {
     match &policy.version {
         Some(version) => format!("{} ({version})", shorten_name(&policy.name)),
         None => shorten_name(&policy.name),
+    }
+}
+
+/// The document of a fix: `BoundaryPolicy (v3)`.
+pub(super) fn fixed(fix: &Fix) -> String {
+    match &fix.document.version {
+        Some(version) => format!("{} ({version})", shorten_name(&fix.document.name)),
+        None => shorten_name(&fix.document.name),
     }
 }
 

@@ -1,55 +1,110 @@
 //! From questions to answers, and from answers to bytes.
 
 use std::io::IsTerminal as _;
+use std::rc::Rc;
 
 use super::ask::{Question, Subjects};
 use super::policies::Policies;
-use super::{Exit, Failure, code};
-use crate::cli::{ColorChoice, DiagnoseArgs, Format, OutputArgs};
-use crate::confront::confront;
+use super::{Exit, Failure, again, code};
+use crate::cli::{ColorChoice, DiagnoseArgs, FixFormat, Format, OutputArgs};
+use crate::confront::{Difference, confront};
 use crate::derive;
-use crate::eval::{Verdict, evaluate};
+use crate::eval::{Decision, Verdict, evaluate};
 use crate::explain::{Caveat, explain};
-use crate::render::{self, Look, clean};
-use crate::report::{Answer, FindingReport, MessageReport, ResultReport, UnreadReport, report, result};
+use crate::fix::{self, Ask};
+use crate::render::{self, FixLook, Look, clean};
+use crate::report::{
+    self, Answer, FindingReport, MessageReport, ResultReport, UnreadReport, WRITTEN_OUT, report, result,
+};
 use crate::request::Request;
 use crate::snapshot::{Layer, Snapshot};
 
-/// The answers to all requests of a question.
+/// A request with where it comes from.
+struct Asked<'q> {
+    question: &'q Question,
+    snapshot: Rc<Snapshot>,
+    request: Request,
+}
+
+/// The answers to all requests of some questions.
 pub(super) fn answers(
-    question: &Question,
+    questions: &[Question],
     policies: &mut Policies<'_>,
     args: &DiagnoseArgs,
 ) -> Result<Vec<ResultReport>, Failure> {
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    for question in questions {
+        asked.extend(requests(question, policies)?);
+    }
+    let decided: Vec<(Decision<'_>, Vec<Difference>)> = asked.iter().map(decide).collect();
+    let mut results: Vec<ResultReport> =
+        asked.iter().zip(&decided).map(|(one, decided)| answer(one, decided, args.output.verbose)).collect();
+    if wants_fixes(&args.output) {
+        let asks: Vec<Ask<'_>> = asked
+            .iter()
+            .zip(&decided)
+            .map(|(one, (decision, _))| Ask {
+                request: &one.request,
+                snapshot: &one.snapshot,
+                decision,
+                denial: one.question.denial.as_ref(),
+            })
+            .collect();
+        let whole = results.len() <= WRITTEN_OUT;
+        for ((result, one), fixes) in results.iter_mut().zip(&asked).zip(fix::plan(&asks)) {
+            result.verify = again::command(one.question, &one.request, &args.source);
+            let who = &one.snapshot.principal;
+            result.fixes = fixes.iter().map(|found| report::fix(found, who, &result.verify, whole)).collect();
+        }
+    }
+    Ok(results)
+}
+
+/// Fixes cost more than answers: nobody waits for what nobody sees.
+fn wants_fixes(output: &OutputArgs) -> bool {
+    match (output.quiet, output.output) {
+        (true, _) => false,
+        (false, Format::Json | Format::Jsonl) => true,
+        (false, Format::Human) => output.fix != FixFormat::None,
+    }
+}
+
+/// The requests of a question, each once.
+fn requests<'q>(question: &'q Question, policies: &mut Policies<'_>) -> Result<Vec<Asked<'q>>, Failure> {
     let subjects = Subjects::of(&question.requests, &question.given);
     let snapshot = policies.of(question.principal.as_ref(), &subjects, question.denial.is_some())?;
-    let mut asked: Vec<Request> = Vec::new();
+    let mut asked: Vec<Asked<'_>> = Vec::new();
     for (action, resource) in &question.requests {
         let (action, resource) = (action.clone(), resource.clone());
         let request = derive::request(&question.given, action, resource, question.exact, &snapshot);
         // An action that takes no resource is one question, whatever resources were named.
-        let is_same =
-            |one: &Request| one.action.lower == request.action.lower && one.resource.text() == request.resource.text();
-        if !asked.iter().rev().take_while(|one| one.action.lower == request.action.lower).any(is_same) {
-            asked.push(request);
+        let same_action = |one: &&Asked<'_>| one.request.action.lower == request.action.lower;
+        let is_same = |one: &Asked<'_>| one.request.resource.text() == request.resource.text();
+        if !asked.iter().rev().take_while(same_action).any(is_same) {
+            asked.push(Asked { question, snapshot: Rc::clone(&snapshot), request });
         }
     }
-    Ok(asked.iter().map(|request| answer(request, question, &snapshot, args.output.verbose)).collect())
+    Ok(asked)
 }
 
-fn answer(request: &Request, question: &Question, snapshot: &Snapshot, verbose: bool) -> ResultReport {
-    let denial = question.denial.as_ref();
-    let mut decision = evaluate(request, snapshot);
-    let differences = denial.map(|denial| confront(&mut decision, denial, request)).unwrap_or_default();
-    let mut explanation = explain(&decision, request, verbose);
+fn decide<'a>(asked: &'a Asked<'_>) -> (Decision<'a>, Vec<Difference>) {
+    let mut decision = evaluate(&asked.request, &asked.snapshot);
+    let denial = asked.question.denial.as_ref();
+    let differences = denial.map(|denial| confront(&mut decision, denial, &asked.request)).unwrap_or_default();
+    (decision, differences)
+}
+
+fn answer(asked: &Asked<'_>, (decision, differences): &(Decision<'_>, Vec<Difference>), verbose: bool) -> ResultReport {
+    let (request, snapshot, denial) = (&asked.request, &*asked.snapshot, asked.question.denial.as_ref());
+    let mut explanation = explain(decision, request, verbose);
     if denial.is_some() && decision.verdict == Verdict::Denied {
         // AWS denied it with those in place.
         let could_allow = |caveat: &Caveat| matches!(caveat, Caveat::NotChecked(Layer::Resource | Layer::Trust));
         explanation.caveats.retain(|caveat| !could_allow(caveat));
     }
-    let differences = if question.is_another { Vec::new() } else { differences };
-    explanation.caveats.splice(..0, differences.into_iter().map(Caveat::Differs));
-    result(&Answer { request, snapshot, denial, decision: &decision, explanation: &explanation })
+    let differences = if asked.question.is_another { &[][..] } else { differences };
+    explanation.caveats.splice(..0, differences.iter().cloned().map(Caveat::Differs));
+    result(&Answer { request, snapshot, denial, decision, explanation: &explanation })
 }
 
 /// The bytes and the exit code of some results.
@@ -67,11 +122,15 @@ pub(super) fn finish(
     let stdout = match output.output {
         Format::Json => render::json(&report),
         Format::Jsonl => render::jsonl(&report.results),
+        Format::Human if output.fix == FixFormat::Cli => render::commands(&report.results),
         Format::Human => render::human(&report, look(output)),
     };
     // One JSON object has a place for them; the others have not.
     let stderr = match output.output {
         Format::Json => String::new(),
+        Format::Human if output.fix == FixFormat::Cli => {
+            warnings(&report.findings) + &render::notes_on_commands(&report.results)
+        }
         Format::Human => warnings(&report.findings),
         Format::Jsonl => warnings(&report.findings) + &not_read(&report.unread),
     };
@@ -114,5 +173,11 @@ fn look(output: &OutputArgs) -> Look {
         ColorChoice::Auto => !no_color && (terminal || forced),
     };
     let width = terminal_size::terminal_size().filter(|_| terminal).map_or(WIDTH, |(width, _)| usize::from(width.0));
-    Look { width: width.clamp(40, 160), color, verbose: output.verbose }
+    let fix = match output.fix {
+        FixFormat::None | FixFormat::Cli => FixLook::None,
+        FixFormat::Diff => FixLook::Diff,
+        FixFormat::Json => FixLook::Document,
+        FixFormat::Terraform => FixLook::Terraform,
+    };
+    Look { width: width.clamp(40, 160), color, verbose: output.verbose, fix }
 }

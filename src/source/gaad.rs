@@ -180,6 +180,7 @@ fn assemble(all: &Page<'_>, entity: &Entity<'_>, principal: Principal) -> Snapsh
     let mut layers = Layers::default();
     layers.set(Layer::Identity, Reading::policies(identity));
     layers.set(Layer::Boundary, boundary);
+    layers.boundary_users = boundary_users(all, entity);
     let trust_policy = trust(entity);
     let tags: BTreeMap<String, String> =
         entity.tags.iter().map(|tag| (tag.key.clone(), tag.value.to_string())).collect();
@@ -187,6 +188,17 @@ fn assemble(all: &Page<'_>, entity: &Entity<'_>, principal: Principal) -> Snapsh
         Snapshot { source: Source::Snapshot, principal, tags: Some(tags), trust_policy, layers, unread: Vec::new() };
     note_unread(&mut snapshot);
     snapshot
+}
+
+/// How many principals have the boundary of this one; not known where pages are missing.
+fn boundary_users(all: &Page<'_>, entity: &Entity<'_>) -> Option<usize> {
+    let own = boundary_arn(entity).filter(|_| all.is_truncated != Some(true))?;
+    let entities = all.role_detail_list.iter().chain(&all.user_detail_list);
+    Some(entities.filter(|other| boundary_arn(other) == Some(own)).count())
+}
+
+fn boundary_arn<'e>(entity: &'e Entity<'_>) -> Option<&'e str> {
+    entity.permissions_boundary.as_ref()?.permissions_boundary_arn.as_deref()
 }
 
 fn trust(entity: &Entity<'_>) -> Option<Policy> {

@@ -49,6 +49,9 @@ struct Entry<'a> {
     identity_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
     #[serde(borrow, default, deserialize_with = "present")]
     permissions_boundary: Option<Option<PolicyEntry<'a>>>,
+    /// How many principals have that boundary.
+    #[serde(default)]
+    boundary_users: Option<usize>,
     #[serde(borrow, default, deserialize_with = "present")]
     session_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
 }
@@ -170,6 +173,7 @@ impl<'a> Entry<'a> {
             trust_policy: self.trust_policy.or(role.trust_policy),
             identity_policies: self.identity_policies.clone().or_else(|| role.identity_policies.clone()),
             permissions_boundary: self.permissions_boundary.clone().or_else(|| role.permissions_boundary.clone()),
+            boundary_users: self.boundary_users.or(role.boundary_users),
             session_policies: self.session_policies.clone().or_else(|| role.session_policies.clone()),
         }
     }
@@ -222,6 +226,7 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
         Some(Some(entry)) => Reading::policies(vec![policy(entry, &name("boundary"), Origin::CustomerManaged)]),
     };
     layers.set(Layer::Boundary, boundary);
+    layers.boundary_users = entry.boundary_users;
     let session = match &entry.session_policies {
         None => Reading::not_checked(),
         Some(list) if list.as_ref().is_none_or(Vec::is_empty) => Reading::Absent,

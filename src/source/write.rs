@@ -39,6 +39,8 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions_boundary: Option<Option<PolicyEntry<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    boundary_users: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session_policies: Option<Vec<PolicyEntry<'a>>>,
 }
 
@@ -114,6 +116,7 @@ fn principals(snapshot: &Snapshot) -> Result<Vec<Entry<'_>>, SourceError> {
         trust_policy: snapshot.trust_policy.as_ref().and_then(document),
         identity_policies: list(snapshot.layers.get(Layer::Identity)),
         permissions_boundary: list(snapshot.layers.get(Layer::Boundary)).map(|policies| policies.into_iter().next()),
+        boundary_users: snapshot.layers.boundary_users,
         session_policies: None,
     };
     let session = principal.arn.as_deref().filter(|own| is_session && *own != arn);

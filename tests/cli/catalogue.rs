@@ -50,8 +50,15 @@ fn a_pattern_over_services_expands() {
 fn each_action_of_a_pattern_is_answered_as_if_it_were_asked_alone() {
     let several = results(&["sqs:*Message*"]);
     assert!(several.len() > 3, "{several:?}");
+    // But for the fixes: those of several questions are one edit.
+    let without_fixes = |result: &Value| {
+        let mut result = result.clone();
+        result["fixes"].take();
+        result
+    };
     for result in &several {
-        assert_eq!(&results(&[text(&result["action"]).as_str()]), std::slice::from_ref(result));
+        let alone: Vec<Value> = results(&[text(&result["action"]).as_str()]).iter().map(without_fixes).collect();
+        assert_eq!(alone, [without_fixes(result)]);
     }
 }
 

@@ -1,0 +1,218 @@
+//! The fix: the smallest edit of the documents that block, proven by the evaluator before anybody sees it.
+//!
+//! [`plan`] goes through the layers that block, in listing order. For each it makes edits of that layer's own document,
+//! the least first, puts the edited document into a copy of the snapshot and evaluates again; the first edit that takes
+//! the block away stays. Several denials for one document become one edit. What no edit of a document can change (a
+//! condition on the request, a layer that nobody read) is a fix of kind [`FixKind::Nothing`] that says so.
+//!
+//! Sources: IAM User Guide, "Permissions boundaries for IAM entities", "Grant least privilege access", "IAM and AWS STS
+//! quotas"; Organizations User Guide, "Service control policies".
+
+mod allow;
+mod beyond;
+mod blast;
+pub mod commands;
+mod deny;
+mod draft;
+pub mod edit;
+mod grantee;
+mod narrow;
+mod place;
+mod plan;
+mod scope;
+mod target;
+pub mod terraform;
+mod verify;
+mod warn;
+mod words;
+mod work;
+
+use std::rc::Rc;
+
+pub use edit::{EditError, edit};
+pub use plan::plan;
+
+use crate::eval::{Block, Decision, Verdict};
+use crate::message::Denial;
+use crate::request::Request;
+use crate::snapshot::{Layer, Origin, Snapshot};
+
+/// A question with its answer, as [`plan`] wants it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The question.
+    pub request: &'a Request,
+    /// Everything known.
+    pub snapshot: &'a Snapshot,
+    /// The answer.
+    pub decision: &'a Decision<'a>,
+    /// What the text of the denial says, where there is one.
+    pub denial: Option<&'a Denial>,
+}
+
+/// A change of one document, by numbers of its statements.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Adds actions to the `Action` of an Allow.
+    AddActions {
+        /// The statement.
+        statement: usize,
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// Adds resources to the `Resource` of an Allow.
+    AddResources {
+        /// The statement.
+        statement: usize,
+        /// The resources.
+        resources: Vec<String>,
+    },
+    /// Adds a statement behind the last one.
+    AddStatement(NewStatement),
+    /// Takes actions (exact items of the list) out of the `Action` of a Deny; a Deny left without actions is removed.
+    RemoveActions {
+        /// The statement.
+        statement: usize,
+        /// The items.
+        actions: Vec<String>,
+    },
+    /// Replaces a `Resource` of a Deny that is `*` by `NotResource` with these resources, or adds them to the
+    /// `NotResource` that is there.
+    ExceptResources {
+        /// The statement.
+        statement: usize,
+        /// The resources.
+        resources: Vec<String>,
+    },
+    /// Adds actions to the `NotAction` of a Deny.
+    ExceptActions {
+        /// The statement.
+        statement: usize,
+        /// The actions.
+        actions: Vec<String>,
+    },
+}
+
+/// A statement to add.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewStatement {
+    /// The `Sid`.
+    pub sid: Option<String>,
+    /// `Allow` or `Deny`.
+    pub effect: &'static str,
+    /// For policies of resources and trust policies.
+    pub principal: Option<serde_json::Value>,
+    /// The `Action`.
+    pub actions: Vec<String>,
+    /// The `Resource`; `None` in trust policies.
+    pub resources: Option<Vec<String>>,
+    /// The `NotResource`.
+    pub not_resources: Option<Vec<String>>,
+    /// The `Condition`.
+    pub condition: Option<serde_json::Value>,
+}
+
+/// A document before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edited {
+    /// The text as it was shown, in its own layout; empty for a new document.
+    pub before: String,
+    /// The whole corrected document, the author's layout and order kept.
+    pub after: String,
+    /// RFC 6902, an array.
+    pub patch: serde_json::Value,
+    /// Unified, with three lines of context.
+    pub diff: String,
+}
+
+/// The kinds of fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixKind {
+    /// A new Allow statement.
+    AddAllow,
+    /// A few more actions or resources in an Allow statement that is there.
+    ExtendAllow,
+    /// A Deny statement that spares what was asked.
+    NarrowDeny,
+    /// A new policy.
+    Attach,
+    /// A copy of the boundary that can be edited, in its place.
+    ReplaceBoundary,
+    /// No edit of a document helps, or none can be proposed; the summary says what does.
+    Nothing,
+}
+
+impl FixKind {
+    /// The name in JSON output.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AddAllow => "add-allow",
+            Self::ExtendAllow => "extend-allow",
+            Self::NarrowDeny => "narrow-deny",
+            Self::Attach => "attach",
+            Self::ReplaceBoundary => "replace-boundary",
+            Self::Nothing => "none",
+        }
+    }
+}
+
+/// Which document, and on whom or what it hangs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixedDocument {
+    /// The policy's name.
+    pub name: String,
+    /// The ARN of a managed policy, an SCP or an RCP.
+    pub arn: Option<String>,
+    /// How it applies to the principal; `None` where no document is meant.
+    pub origin: Option<Origin>,
+    /// The version that was edited.
+    pub version: Option<String>,
+    /// The file that it was read from.
+    pub path: Option<String>,
+    /// The ARN of the resource, the id of the endpoint, the target of the SCP.
+    pub attached_to: Option<String>,
+}
+
+/// What the evaluator said of the snapshot with this edit in it, and with those before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What still blocks.
+    pub blocked_by: Vec<Block>,
+}
+
+/// Something to know before the fix is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable name.
+    pub code: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+/// A fix of one document.
+#[derive(Debug, Clone)]
+pub struct Fix {
+    /// The layer.
+    pub layer: Layer,
+    /// How.
+    pub kind: FixKind,
+    /// Which document.
+    pub document: FixedDocument,
+    /// Whether it can be edited where it is; what keeps it from that is among the warnings.
+    pub editable: bool,
+    /// What it does, in a phrase that begins with a verb; of [`FixKind::Nothing`], what to do instead.
+    pub summary: String,
+    /// The edit.
+    pub edited: Option<Rc<Edited>>,
+    /// The proof.
+    pub verified: Verified,
+    /// What it allows beside what was asked, each as `ACTION on RESOURCE`.
+    pub newly_allowed: Vec<String>,
+    /// What to know before.
+    pub warnings: Vec<Warning>,
+    /// The same edit stands in the fixes of an earlier question of the run: the number of the question, and of the fix
+    /// there.
+    pub same_as: Option<(usize, usize)>,
+}

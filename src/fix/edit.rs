@@ -1,0 +1,172 @@
+//! Edits of policy documents that keep the author's text: from changes of statements to the corrected document, an
+//! RFC 6902 patch and a unified diff.
+//!
+//! A text is never written anew. Each change finds where its part stands and puts in, or takes out, only that, in the
+//! layout that stands around it. What a change means is kept beside the text and compared with it in the end.
+//!
+//! Sources: RFC 6901 (JSON Pointer), RFC 6902 (JSON Patch); IAM User Guide, "Grammar of the IAM JSON policy language".
+
+mod diff;
+mod document;
+mod habits;
+mod items;
+mod layout;
+mod size;
+mod state;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use size::size;
+
+use serde_json::Value;
+
+use super::{Change, Edited, NewStatement};
+use crate::policy::{ParseError, Place};
+use state::State;
+
+/// Why a document is not edited.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The text is no policy document.
+    #[error("{0}")]
+    NoDocument(ParseError),
+    /// AWS would refuse the document as it is, or a statement to be edited is not understood.
+    #[error("line {}, column {}: {problem}; correct that first", place.line, place.column)]
+    Unsound {
+        /// Where.
+        place: Place,
+        /// What is wrong, in words.
+        problem: String,
+    },
+    /// The document has no statement of that number.
+    #[error("no statement number {}: the document has {count}", number + 1)]
+    NoStatement {
+        /// The number, counted from 0.
+        number: usize,
+        /// How many it has.
+        count: usize,
+    },
+    /// A change does not fit its statement.
+    #[error("statement number {}: {problem}", number + 1)]
+    Unfit {
+        /// The number, counted from 0.
+        number: usize,
+        /// Why not.
+        problem: Problem,
+    },
+    /// The statement to be added is none.
+    #[error("the new statement: {0}")]
+    NewStatement(Problem),
+    /// All of it is in the document already.
+    #[error("nothing to change: the document is as it should be")]
+    NothingToChange,
+    /// A document without statements, which AWS refuses.
+    #[error("no statement would be left, and AWS refuses such a document: delete the policy, or detach it")]
+    NothingLeft,
+    /// The text would not say what the patch says: it is not shown.
+    #[error("the document cannot be edited safely in its own layout")]
+    Inconsistent,
+}
+
+/// What is wrong with a statement for a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Its effect is another.
+    #[error("its Effect is not \"{0}\"")]
+    Effect(&'static str),
+    /// It does not have the element, or has it without items.
+    #[error("it has no `{0}`")]
+    Without(&'static str),
+    /// Its `Resource` is narrower than `*`.
+    #[error("its `Resource` is not `*`: as `NotResource` it would deny more than now")]
+    Narrow,
+    /// It has two elements of which one excludes the other.
+    #[error("`Resource` and `NotResource` exclude each other")]
+    Both,
+}
+
+/// The kinds of change of one statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    AddActions,
+    AddResources,
+    RemoveActions,
+    ExceptResources,
+    ExceptActions,
+}
+
+/// Makes the changes in a document whose text is `text`; the numbers of statements are those before all changes.
+/// `name` stands in the header of the diff.
+///
+/// # Errors
+/// Where the text is no sound policy document, where a change does not fit its statement, or where nothing changes.
+pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditError> {
+    let parts = merged(changes);
+    let touched: Vec<usize> = parts.iter().map(|(statement, ..)| *statement).collect();
+    document::check(text, &touched)?;
+    let value: Value = serde_json::from_str(text).map_err(|_| EditError::Inconsistent)?;
+    let mut state = State { text: text.to_owned(), value, patch: Vec::new() };
+    let mut gone = Vec::new();
+    for (statement, kind, items) in &parts {
+        let wanted = match kind {
+            Kind::AddActions | Kind::AddResources => "Allow",
+            Kind::RemoveActions | Kind::ExceptResources | Kind::ExceptActions => "Deny",
+        };
+        items::effect(&state, *statement, wanted)?;
+        match kind {
+            Kind::AddActions => items::add(&mut state, *statement, "Action", items)?,
+            Kind::AddResources => items::add(&mut state, *statement, "Resource", items)?,
+            Kind::ExceptResources => items::except(&mut state, *statement, items)?,
+            Kind::ExceptActions => items::add(&mut state, *statement, "NotAction", items)?,
+            Kind::RemoveActions => {
+                if items::remove(&mut state, *statement, "Action", items)? {
+                    gone.push(*statement);
+                }
+            }
+        }
+    }
+    for change in changes {
+        if let Change::AddStatement(new) = change {
+            statement::add(&mut state, new)?;
+        }
+    }
+    // Statements go last and from the end: until then numbers and the author's style stay.
+    gone.sort_unstable();
+    for number in gone.into_iter().rev() {
+        statement::remove(&mut state, number)?;
+    }
+    finish(name, text, state)
+}
+
+fn finish(name: &str, before: &str, state: State) -> Result<Edited, EditError> {
+    if state.patch.is_empty() {
+        return Err(EditError::NothingToChange);
+    }
+    if serde_json::from_str::<Value>(&state.text).ok().as_ref() != Some(&state.value) {
+        return Err(EditError::Inconsistent);
+    }
+    let diff = diff::unified(name, before, &state.text);
+    Ok(Edited { before: before.to_owned(), after: state.text, patch: Value::Array(state.patch), diff })
+}
+
+/// The changes of statements, those of one kind and statement as one, in order.
+fn merged(changes: &[Change]) -> Vec<(usize, Kind, Vec<String>)> {
+    let mut all: Vec<(usize, Kind, Vec<String>)> = Vec::new();
+    for change in changes {
+        let (statement, kind, items) = match change {
+            Change::AddActions { statement, actions } => (*statement, Kind::AddActions, actions),
+            Change::AddResources { statement, resources } => (*statement, Kind::AddResources, resources),
+            Change::RemoveActions { statement, actions } => (*statement, Kind::RemoveActions, actions),
+            Change::ExceptResources { statement, resources } => (*statement, Kind::ExceptResources, resources),
+            Change::ExceptActions { statement, actions } => (*statement, Kind::ExceptActions, actions),
+            Change::AddStatement(_) => continue,
+        };
+        match all.iter_mut().find(|(own, same, _)| *own == statement && *same == kind) {
+            Some((_, _, list)) => list.extend(items.iter().cloned()),
+            None => all.push((statement, kind, items.clone())),
+        }
+    }
+    all
+}

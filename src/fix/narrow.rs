@@ -1,0 +1,250 @@
+//! How a Deny could spare what was asked: the least first.
+
+use super::allow::{Attempt, element, sid};
+use super::scope::{all_written, literal};
+use super::{Change, NewStatement};
+use crate::catalogue;
+use crate::condition::Condition;
+use crate::context::Basis;
+use crate::eval;
+use crate::policy::{Document, State, Statement};
+use crate::request::{Request, Resource};
+use crate::snapshot::Layer;
+use crate::truth::Truth;
+
+/// How many actions a pattern may be spelled out into.
+const SPELLED_OUT: usize = 60;
+
+/// The ways in which a Deny statement can spare the request.
+///
+/// # Errors
+/// Why there is none: what the request has to be instead, or who has to decide.
+pub(super) fn attempts(
+    document: &Document,
+    number: usize,
+    layer: Layer,
+    request: &Request,
+) -> Result<Vec<Attempt>, String> {
+    let statement = document.statements.get(number).ok_or("the statement is not there any more")?;
+    if statement.doubtful || statement.action.state != State::Given {
+        return Err("what the statement means is not understood; correct it first".to_owned());
+    }
+    if !statement.conditions.is_empty() {
+        return Err(by_condition(statement, request));
+    }
+    if statement.principal.as_ref().is_some_and(|element| element.negated) {
+        return Err(by_not_principal(request));
+    }
+    let one = Narrowing { document, statement, number, layer, request };
+    let found = one.all();
+    if found.is_empty() { Err(one.why_not()) } else { Ok(found) }
+}
+
+struct Narrowing<'a> {
+    document: &'a Document,
+    statement: &'a Statement,
+    number: usize,
+    layer: Layer,
+    request: &'a Request,
+}
+
+impl Narrowing<'_> {
+    fn all(&self) -> Vec<Attempt> {
+        let asked = self.request.action.text.clone();
+        let statement = self.number;
+        // How the asked action alone is taken out of the statement, with a second Deny that keeps what stays guarded.
+        let out = if self.statement.action.negated {
+            Some(Change::ExceptActions { statement, actions: vec![asked] })
+        } else if self.is_listed() {
+            Some(Change::RemoveActions { statement, actions: self.listed() })
+        } else {
+            None
+        };
+        let mut found: Vec<Vec<Change>> = Vec::new();
+        if let Some(resource) = self.specific() {
+            let everything = self.statement.resource.patterns.iter().any(|pattern| pattern.arn.is_everything());
+            let open = self.statement.resource.negated || everything;
+            if open && self.is_sole() {
+                found.push(vec![Change::ExceptResources { statement, resources: vec![resource] }]);
+            } else if let (true, Some(out)) = (open, &out) {
+                let mut spared = if self.statement.resource.negated { self.resources() } else { Vec::new() };
+                spared.push(resource);
+                found.push(vec![out.clone(), self.remainder(None, Some(spared))]);
+            } else if open {
+                found.push(vec![Change::ExceptResources { statement, resources: vec![resource] }]);
+            } else if let (Some(out), Some(others)) = (&out, self.without(&resource)) {
+                found.push(vec![out.clone(), self.remainder(Some(others), None)]);
+            }
+        }
+        found.extend(out.map(|out| vec![out]));
+        found.extend(self.spelled_out());
+        found.into_iter().map(|changes| Attempt { changes }).collect()
+    }
+
+    /// The items of the `Action` that are the asked action, if no pattern matches it as well.
+    fn listed(&self) -> Vec<String> {
+        let all = self.actions();
+        all.into_iter().filter(|text| text.eq_ignore_ascii_case(&self.request.action.text)).collect()
+    }
+
+    fn is_listed(&self) -> bool {
+        let asked = &self.request.action;
+        let matching = |text: &String| {
+            let one = crate::policy::ActionPattern::new(text, crate::policy::Span::default());
+            match &asked.pattern {
+                None => one.matches(asked.head, &asked.lower),
+                Some(pattern) => one.matches_all_of(pattern) != Truth::No,
+            }
+        };
+        let all = self.actions();
+        let mut hit = all.iter().filter(|text| matching(text)).peekable();
+        !self.statement.action.negated && hit.peek().is_some() && hit.all(|text| text.eq_ignore_ascii_case(&asked.text))
+    }
+
+    /// Whether the statement is about the asked action alone.
+    fn is_sole(&self) -> bool {
+        self.is_listed() && self.listed().len() == self.statement.action.patterns.len()
+    }
+
+    fn actions(&self) -> Vec<String> {
+        all_written(self.document, self.statement.action.patterns.iter().map(|pattern| pattern.span))
+    }
+
+    fn resources(&self) -> Vec<String> {
+        all_written(self.document, self.statement.resource.patterns.iter().map(|pattern| pattern.span))
+    }
+
+    /// The asked resource, where it is one that the statement can spare.
+    fn specific(&self) -> Option<String> {
+        let text = self.request.resource.text();
+        let named = self.layer.document_kind().has_resources()
+            && self.statement.resource.state == State::Given
+            && text != "*"
+            && !self.request.action.takes_only_star();
+        named.then(|| match &self.request.resource {
+            Resource::Exact(text) => literal(text, self.document.version),
+            Resource::Pattern { text, .. } => text.clone(),
+        })
+    }
+
+    /// The statement's resources without the asked one, where that is an item of its own and others are left.
+    fn without(&self, resource: &str) -> Option<Vec<String>> {
+        let all = self.resources();
+        let others: Vec<String> = all.iter().filter(|text| *text != resource).cloned().collect();
+        (others.len() < all.len() && !others.is_empty()).then_some(others)
+    }
+
+    /// What stays guarded of the asked action.
+    fn remainder(&self, resources: Option<Vec<String>>, not_resources: Option<Vec<String>>) -> Change {
+        let actions = vec![self.request.action.text.clone()];
+        self.deny(actions, resources, not_resources)
+    }
+
+    fn deny(&self, actions: Vec<String>, resources: Option<Vec<String>>, not_resources: Option<Vec<String>>) -> Change {
+        Change::AddStatement(NewStatement {
+            sid: Some(sid(self.document, "KeepDenying", &actions)),
+            effect: "Deny",
+            principal: element(self.document, self.statement, "Principal"),
+            actions,
+            resources,
+            not_resources,
+            condition: None,
+        })
+    }
+
+    /// A pattern of few actions, spelled out without the asked one.
+    fn spelled_out(&self) -> Option<Vec<Change>> {
+        let asked = &self.request.action;
+        if self.statement.action.negated || self.is_listed() || asked.pattern.is_some() {
+            return None;
+        }
+        let matching = |text: &String| {
+            let one = crate::policy::ActionPattern::new(text, crate::policy::Span::default());
+            one.matches(asked.head, &asked.lower)
+        };
+        let patterns: Vec<String> = self.actions().into_iter().filter(matching).collect();
+        let mut rest: Vec<String> = Vec::new();
+        for action in patterns.iter().filter(|text| *text != "*").flat_map(|text| catalogue::expand(text)) {
+            let text = action.text();
+            if !text.eq_ignore_ascii_case(&asked.text) && !rest.contains(&text) {
+                rest.push(text);
+            }
+        }
+        let small = !rest.is_empty() && rest.len() <= SPELLED_OUT && !patterns.iter().any(|text| text == "*");
+        if !small {
+            return None;
+        }
+        let resources = self.resources();
+        let has_resources = self.layer.document_kind().has_resources();
+        let (listed, spared) = match (has_resources, self.statement.resource.negated) {
+            (false, _) => (None, None),
+            (true, false) => (Some(resources), None),
+            (true, true) => (None, Some(resources)),
+        };
+        let removed = Change::RemoveActions { statement: self.number, actions: patterns };
+        Some(vec![removed, self.deny(rest, listed, spared)])
+    }
+
+    fn why_not(&self) -> String {
+        let action = &self.request.action.text;
+        format!(
+            "it denies {action} by a pattern of many actions; whoever wrote it has to say which of them are meant, \
+             or --resource has to name the one resource to spare"
+        )
+    }
+}
+
+/// What the request would have to be for the statement not to apply.
+fn by_condition(statement: &Statement, request: &Request) -> String {
+    let holding = statement.conditions.iter().filter(|block| eval::condition(block, request) != Truth::No);
+    let conditions: Vec<&Condition> = holding.filter_map(|block| block.condition.as_ref()).collect();
+    let each: Vec<String> = conditions.iter().map(|one| format!("{} {}", one.written_key, one.wanted(true))).collect();
+    // A global service has one region, and the caller cannot choose another.
+    let fixed = conditions.iter().any(|one| {
+        &*one.key == "aws:requestedregion"
+            && matches!(request.context.basis(&one.key), Basis::Derived(why) if why.contains("one endpoint"))
+    });
+    let fixed = if fixed {
+        format!(
+            "; {} has one region only, so whoever wrote the statement has to exempt it (NotAction)",
+            request.action.service().unwrap_or("the service")
+        )
+    } else {
+        String::new()
+    };
+    match each.as_slice() {
+        [] => "it hangs on a condition that is not understood; correct it first".to_owned(),
+        all => format!("it hangs on the request, which would have to come with {}{fixed}", all.join(", or with ")),
+    }
+}
+
+fn by_not_principal(request: &Request) -> String {
+    if request.caller.has_boundary == Truth::Yes {
+        return "it denies everybody with a permissions boundary, whomever its NotPrincipal lists; its owner has to write it \
+                with \"Principal\": \"*\" and a condition ArnNotEquals on aws:PrincipalArn instead"
+            .to_owned();
+    }
+    "it denies all but those that its NotPrincipal lists; its owner has to list this principal too, better by a condition \
+     ArnNotEquals on aws:PrincipalArn"
+        .to_owned()
+}
+
+/// What a Deny statement guards, in its own words.
+pub(super) fn guarded(document: &Document, statement: &Statement) -> String {
+    let list = |texts: Vec<String>| {
+        let more = texts.len().saturating_sub(4);
+        let shown = texts.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+        if more > 0 { format!("{shown} and {more} more") } else { shown }
+    };
+    let actions = list(all_written(document, statement.action.patterns.iter().map(|pattern| pattern.span)));
+    let resources = list(all_written(document, statement.resource.patterns.iter().map(|pattern| pattern.span)));
+    let what = if statement.action.negated { format!("everything but {actions}") } else { actions };
+    let on = match (statement.resource.negated, resources.as_str()) {
+        (_, "") => String::new(),
+        (true, _) => format!(" on everything but {resources}"),
+        (false, "*") => " everywhere".to_owned(),
+        (false, _) => format!(" on {resources}"),
+    };
+    let sid = statement.sid.as_deref().filter(|sid| !sid.is_empty());
+    sid.map_or_else(|| format!("{what}{on}"), |sid| format!("{what}{on} ({sid})"))
+}

@@ -1,0 +1,361 @@
+//! From denials to fixes: layer by layer, every edit tried and proven.
+
+use super::allow::{self, Attempt, Wanted};
+use super::draft::Base;
+use super::edit::size;
+use super::place::{Place, place_of};
+use super::scope::{Basis, Scope, scope};
+use super::target::editable;
+use super::work::Work;
+use super::{Ask, Fix, FixedDocument, verify};
+use crate::eval::{DenyKind, Evidence, Verdict};
+use crate::policy::{Document, Version};
+use crate::snapshot::{Layer, Origin, Policy};
+
+/// The fixes of each question, in the order in which they are to be made: one for every document that has to change,
+/// and one of kind [`super::FixKind::Nothing`] for every layer that no edit helps. Empty where the question is not
+/// denied, and where IAM refuses the request whatever the policies say.
+pub fn plan(asks: &[Ask<'_>]) -> Vec<Vec<Fix>> {
+    if asks.iter().all(|ask| ask.decision.verdict != Verdict::Denied) {
+        return vec![Vec::new(); asks.len()];
+    }
+    let mut planner = Planner::new(asks);
+    planner.run();
+    verify::fixes(&mut planner)
+}
+
+/// Why a layer is left as it is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct GaveUp {
+    pub(super) document: Option<Box<FixedDocument>>,
+    /// What has to be done instead.
+    pub(super) why: String,
+    pub(super) too_large: bool,
+}
+
+/// A fix in the making.
+pub(super) struct Planner<'a> {
+    pub(super) work: Work<'a>,
+    /// By question and layer.
+    pub(super) given_up: Vec<(usize, Layer, GaveUp)>,
+    /// Whether anything was changed since this was last set to `false`.
+    pub(super) changed: bool,
+    /// What was exempted from Deny statements.
+    pub(super) narrowed: Vec<Narrowed>,
+    /// What was allowed, by draft: these actions on these resources.
+    pub(super) allowed: Vec<(usize, Vec<String>, Vec<String>)>,
+    /// Where the resources of an edit come from, by question.
+    pub(super) scopes: Vec<(usize, Scope)>,
+    /// By snapshot: how many actions removing the boundary would make effective.
+    pub(super) beyond: Vec<Option<usize>>,
+    /// The last attempt failed because of the size of the document.
+    pub(super) too_large: Option<()>,
+}
+
+/// What was exempted from a Deny statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Narrowed {
+    pub(super) draft: usize,
+    /// The statement, by its number before all edits.
+    pub(super) statement: usize,
+    pub(super) action: String,
+    pub(super) resource: String,
+}
+
+/// A level of a layer that lacks an Allow, in one snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ground {
+    snapshot: usize,
+    place: Place,
+}
+
+impl<'a> Planner<'a> {
+    fn new(asks: &'a [Ask<'a>]) -> Self {
+        Self {
+            work: Work::new(asks),
+            given_up: Vec::new(),
+            changed: false,
+            narrowed: Vec::new(),
+            allowed: Vec::new(),
+            scopes: Vec::new(),
+            beyond: Vec::new(),
+            too_large: None,
+        }
+    }
+
+    fn run(&mut self) {
+        for ask in 0..self.work.asks.len() {
+            self.leave_what_was_not_read(ask);
+        }
+        // What an edit uncovers comes in the second round.
+        for _ in 0..3 {
+            self.changed = false;
+            for layer in Layer::ALL {
+                self.explicit(layer);
+                self.implicit(layer);
+            }
+            if !self.changed {
+                break;
+            }
+        }
+    }
+
+    /// Layers that only the text of the denial names.
+    fn leave_what_was_not_read(&mut self, ask: usize) {
+        let Some(one) = self.work.asks.get(ask) else { return };
+        let by_message = one.decision.layers.iter().filter(|layer| layer.evidence == Evidence::Message);
+        let blocking: Vec<Layer> = by_message.filter(|layer| layer.outcome.blocks()).map(|layer| layer.layer).collect();
+        let arn = one.denial.and_then(|denial| denial.policy_arn.clone());
+        for layer in blocking {
+            let document = arn.as_deref().map(|arn| {
+                Box::new(FixedDocument {
+                    name: arn.rsplit('/').next().unwrap_or(arn).to_owned(),
+                    arn: Some(arn.to_owned()),
+                    origin: None,
+                    version: None,
+                    path: None,
+                    attached_to: None,
+                })
+            });
+            let why = super::words::read_first(layer);
+            self.given_up.push((ask, layer, GaveUp { document, why, too_large: false }));
+        }
+    }
+
+    pub(super) fn gave_up(&self, ask: usize, layer: Layer) -> bool {
+        self.given_up.iter().any(|(of, at, _)| *of == ask && *at == layer)
+    }
+
+    pub(super) fn give_up(&mut self, ask: usize, layer: Layer, why: GaveUp) {
+        if !self.gave_up(ask, layer) {
+            self.given_up.push((ask, layer, why));
+        }
+    }
+
+    /// That the policy at a place cannot be changed.
+    pub(super) fn because(&self, snapshot: usize, place: Place, why: String) -> GaveUp {
+        let there = self.work.now.get(snapshot).and_then(|now| Some((place.policy(now)?, place.attached_to(now))));
+        let document = there.map(|(policy, attached_to)| Box::new(described(policy, attached_to)));
+        GaveUp { document, why, too_large: false }
+    }
+
+    /// That one of its statements cannot be.
+    pub(super) fn because_of_statement(
+        &self,
+        snapshot: usize,
+        place: Place,
+        statement: usize,
+        document: &Document,
+        why: String,
+    ) -> GaveUp {
+        let mut gave_up = self.because(snapshot, place, String::new());
+        let name = gave_up.document.as_ref().map_or("", |document| &document.name);
+        let sid = document.statements.get(statement).and_then(|one| one.sid.as_deref()).filter(|sid| !sid.is_empty());
+        let sid = sid.map_or_else(String::new, |sid| format!(" ({sid})"));
+        gave_up.why = format!("leave {name}, Statement[{statement}]{sid}, as it is: {why}");
+        gave_up
+    }
+
+    /// Makes an attempt; what does not do what it should is taken back.
+    pub(super) fn try_it(&mut self, draft: usize, attempt: &Attempt, works: impl Fn(&Self) -> bool) -> bool {
+        let Some(one) = self.work.drafts.get(draft) else { return false };
+        let (saved, before) = (one.changes.clone(), size(&one.text));
+        let Some(changes) = one.with(&attempt.changes) else { return false };
+        let room = self.work.room(one);
+        if !self.work.change(draft, changes) {
+            return false;
+        }
+        let after =
+            self.work.drafts.get(draft).and_then(|one| one.edited.as_ref()).map_or(0, |edited| size(&edited.after));
+        let fits = room.is_none_or(|room| after <= room.max(before));
+        if !fits {
+            self.too_large = Some(());
+        }
+        let kept = fits && works(self);
+        if !kept {
+            self.work.change(draft, saved);
+        }
+        kept
+    }
+
+    /// Adds what is needed for a layer to allow.
+    fn implicit(&mut self, layer: Layer) {
+        for _ in 0..32 {
+            let open: Vec<(usize, Ground)> = (0..self.work.asks.len())
+                .filter(|ask| !self.gave_up(*ask, layer))
+                .filter_map(|ask| Some((ask, self.ground(ask, layer)?)))
+                .collect();
+            let Some((_, ground)) = open.first().copied() else { return };
+            let asks: Vec<usize> = open.iter().filter(|(_, one)| *one == ground).map(|(ask, _)| *ask).collect();
+            for (asks, wanted) in self.rectangles(layer, ground, &asks) {
+                match self.allow(ground, &asks, &wanted) {
+                    Ok(()) => self.changed = true,
+                    Err(why) => asks.iter().for_each(|ask| self.give_up(*ask, layer, why.clone())),
+                }
+            }
+        }
+    }
+
+    /// The level that lacks an Allow, if the layer implicitly denies.
+    fn ground(&self, ask: usize, layer: Layer) -> Option<Ground> {
+        if self.work.block(ask, layer)? != DenyKind::Implicit {
+            return None;
+        }
+        let decision = self.work.decide(ask)?;
+        let one = decision.layers.iter().find(|one| one.layer == layer)?;
+        let snapshot = self.work.snapshot_of(ask);
+        let place = place_of(one.reading, layer, one.level as usize, self.work.now.get(snapshot)?);
+        // What has no reading of its own (no policy of the resource) is the layer's first.
+        let place = place.unwrap_or(Place { layer, reading: 0, level: 0, policy: 0 });
+        Some(Ground { snapshot, place })
+    }
+
+    /// Groups questions so that each group asks every one of its actions on every one of its resources: together they
+    /// allow no more than each alone.
+    fn rectangles(&mut self, layer: Layer, ground: Ground, asks: &[usize]) -> Vec<(Vec<usize>, Wanted<'a>)> {
+        let version = self.version(ground, layer);
+        let mut by_action: Vec<(String, Vec<String>, Vec<usize>)> = Vec::new();
+        for ask in asks {
+            let Some(one) = self.work.asks.get(*ask) else { continue };
+            let found = scope(one.request, one.snapshot, version);
+            let action = &one.request.action.text;
+            if !self.scopes.iter().any(|(of, _)| of == ask) {
+                self.scopes.push((*ask, found.clone()));
+            }
+            match by_action.iter_mut().find(|(own, ..)| own.eq_ignore_ascii_case(action)) {
+                Some((_, resources, of)) => {
+                    resources
+                        .extend(found.resources.into_iter().filter(|one| !resources.contains(one)).collect::<Vec<_>>());
+                    of.push(*ask);
+                }
+                None => by_action.push((action.clone(), found.resources, vec![*ask])),
+            }
+        }
+        let mut groups: Vec<(Vec<String>, Vec<String>, Vec<usize>)> = Vec::new();
+        for (action, resources, of) in by_action {
+            let same =
+                |other: &Vec<String>| other.len() == resources.len() && resources.iter().all(|one| other.contains(one));
+            match groups.iter_mut().find(|(_, other, _)| same(other)) {
+                Some((actions, _, all)) => {
+                    actions.push(action);
+                    all.extend(of);
+                }
+                None => groups.push((vec![action], resources, of)),
+            }
+        }
+        let asked = self.work.asks;
+        let wanted = |actions, mut resources: Vec<String>, of: &[usize]| {
+            if resources.iter().any(|one| one == "*") {
+                resources = vec!["*".to_owned()];
+            }
+            let requests = of.iter().filter_map(|ask| asked.get(*ask)).map(|one| one.request).collect();
+            Wanted { layer, requests, actions, resources }
+        };
+        groups.into_iter().map(|(actions, resources, of)| (of.clone(), wanted(actions, resources, &of))).collect()
+    }
+
+    /// The language of the documents that may be changed.
+    fn version(&self, ground: Ground, layer: Layer) -> Version {
+        let Some(now) = self.work.now.get(ground.snapshot) else { return Version::V2012 };
+        let mut all = editable(now, ground.place, layer).into_iter();
+        let of = |place: Place| place.policy(now)?.document.as_ref().ok().map(|document| document.version);
+        all.find_map(of).unwrap_or(Version::V2012)
+    }
+
+    /// Allows what is wanted in a document of the level: by an extension of a statement if one fits, else by a
+    /// statement of its own, else by a policy of its own.
+    fn allow(&mut self, ground: Ground, asks: &[usize], wanted: &Wanted<'_>) -> Result<(), GaveUp> {
+        let layer = wanted.layer;
+        let request = *wanted.requests.first().ok_or_else(GaveUp::default)?;
+        if layer == Layer::Resource
+            && wanted.resources.iter().any(|one| one == "*")
+            && !request.action.takes_only_star()
+        {
+            let why = "name the resource (--resource ARN): its own policy has to allow".to_owned();
+            return Err(GaveUp { why, ..self.because(ground.snapshot, ground.place, String::new()) });
+        }
+        let snapshot = self.work.now.get(ground.snapshot).ok_or_else(GaveUp::default)?;
+        let empty = empty().ok_or_else(GaveUp::default)?;
+        let (places, name) = (editable(snapshot, ground.place, layer), allow::sid(&empty, "Allow", &wanted.actions));
+        let mut why: Option<GaveUp> = None;
+        let (mut extending, mut adding) = (Vec::new(), Vec::new());
+        for place in places {
+            let draft = match self.work.draft_at(ground.snapshot, place, layer, request) {
+                Ok(draft) => draft,
+                Err(reason) => {
+                    why.get_or_insert(self.because(ground.snapshot, place, reason));
+                    continue;
+                }
+            };
+            let Some(document) = self.work.document(draft) else { continue };
+            extending.extend(allow::extensions(&document, wanted).into_iter().map(|attempt| (draft, attempt)));
+            let file = self.work.drafts.get(draft).is_some_and(|one| one.policy.origin == Origin::File);
+            if layer != Layer::Identity || file || self.is_new(draft) {
+                match allow::addition(&document, wanted) {
+                    Ok(attempt) => adding.push((draft, attempt)),
+                    Err(reason) => {
+                        why.get_or_insert(self.because(ground.snapshot, place, reason.to_owned()));
+                    }
+                }
+            }
+        }
+        // More actions in a statement are less of a change than more resources.
+        extending
+            .sort_by_key(|(_, attempt)| matches!(attempt.changes.as_slice(), [super::Change::AddResources { .. }]));
+        let works = |planner: &Self| asks.iter().all(|ask| planner.ground(*ask, layer) != Some(ground));
+        self.too_large = None;
+        for (draft, attempt) in extending.iter().chain(&adding) {
+            if self.try_it(*draft, attempt, works) {
+                self.allowed.push((*draft, wanted.actions.clone(), wanted.resources.clone()));
+                return Ok(());
+            }
+        }
+        if matches!(layer, Layer::Identity | Layer::Resource) && why.is_none() && adding.is_empty() {
+            let draft = self.work.draft_behind(ground.snapshot, ground.place, layer, &name, request);
+            let attempt = allow::addition(&empty, wanted);
+            match (draft, attempt) {
+                (Some(draft), Ok(attempt)) if self.try_it(draft, &attempt, works) => {
+                    self.allowed.push((draft, wanted.actions.clone(), wanted.resources.clone()));
+                    return Ok(());
+                }
+                (_, Err(reason)) => why = Some(self.because(ground.snapshot, ground.place, reason.to_owned())),
+                _ => {}
+            }
+        }
+        Err(self.failed(ground, layer, why))
+    }
+
+    fn is_new(&self, draft: usize) -> bool {
+        self.work.drafts.get(draft).is_some_and(|one| one.base == Base::New)
+    }
+
+    fn failed(&mut self, ground: Ground, layer: Layer, why: Option<GaveUp>) -> GaveUp {
+        if self.too_large.take().is_some() {
+            let text = super::words::too_large(layer);
+            return GaveUp { too_large: true, ..self.because(ground.snapshot, ground.place, text) };
+        }
+        why.unwrap_or_else(|| self.because(ground.snapshot, ground.place, super::words::no_document(layer)))
+    }
+
+    /// Where the resources of the edits for a question come from.
+    pub(super) fn basis(&self, ask: usize) -> Option<Basis> {
+        self.scopes.iter().find(|(of, _)| *of == ask).map(|(_, scope)| scope.basis)
+    }
+}
+
+/// A policy as a fix names it.
+fn described(policy: &Policy, attached_to: Option<String>) -> FixedDocument {
+    FixedDocument {
+        name: policy.name.clone(),
+        arn: policy.arn.clone(),
+        origin: Some(policy.origin.clone()),
+        version: policy.version.clone(),
+        path: policy.file.as_ref().map(|file| file.path.clone()),
+        attached_to,
+    }
+}
+
+/// A document that is not there yet.
+fn empty() -> Option<Document> {
+    Document::parse(super::draft::EMPTY).ok()
+}

@@ -1,0 +1,218 @@
+//! Which documents of a layer can be changed, and what becomes of those that cannot.
+//!
+//! Sources: IAM User Guide, "AWS managed policies and inline policies", "IAM and AWS STS quotas"; Organizations User Guide,
+//! "Quotas and service limits for AWS Organizations"; PrivateLink Guide, "Endpoint policies".
+
+use super::draft::{Base, Draft, EMPTY, Key};
+use super::edit::size;
+use super::place::Place;
+use super::work::Work;
+use super::{FixedDocument, grantee};
+use crate::arn::{Arn, is_account_id};
+use crate::policy::Document;
+use crate::principal::{Principal, PrincipalKind};
+use crate::request::Request;
+use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
+
+impl Work<'_> {
+    /// The draft of the policy that stands at a place, begun if there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be changed.
+    pub(super) fn draft_at(
+        &mut self,
+        snapshot: usize,
+        place: Place,
+        layer: Layer,
+        request: &Request,
+    ) -> Result<usize, String> {
+        let now = self.now.get(snapshot).ok_or("no such snapshot")?;
+        let policy = place.policy(now).ok_or("no such policy")?.clone();
+        let known = self.drafts.iter().position(|draft| draft.places.contains(&(snapshot, place)));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        match &policy.document {
+            Ok(_) => {}
+            Err(Unreadable::NotRead(reason)) => return Err(format!("read {} first: {reason}", policy.name)),
+            Err(Unreadable::Malformed { error, .. }) => return Err(format!("correct {} first: {error}", policy.name)),
+        }
+        if policy.text().len() > LARGEST {
+            return Err(format!("shorten {} first: AWS accepts no document as large as that", policy.name));
+        }
+        let is_aws =
+            policy.origin == Origin::AwsManaged || policy.arn.as_deref().and_then(grantee::account) == Some("aws");
+        let attached_to = attached_to(place, layer, now, request);
+        if is_aws {
+            if layer != Layer::Boundary {
+                return Err(format!("{} is AWS's own and cannot be edited", policy.name));
+            }
+            let copy = copy_of(&policy, &now.principal);
+            self.begin(Key::Own(snapshot, place), layer, vec![(snapshot, place)], copy, Base::Copied, attached_to);
+            return Ok(self.drafts.len() - 1);
+        }
+        let key = match (&policy.arn, &policy.file) {
+            (_, Some(file)) => Key::File(file.path.clone()),
+            (Some(arn), None) => Key::Arn(arn.clone()),
+            (None, None) => Key::Own(snapshot, place),
+        };
+        if let Some(known) = self.draft(&key) {
+            return Ok(known);
+        }
+        let same_text = |(number, place): &(usize, Place)| {
+            let there = self.now.get(*number).and_then(|snapshot| place.policy(snapshot));
+            there.is_some_and(|there| there.text() == policy.text())
+        };
+        let places = self.places(&key).into_iter().filter(same_text).collect();
+        self.begin(key, layer, places, policy, Base::Edited, attached_to);
+        Ok(self.drafts.len() - 1)
+    }
+
+    /// The draft of a new policy behind those of a level, begun if there is none.
+    pub(super) fn draft_behind(
+        &mut self,
+        snapshot: usize,
+        ground: Place,
+        layer: Layer,
+        name: &str,
+        request: &Request,
+    ) -> Option<usize> {
+        let is_it = |draft: &Draft| {
+            let in_level = |(number, place): &(usize, Place)| {
+                *number == snapshot && Place { policy: 0, ..*place } == Place { policy: 0, ..ground }
+            };
+            draft.base == Base::New && draft.places.iter().any(in_level)
+        };
+        if let Some(known) = self.drafts.iter().position(is_it) {
+            return Some(known);
+        }
+        let now = self.now.get(snapshot)?;
+        let place = ground.behind(now);
+        let to = attached_to(place, layer, now, request);
+        let taken = |name: &str| now.layers.policies(layer).any(|policy| policy.name.eq_ignore_ascii_case(name));
+        let mut numbered = std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}{number}")));
+        let name = numbered.find(|name| !taken(name)).unwrap_or_else(|| name.to_owned());
+        let policy = Policy::new(name, None, Origin::Inline, None, EMPTY);
+        self.begin(Key::Own(snapshot, place), layer, vec![(snapshot, place)], policy, Base::New, to);
+        Some(self.drafts.len() - 1)
+    }
+
+    fn begin(
+        &mut self,
+        key: Key,
+        layer: Layer,
+        places: Vec<(usize, Place)>,
+        policy: Policy,
+        base: Base,
+        attached_to: Option<String>,
+    ) {
+        let document = FixedDocument {
+            name: policy.name.clone(),
+            arn: policy.arn.clone(),
+            origin: Some(policy.origin.clone()),
+            version: policy.version.clone(),
+            path: policy.file.as_ref().map(|file| file.path.clone()),
+            attached_to,
+        };
+        let text = policy.text().to_owned();
+        let changes = Vec::new();
+        self.drafts.push(Draft { key, layer, places, policy, document, base, text, changes, edited: None });
+    }
+
+    /// The document of a draft as it is now.
+    pub(super) fn document(&self, draft: usize) -> Option<Document> {
+        let draft = self.drafts.get(draft)?;
+        let text = draft.edited.as_ref().map_or(draft.text.as_str(), |edited| &edited.after);
+        Document::parse(text).ok()
+    }
+
+    /// How large the document may become; `None` where that is not known.
+    pub(super) fn room(&self, draft: &Draft) -> Option<usize> {
+        let (snapshot, place) = draft.places.first()?;
+        let snapshot = self.now.get(*snapshot)?;
+        let of_user = snapshot.principal.kind == PrincipalKind::User;
+        let inline = |at: Place| -> usize {
+            let all = snapshot.layers.policies(Layer::Identity).enumerate();
+            let others = all.filter(|(number, policy)| *number != at.policy && policy.origin == Origin::Inline);
+            others.map(|(_, policy)| size(policy.text())).sum()
+        };
+        Some(match (draft.layer, &draft.policy.origin) {
+            (Layer::Boundary, Origin::File) => MANAGED,
+            (Layer::Identity, Origin::Inline) => {
+                (if of_user { INLINE_OF_USER } else { INLINE_OF_ROLE }).saturating_sub(inline(*place))
+            }
+            (Layer::Identity | Layer::Boundary, Origin::CustomerManaged | Origin::AwsManaged) => MANAGED,
+            (Layer::Identity | Layer::Boundary, Origin::Group(_) | Origin::File | Origin::Inline) => return None,
+            (Layer::ServiceControl, _) => SERVICE_CONTROL,
+            (Layer::ResourceControl, _) => RESOURCE_CONTROL,
+            (Layer::VpcEndpoint, _) => ENDPOINT,
+            (Layer::Trust, _) => TRUST,
+            (Layer::Session, _) => SESSION,
+            (Layer::Resource, _) => return None,
+        })
+    }
+}
+
+/// What IAM's API takes as a document at most, white space included; a file may hold more.
+/// Source: IAM API Reference, `CreatePolicyVersion`.
+const LARGEST: usize = 131_072;
+const MANAGED: usize = 6_144;
+const INLINE_OF_ROLE: usize = 10_240;
+const INLINE_OF_USER: usize = 2_048;
+const SERVICE_CONTROL: usize = 10_240;
+const RESOURCE_CONTROL: usize = 5_120;
+const ENDPOINT: usize = 20_480;
+const TRUST: usize = 2_048;
+const SESSION: usize = 2_048;
+
+/// What the document hangs on: what the source says, else the resource that was asked about.
+fn attached_to(place: Place, layer: Layer, snapshot: &Snapshot, request: &Request) -> Option<String> {
+    let said = place.attached_to(snapshot);
+    let asked = || match layer {
+        Layer::Resource | Layer::Trust => Some(request.resource.text()).filter(|text| !text.contains(['*', '?'])),
+        Layer::VpcEndpoint
+        | Layer::ServiceControl
+        | Layer::ResourceControl
+        | Layer::Identity
+        | Layer::Boundary
+        | Layer::Session => None,
+    };
+    said.or_else(|| asked().map(str::to_owned))
+}
+
+/// A boundary of AWS's as a policy of the account.
+fn copy_of(policy: &Policy, who: &Principal) -> Policy {
+    const SUFFIX: &str = "-boundary";
+    let base: String = policy.name.chars().take(128 - SUFFIX.len()).collect();
+    let name = format!("{base}{SUFFIX}");
+    let partition = policy.arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
+    let account = who.account.as_deref().filter(|account| is_account_id(account));
+    let arn = account.map(|account| format!("arn:{partition}:iam::{account}:policy/{name}"));
+    Policy { name, arn, origin: Origin::CustomerManaged, version: None, ..policy.clone() }
+}
+
+/// The policies of a level, those that can be changed with least harm first: of the identity, its own before shared
+/// ones; never a group's, which others have too, nor AWS's.
+pub(super) fn editable(snapshot: &Snapshot, ground: Place, layer: Layer) -> Vec<Place> {
+    let Some(Reading::Levels(levels)) = snapshot.layers.readings(ground.layer).nth(ground.reading) else {
+        return Vec::new();
+    };
+    let policies = levels.get(ground.level).map_or(&[][..], |level| &level.policies);
+    let rank = |policy: &Policy| match (&policy.origin, layer) {
+        (Origin::AwsManaged, Layer::Boundary) => Some(0),
+        (Origin::AwsManaged, _) => None,
+        (Origin::Group(_), _) => None,
+        (Origin::Inline, _) => Some(0),
+        (Origin::File, _) => Some(1),
+        (Origin::CustomerManaged, _) => Some(2),
+    };
+    let is_aws = |policy: &Policy| policy.arn.as_deref().and_then(grantee::account) == Some("aws");
+    let mut found: Vec<(i32, Place)> = Vec::new();
+    for (policy, one) in policies.iter().enumerate() {
+        if let Some(rank) = rank(one).filter(|_| layer == Layer::Boundary || !is_aws(one)) {
+            found.push((rank, Place { policy, ..ground }));
+        }
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, place)| place).collect()
+}

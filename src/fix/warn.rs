@@ -1,0 +1,292 @@
+//! What to know before a fix is made: stable codes with a text each.
+//!
+//! Sources: IAM User Guide, "Permissions boundaries for IAM entities", "Delegating responsibility to others using permissions
+//! boundaries"; Service Authorization Reference, AWS Identity and Access Management; AWS Control Tower, Landing Zone
+//! Accelerator, IAM Identity Center and CDK user guides for the names of what they generate.
+
+use super::draft::{Base, Draft};
+use super::plan::{GaveUp, Planner};
+use super::words::{self, and, layer};
+use super::{Ask, Change, Fix, FixKind, Verified, Warning, blast};
+use crate::arn::Arn;
+use crate::eval::Verdict;
+use crate::explain::{self, Subject};
+use crate::principal::Principal;
+use crate::snapshot::{Layer, Origin, Snapshot};
+
+/// The warnings of a question's fixes; `drafts` are those of them that edit something, in order.
+pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &mut [Fix]) {
+    let Some(one) = planner.work.asks.get(ask) else { return };
+    let beyond = planner.beyond.get(planner.work.snapshot_of(ask)).copied().flatten();
+    let mut drafts = drafts.iter();
+    for fix in fixes.iter_mut().filter(|fix| fix.kind != FixKind::Nothing) {
+        let Some(number) = drafts.next() else { break };
+        let Some(draft) = planner.work.drafts.get(*number) else { continue };
+        let mut list = escalation(draft).into_iter().collect::<Vec<_>>();
+        list.extend(guard(planner, *number, draft));
+        list.extend(of_document(fix, draft, one, beyond));
+        fix.editable = !list.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"))
+            && fix.layer != Layer::Session;
+        fix.warnings = list;
+    }
+    rest(planner, ask, fixes);
+}
+
+/// Of a layer that is left as it is.
+pub(super) fn of_left(why: &GaveUp) -> Vec<Warning> {
+    let too_large = why.too_large.then(|| warning("too-large", why.why.clone()));
+    too_large.into_iter().collect()
+}
+
+fn warning(code: &'static str, text: impl Into<String>) -> Warning {
+    Warning { code, text: text.into() }
+}
+
+/// Actions with which a principal can give itself, or another one, more than it has.
+const ESCALATING: [&str; 22] = [
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:DeletePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PassRole",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "sts:AssumeRole",
+];
+
+/// An edit that opens a way to more permissions.
+fn escalation(draft: &Draft) -> Option<Warning> {
+    let mut found: Vec<String> = Vec::new();
+    for (actions, resources) in blast::reach(draft) {
+        let pattern = crate::policy::ActionPattern::new(&actions, crate::policy::Span::default());
+        for name in ESCALATING {
+            let lower = name.to_lowercase();
+            let matches = pattern.matches(crate::policy::head_of(&lower), &lower);
+            // Assuming one role that was named is what roles are for.
+            let harmless = name == "sts:AssumeRole" && !resources.contains('*');
+            if matches && !harmless && !found.iter().any(|own| own == name) {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    if found.is_empty() || draft.layer == Layer::Trust {
+        return None;
+    }
+    let own = draft.layer == Layer::Boundary
+        && found.iter().any(|name| name.contains("Boundary") || name.contains("PolicyVersion"));
+    let lifts =
+        if own { ", its own boundary among them: it could lift the very limit that this boundary sets" } else { "" };
+    let text = format!(
+        "ESCALATION: with {} a principal can get permissions that nobody gave it{lifts}; let whoever answers for the \
+         account's security decide, and limit it by resource and by a condition on iam:PermissionsBoundary or iam:PassedToService",
+        words::list(&found)
+    );
+    Some(warning("escalation", text))
+}
+
+/// What the Deny statements that were narrowed are there for.
+fn guard(planner: &Planner<'_>, number: usize, draft: &Draft) -> Option<Warning> {
+    let mut guards: Vec<String> = Vec::new();
+    for narrowed in planner.narrowed.iter().filter(|one| one.draft == number) {
+        let text = words::guards(draft, narrowed.statement);
+        if !text.is_empty() && !guards.contains(&text) {
+            guards.push(text);
+        }
+    }
+    let whom = if draft.layer.document_kind().has_principals() { ", for everybody whom it names" } else { "" };
+    (!guards.is_empty()).then(|| {
+        let text = format!(
+            "somebody denied this on purpose: the statement guards {}{whom}; ask its owner first",
+            and(&guards)
+        );
+        warning("deny-is-a-guard", text)
+    })
+}
+
+fn of_document(fix: &Fix, draft: &Draft, ask: &Ask<'_>, beyond: Option<usize>) -> Vec<Warning> {
+    let mut list = Vec::new();
+    let who = &ask.snapshot.principal;
+    let on_principal = draft.base != Base::Edited || draft.policy.origin == Origin::Inline;
+    let identity = matches!(draft.layer, Layer::Identity | Layer::Boundary);
+    if identity && on_principal {
+        list.extend(reserved(who));
+    }
+    if draft.base == Base::Copied {
+        let text = "AWS manages this boundary: it is copied, and from then on AWS's changes do not reach the copy";
+        list.push(warning("aws-managed", text));
+    }
+    let shown = words::shown(&fix.document);
+    if draft.layer == Layer::Boundary && draft.base == Base::Edited && draft.policy.origin != Origin::File {
+        let text = match ask.snapshot.layers.boundary_users {
+            Some(count) if count > 1 => {
+                format!("{shown} is the boundary of {count} principals: the edit raises the ceiling of all of them")
+            }
+            Some(_) => String::new(),
+            None => format!(
+                "{shown} may be the boundary of other principals too: the edit raises the ceiling of all of them"
+            ),
+        };
+        if !text.is_empty() {
+            list.push(warning("shared-boundary", text));
+        }
+    }
+    if draft.layer == Layer::Identity && draft.policy.origin == Origin::CustomerManaged {
+        let text = format!("whoever else {shown} is attached to gets it too");
+        list.push(warning("shared-policy", text));
+    }
+    list.extend(generated(draft, ask.snapshot));
+    if let Some(number) = version(&fix.document).filter(|number| *number >= VERSIONS) {
+        let text = format!(
+            "v{number} is the default: five versions may exist already, and then the oldest that is not the default is deleted"
+        );
+        list.push(warning("version-limit", text));
+    }
+    let others = match draft.layer {
+        Layer::ServiceControl | Layer::ResourceControl | Layer::Session => true,
+        Layer::Resource | Layer::Trust | Layer::VpcEndpoint => {
+            let owner = fix.document.attached_to.as_deref().and_then(super::grantee::account);
+            owner.is_some_and(|owner| who.account.as_deref() != Some(owner))
+        }
+        Layer::Identity | Layer::Boundary => false,
+    };
+    if others {
+        let text = format!("only {} can change this", words::who(draft.layer, ask.snapshot));
+        list.push(warning("changed-by-others", text));
+    }
+    if limits_a_role(draft, ask) {
+        let text = "the grant names the role: its permissions boundary and session policies still limit it";
+        list.push(warning("role-stays-limited", text));
+    }
+    if let Some(count) = beyond.filter(|_| draft.layer == Layer::Boundary) {
+        list.push(last_resort(count, ask));
+    }
+    list
+}
+
+/// Removing the boundary, which is never among the commands.
+fn last_resort(count: usize, ask: &Ask<'_>) -> Warning {
+    let kind = if ask.snapshot.principal.kind.is_role() { "role" } else { "user" };
+    let noun = if count == 1 { "action" } else { "actions" };
+    let text = format!(
+        "removing the boundary (delete-{kind}-permissions-boundary) is the last resort: {count} {noun} would become effective by it"
+    );
+    warning("last-resort", text)
+}
+
+fn limits_a_role(draft: &Draft, ask: &Ask<'_>) -> bool {
+    let grants =
+        draft.changes.iter().any(|change| matches!(change, Change::AddStatement(new) if new.effect == "Allow"));
+    let has = |layer: Layer| ask.snapshot.layers.policies(layer).next().is_some();
+    matches!(draft.layer, Layer::Resource | Layer::Trust)
+        && grants
+        && ask.snapshot.principal.kind.is_role()
+        && (has(Layer::Boundary) || has(Layer::Session))
+}
+
+/// How many versions a managed policy has at most.
+const VERSIONS: u32 = 5;
+
+fn version(document: &super::FixedDocument) -> Option<u32> {
+    document.arn.as_ref()?;
+    document.version.as_deref()?.strip_prefix('v')?.parse().ok()
+}
+
+/// Roles that IAM does not let anybody change.
+fn reserved(who: &Principal) -> Option<Warning> {
+    let path = who.entity_arn.as_deref().and_then(Arn::parse).map_or("", |arn| arn.resource);
+    let name = who.name.as_deref().unwrap_or_default();
+    if path.starts_with("role/aws-reserved/") || name.starts_with("AWSReservedSSO_") {
+        let text = "IAM Identity Center keeps this role: change its permission set and provision it again";
+        return Some(warning("permission-set", text));
+    }
+    if path.starts_with("role/aws-service-role/") || name.starts_with("AWSServiceRoleFor") {
+        return Some(warning("service-linked", "an AWS service keeps this role, and IAM refuses to change it"));
+    }
+    None
+}
+
+/// Beginnings of names, and who writes what is named so.
+const GENERATORS: [(&str, &str); 8] = [
+    ("aws-controltower-", "AWS Control Tower"),
+    ("AWSControlTower", "AWS Control Tower"),
+    ("AWSAccelerator-", "the Landing Zone Accelerator"),
+    ("AWSReservedSSO_", "IAM Identity Center"),
+    ("cdk-hnb659fds-", "the CDK's bootstrap stack"),
+    ("cdk-", "the CDK"),
+    ("StackSet-", "a CloudFormation stack set"),
+    ("AWSQuickSetup", "AWS Quick Setup"),
+];
+
+/// What will be written again by what generated it.
+fn generated(draft: &Draft, snapshot: &Snapshot) -> Option<Warning> {
+    let by_name = |name: &str| GENERATORS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, who)| *who);
+    let path = draft.document.arn.as_deref().and_then(Arn::parse).map_or("", |arn| arn.resource);
+    let reserved = path.contains("/aws-reserved/").then_some("IAM Identity Center");
+    let of_policy = by_name(&draft.document.name).or(reserved);
+    let identity = draft.layer == Layer::Identity && draft.document.arn.is_none();
+    let tag = snapshot.tags.as_ref().and_then(|tags| tags.get("aws:cloudformation:stack-name"));
+    let of_role = snapshot.principal.name.as_deref().filter(|_| identity).and_then(by_name);
+    let text = match (of_policy, of_role, tag) {
+        (Some(who), ..) => format!("{} looks generated by {who}", draft.document.name),
+        (None, Some(who), _) => format!("{} looks generated by {who}", words::principal(&snapshot.principal)),
+        (None, None, Some(stack)) if identity || draft.base == Base::Copied => {
+            format!("{} belongs to the CloudFormation stack {stack}", words::principal(&snapshot.principal))
+        }
+        (None, None, _) => return None,
+    };
+    Some(warning("generated", format!("{text}, which will undo the edit: change it at its source")))
+}
+
+/// What the fixes together leave open, on the last of them.
+fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
+    let Some(one) = planner.work.asks.get(ask) else { return };
+    let Some(last) = fixes.last_mut() else { return };
+    let Verified { verdict, blocked_by } = last.verified.clone();
+    match verdict {
+        Verdict::Allowed => {}
+        Verdict::Denied => {
+            let each: Vec<String> = blocked_by
+                .iter()
+                .map(|block| format!("the {} ({})", layer(block.layer), words::who(block.layer, one.snapshot)))
+                .collect();
+            let what = if each.is_empty() { "what nobody read".to_owned() } else { and(&each) };
+            last.warnings.push(warning("remains", format!("the request stays denied by {what}")));
+        }
+        Verdict::Undetermined => {
+            let open = planner.work.decide(ask).map(|decision| {
+                let found = explain::explain(&decision, one.request, false).depends_on;
+                let mut subjects: Vec<String> = Vec::new();
+                for dependency in found {
+                    let name = match dependency.subject {
+                        Subject::Key(key) => key,
+                        Subject::Resource => "which resource it is (--resource ARN)".to_owned(),
+                        Subject::Action => "which action it is".to_owned(),
+                        Subject::Principal => "which principal it is".to_owned(),
+                    };
+                    if !subjects.contains(&name) {
+                        subjects.push(name);
+                    }
+                }
+                subjects
+            });
+            let open = open
+                .filter(|subjects| !subjects.is_empty())
+                .map_or_else(|| "what was not read".to_owned(), |all| and(&all));
+            last.warnings.push(warning("depends-on", format!("whether the request is then allowed depends on {open}")));
+        }
+    }
+}

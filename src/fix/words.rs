@@ -1,0 +1,188 @@
+//! What a fix does, and who can make it, in words.
+
+use super::FixedDocument;
+use super::draft::{Base, Draft};
+use super::narrow::guarded;
+use super::plan::Planner;
+use super::scope::Basis;
+use crate::arn::Arn;
+use crate::policy::Document;
+use crate::principal::{Principal, PrincipalKind};
+use crate::snapshot::{Layer, Snapshot};
+
+/// How many actions or resources are named.
+const NAMED: usize = 3;
+
+/// A phrase that begins with a verb: what the edit of a document does.
+pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft) -> String {
+    let document = Document::parse(&draft.text).ok();
+    let in_it = shown(&draft.document);
+    let is_it = |number: usize| planner.work.drafts.get(number).is_some_and(|one| one.key == draft.key);
+    let allowed = planner.allowed.iter().filter(|(number, ..)| is_it(*number));
+    let parts: Vec<String> = allowed.map(|(_, actions, resources)| what(actions, resources)).collect();
+    let spared: Vec<String> = planner
+        .narrowed
+        .iter()
+        .filter(|one| is_it(one.draft))
+        .map(|one| {
+            let what = what(std::slice::from_ref(&one.action), std::slice::from_ref(&one.resource));
+            format!("{what} from {}", denying(document.as_ref(), one.statement))
+        })
+        .collect();
+    let allowing = (!parts.is_empty()).then(|| match draft.base {
+        Base::New if draft.layer == Layer::Identity => {
+            format!("allow {} in a new inline policy {} of {}", and(&parts), in_it, name(planner, ask))
+        }
+        Base::New => format!("allow {} in a policy of {in_it}", and(&parts)),
+        Base::Edited | Base::Copied => format!("allow {} in {in_it}", and(&parts)),
+    });
+    let sparing = (!spared.is_empty()).then(|| format!("exempt {} in {in_it}", and(&spared)));
+    let all: Vec<String> = [allowing, sparing].into_iter().flatten().collect();
+    let text = all.join(", and ");
+    let text = match draft.base {
+        Base::Copied => format!("{text}, a copy of the boundary, and make that the boundary"),
+        Base::Edited | Base::New => text,
+    };
+    match planner.basis(ask) {
+        Some(Basis::Granted) => format!("{text} (no resource was named: as far as the identity policies grant it)"),
+        Some(Basis::Everything) => format!("{text} (no resource was named: on every one)"),
+        Some(Basis::Asked | Basis::NoResource | Basis::GrantedOnAny) | None => text,
+    }
+}
+
+/// `s3:GetObject on arn:…`; any resource is not named.
+fn what(actions: &[String], resources: &[String]) -> String {
+    let any = resources.iter().any(|one| one == "*");
+    if any || resources.is_empty() { list(actions) } else { format!("{} on {}", list(actions), list(resources)) }
+}
+
+fn denying(document: Option<&Document>, number: usize) -> String {
+    let sid = document.and_then(|document| document.statements.get(number)).and_then(|one| one.sid.as_deref());
+    let sid = sid.filter(|sid| !sid.is_empty()).map_or_else(String::new, |sid| format!(" ({sid})"));
+    format!("the Deny of Statement[{number}]{sid}")
+}
+
+/// What a statement of a document guards.
+pub(super) fn guards(draft: &Draft, number: usize) -> String {
+    let document = Document::parse(&draft.text).ok();
+    let statement = document.as_ref().and_then(|document| Some((document, document.statements.get(number)?)));
+    statement.map_or_else(String::new, |(document, statement)| guarded(document, statement))
+}
+
+/// `BoundaryPolicy (v3)`.
+pub(super) fn shown(document: &FixedDocument) -> String {
+    match &document.version {
+        Some(version) => format!("{} ({version})", document.name),
+        None => document.name.clone(),
+    }
+}
+
+fn name(planner: &Planner<'_>, ask: usize) -> String {
+    let who = planner.work.asks.get(ask).map(|one| &one.snapshot.principal);
+    who.map_or_else(|| "the principal".to_owned(), principal)
+}
+
+/// `role MyRole`.
+pub(super) fn principal(who: &Principal) -> String {
+    let name = who.name.as_deref().unwrap_or("?");
+    match who.kind {
+        PrincipalKind::Role | PrincipalKind::AssumedRole => format!("role {name}"),
+        PrincipalKind::User => format!("user {name}"),
+        PrincipalKind::FederatedUser
+        | PrincipalKind::Root
+        | PrincipalKind::Service
+        | PrincipalKind::Anonymous
+        | PrincipalKind::Unknown => "the principal".to_owned(),
+    }
+}
+
+/// At most three, and how many more.
+pub(super) fn list(items: &[String]) -> String {
+    let more = items.len().saturating_sub(NAMED);
+    let shown: Vec<String> = items.iter().take(NAMED).cloned().collect();
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { and(&shown) }
+}
+
+pub(super) fn and(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A layer as people call it.
+pub(super) fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::ServiceControl => "service control policies",
+        Layer::ResourceControl => "resource control policies",
+        Layer::VpcEndpoint => "VPC endpoint policy",
+        Layer::Resource => "resource-based policy",
+        Layer::Trust => "role trust policy",
+        Layer::Identity => "identity policies",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policies",
+    }
+}
+
+/// Who can change a layer.
+pub(super) fn who(layer: Layer, snapshot: &Snapshot) -> String {
+    let account = snapshot.principal.account.as_deref();
+    let of_account = account.map_or_else(|| "the account".to_owned(), |account| format!("account {account}"));
+    match layer {
+        Layer::ServiceControl | Layer::ResourceControl => {
+            let arns = snapshot.layers.policies(layer).filter_map(|policy| policy.arn.as_deref());
+            let managing =
+                arns.filter_map(Arn::parse).map(|arn| arn.account).find(|account| crate::arn::is_account_id(account));
+            match managing {
+                Some(managing) => format!("the organization (management account {managing})"),
+                None => "the organization (its management account)".to_owned(),
+            }
+        }
+        Layer::VpcEndpoint => "the owner of the VPC endpoint".to_owned(),
+        Layer::Resource => "the owner of the resource".to_owned(),
+        Layer::Trust => "the owner of the role that is assumed".to_owned(),
+        Layer::Identity => format!("an administrator of {of_account}"),
+        Layer::Boundary => format!("whoever answers for the boundaries of {of_account}"),
+        Layer::Session => "whoever makes the session, with the policies passed to it".to_owned(),
+    }
+}
+
+/// What to read where only the text of a denial names a layer.
+pub(super) fn read_first(layer: Layer) -> String {
+    let how = match layer {
+        Layer::ServiceControl => "--scp FILE, or a snapshot with service_control_policies",
+        Layer::ResourceControl => "--rcp FILE, or a snapshot with resource_control_policies",
+        Layer::VpcEndpoint => "--vpc-endpoint-policy FILE",
+        Layer::Resource | Layer::Trust => "--resource-policy FILE",
+        Layer::Identity => "--identity-policy FILE, or credentials that may read IAM",
+        Layer::Boundary => "--boundary FILE, or credentials that may read IAM",
+        Layer::Session => "--session-policy FILE",
+    };
+    format!("read the {} first, which only the message names: {how}", self::layer(layer))
+}
+
+/// Why an edit that would help is not made.
+pub(super) fn too_large(layer: Layer) -> String {
+    format!(
+        "make room in the {} first: with the edit the document would be larger than AWS accepts",
+        self::layer(layer)
+    )
+}
+
+/// What to do where a layer has no document that could be edited.
+pub(super) fn no_document(layer: Layer) -> String {
+    match layer {
+        Layer::ServiceControl => {
+            "attach a service control policy that allows it: this level has none that can be edited"
+        }
+        Layer::Session => "make the session with a session policy that allows it",
+        Layer::ResourceControl
+        | Layer::VpcEndpoint
+        | Layer::Resource
+        | Layer::Trust
+        | Layer::Identity
+        | Layer::Boundary => "no document of this layer can be edited so that it allows the request",
+    }
+    .to_owned()
+}

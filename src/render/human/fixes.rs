@@ -1,0 +1,181 @@
+//! Fixes for a person: what each does, its proof, what to know before, and the lines that change.
+
+use std::fmt::Write as _;
+
+use super::{GREEN, RED, RESET, name, wrap};
+use crate::render::safe::{clean, clean_in_place};
+use crate::render::{FixLook, Look};
+use crate::report::{FixReport, ResultReport};
+
+/// How many lines of an edit are shown without `--verbose`.
+const LINES: usize = 40;
+
+/// The fixes of a result.
+pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
+    if look.fix == FixLook::None || result.fixes.is_empty() {
+        return;
+    }
+    let edits = result.fixes.iter().filter(|fix| fix.kind != "none").count();
+    // What stays denied for another reason is not worth reading line by line.
+    let helps = result.fixes.last().is_some_and(|last| last.verified.verdict != "denied");
+    let mut number = 0;
+    for fix in &result.fixes {
+        out.push('\n');
+        if fix.kind == "none" {
+            paragraph(out, &format!("No edit for the {}: {}.", name(fix.layer), fix.summary), look);
+            warnings(out, fix, look);
+            continue;
+        }
+        number += 1;
+        let title = if edits > 1 { format!("Fix {number} of {edits}") } else { "Fix".to_owned() };
+        let again = if fix.same_as.is_some() { ", as above" } else { "" };
+        let alone = if helps { "" } else { ", of no use alone" };
+        paragraph(out, &format!("{title}{again}{alone}: {}. {}", fix.summary, proof(fix)), look);
+        warnings(out, fix, look);
+        if fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
+            edit(out, fix, look);
+        }
+    }
+    let has_commands = result.fixes.iter().any(|fix| !fix.steps.is_empty() && fix.same_as.is_none());
+    if helps && has_commands && look.fix == FixLook::Diff {
+        out.push_str("As commands: --fix cli. As HCL: --fix terraform\n");
+    }
+}
+
+/// The edits of a list of results, each once.
+pub(super) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
+    if look.fix == FixLook::None {
+        return;
+    }
+    let edits =
+        results.iter().flat_map(|result| &result.fixes).filter(|fix| fix.same_as.is_none() && fix.kind != "none");
+    for fix in edits {
+        out.push('\n');
+        paragraph(out, &format!("Fix for those that need it: {}.", fix.summary), look);
+        warnings(out, fix, look);
+        edit(out, fix, look);
+    }
+}
+
+fn paragraph(out: &mut String, text: &str, look: Look) {
+    let wrapped = wrap(&clean(text), look.width, 2);
+    out.push_str(wrapped.get(2..).unwrap_or(&wrapped));
+}
+
+/// What the evaluator said.
+fn proof(fix: &FixReport) -> String {
+    match fix.verified.verdict {
+        "allowed" => {
+            let newly = match fix.newly_allowed.as_slice() {
+                [] => "and nothing else is".to_owned(),
+                [only] => format!("and so is {only}"),
+                [one, two] => format!("and so are {one} and {two}"),
+                [one, two, rest @ ..] => format!("and so are {one}, {two} and {} more", rest.len()),
+            };
+            format!("Checked: the request is then allowed, {newly}.")
+        }
+        "denied" => {
+            let layers: Vec<String> = fix.verified.blocked_by.iter().map(|block| name(block.layer)).collect();
+            if layers.is_empty() {
+                String::new()
+            } else {
+                format!("Checked: still denied then by {}.", layers.join(", "))
+            }
+        }
+        _ => {
+            let depends = fix.warnings.iter().find(|warning| warning.code == "depends-on");
+            let depends = depends.map_or_else(String::new, |warning| format!("; {}", warning.text));
+            format!("Checked: nothing denies the request then{depends}.")
+        }
+    }
+}
+
+/// Those that people should know before; the others with `--verbose`.
+fn warnings(out: &mut String, fix: &FixReport, look: Look) {
+    for warning in &fix.warnings {
+        let quiet = match warning.code {
+            "version-limit" | "role-stays-limited" => true,
+            // The proof says it.
+            "depends-on" => fix.kind != "none",
+            _ => false,
+        };
+        if quiet && !look.verbose {
+            continue;
+        }
+        let text = format!("! {}.", capital(&warning.text));
+        let wrapped = wrap(&clean(&text), look.width, 4);
+        let line = wrapped.get(2..).unwrap_or(&wrapped);
+        if look.color && warning.code == "escalation" {
+            let _ = writeln!(out, "{RED}{}{RESET}", line.trim_end());
+        } else {
+            out.push_str(line);
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn edit(out: &mut String, fix: &FixReport, look: Look) {
+    let Some(edited) = &fix.edited else { return };
+    match look.fix {
+        FixLook::None => {}
+        FixLook::Diff => diff(out, &edited.diff, look),
+        FixLook::Document => block(out, &edited.after, usize::MAX),
+        FixLook::Terraform => match &fix.terraform {
+            Some(text) => block(out, text, usize::MAX),
+            None => out.push_str("  (no form in HCL)\n"),
+        },
+    }
+}
+
+fn block(out: &mut String, text: &str, most: usize) {
+    for line in clean_in_place(text).replace('\t', "    ").lines().take(most) {
+        let _ = writeln!(out, "{}", line.trim_end_matches(' '));
+    }
+}
+
+/// The changed lines of a diff with one line around them.
+fn diff(out: &mut String, text: &str, look: Look) {
+    let clean = clean_in_place(text).replace('\t', "    ");
+    let body: Vec<&str> = clean.lines().skip_while(|line| !line.starts_with("@@")).collect();
+    let is_change = |at: usize| body.get(at).is_some_and(|line| line.starts_with(['+', '-']));
+    let is_near = |at: usize| is_change(at) || is_change(at + 1) || at.checked_sub(1).is_some_and(is_change);
+    let kept: Vec<usize> = (0..body.len())
+        .filter(|at| body.get(*at).is_some_and(|line| !line.starts_with(['@', '\\'])) && is_near(*at))
+        .collect();
+    let common = kept.iter().filter_map(|at| body.get(*at)).map(|line| indent(line)).min().unwrap_or(0);
+    let most = if look.verbose { usize::MAX } else { LINES };
+    let mut last = None;
+    for at in kept.iter().take(most) {
+        if last.is_some_and(|last| last + 1 != *at) {
+            out.push_str("  ...\n");
+        }
+        last = Some(*at);
+        let line = body.get(*at).copied().unwrap_or_default();
+        let (mark, rest) = line.split_at_checked(1).unwrap_or((line, ""));
+        let shown = format!("  {mark} {}", rest.get(common..).unwrap_or_default());
+        let shown = shown.trim_end();
+        let color = match mark {
+            "+" => GREEN,
+            "-" => RED,
+            _ => "",
+        };
+        if look.color && !color.is_empty() {
+            let _ = writeln!(out, "{color}{shown}{RESET}");
+        } else {
+            let _ = writeln!(out, "{shown}");
+        }
+    }
+    if kept.len() > most {
+        let _ = writeln!(out, "  ... {} more lines; all with --verbose", kept.len() - most);
+    }
+}
+
+/// The spaces behind the mark of a line.
+fn indent(line: &str) -> usize {
+    let rest = line.get(1..).unwrap_or_default();
+    rest.len() - rest.trim_start_matches(' ').len()
+}

@@ -1,0 +1,203 @@
+//! Fixes as the JSON output has them, and beside that what people are shown of them.
+
+use std::rc::Rc;
+
+use serde::de::{MapAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::{BlockReport, words};
+use crate::fix::commands::{commands, no_command};
+use crate::fix::terraform::terraform;
+use crate::fix::{Edited, Fix, FixKind, Warning};
+use crate::principal::Principal;
+
+/// A fix of one document.
+#[derive(Debug, Clone, Serialize)]
+pub struct FixReport {
+    /// The layer.
+    pub layer: &'static str,
+    /// The policy's name; `null` where no document is meant.
+    pub policy: Option<String>,
+    /// Its ARN.
+    pub policy_arn: Option<String>,
+    /// `add-allow`, `extend-allow`, `narrow-deny`, `attach`, `replace-boundary` or `none`.
+    pub kind: &'static str,
+    /// Whether it can be edited where it is.
+    pub editable: bool,
+    /// What it does, or what to do instead.
+    pub summary: String,
+    /// The whole corrected document, in its author's order.
+    pub document: Option<InOrder>,
+    /// RFC 6902.
+    pub patch: serde_json::Value,
+    /// Unified.
+    pub diff: String,
+    /// The lines of one POSIX shell script.
+    pub commands: Vec<String>,
+    /// The changed statements in HCL.
+    pub terraform: Option<String>,
+    /// The verdict after this fix and those before it.
+    pub verified: VerifiedReport,
+    /// What it allows beside what was asked.
+    pub newly_allowed: Vec<String>,
+    /// What to know before.
+    pub warnings: Vec<WarningReport>,
+    /// The same edit stands with an earlier result, and has to be made once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<SameAs>,
+    /// The edit.
+    #[serde(skip)]
+    pub edited: Option<Rc<Edited>>,
+    /// The commands without the one that verifies.
+    #[serde(skip)]
+    pub steps: Vec<String>,
+    /// Why there are no commands.
+    #[serde(skip)]
+    pub no_command: Option<&'static str>,
+    /// The document as people see it, `BoundaryPolicy (v3)`.
+    #[serde(skip)]
+    pub shown: String,
+}
+
+/// A verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifiedReport {
+    /// `allowed`, `denied` or `undetermined`.
+    pub verdict: &'static str,
+    /// What still blocks.
+    pub blocked_by: Vec<BlockReport>,
+}
+
+/// A warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WarningReport {
+    /// A stable name.
+    pub code: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+/// A place in the lists of fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SameAs {
+    /// The result, from 0.
+    pub result: usize,
+    /// The fix of it, from 0.
+    pub fix: usize,
+}
+
+/// With more results than this in a run, an edit is written out with the first of them alone.
+pub const WRITTEN_OUT: usize = 50;
+
+/// The report of a fix; `verify`: the command that asks again, quoted; `whole`: the edit is written out even where it stands
+/// with an earlier result.
+pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
+    let written = fix.edited.as_deref().filter(|_| whole || fix.same_as.is_none());
+    let document = written.and_then(|edited| InOrder::new(&edited.after));
+    let steps = if written.is_some() { commands(fix, who, "") } else { Vec::new() };
+    let name = &fix.document.name;
+    FixReport {
+        layer: fix.layer.code(),
+        policy: (!name.is_empty()).then(|| name.clone()),
+        policy_arn: fix.document.arn.clone(),
+        kind: fix.kind.code(),
+        editable: fix.editable,
+        summary: fix.summary.clone(),
+        document,
+        patch: written.map_or_else(|| serde_json::json!([]), |edited| edited.patch.clone()),
+        diff: written.map_or_else(String::new, |edited| edited.diff.clone()),
+        commands: if steps.is_empty() { Vec::new() } else { commands(fix, who, verify) },
+        terraform: written.and_then(|_| terraform(fix, who)),
+        verified: VerifiedReport {
+            verdict: fix.verified.verdict.code(),
+            blocked_by: super::build::blocks(&fix.verified.blocked_by),
+        },
+        newly_allowed: fix.newly_allowed.clone(),
+        warnings: fix.warnings.iter().map(warning).collect(),
+        same_as: fix.same_as.map(|(result, fix)| SameAs { result, fix }),
+        edited: fix.edited.clone(),
+        steps,
+        no_command: no_command(fix, who).filter(|_| fix.kind != FixKind::Nothing).map(|why| why.words()),
+        shown: words::fixed(fix),
+    }
+}
+
+fn warning(found: &Warning) -> WarningReport {
+    WarningReport { code: found.code, text: found.text.clone() }
+}
+
+/// JSON whose members stay in the order of its text.
+#[derive(Debug, Clone)]
+pub struct InOrder(Box<RawValue>);
+
+impl InOrder {
+    fn new(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+}
+
+impl Serialize for InOrder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Part(&self.0, 0).serialize(serializer)
+    }
+}
+
+/// How deep values are taken apart; a policy is not half as deep.
+const DEPTH: usize = 32;
+
+/// A value of a document, at a depth.
+struct Part<'a>(&'a RawValue, usize);
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(value, depth) = *self;
+        let first = value.get().as_bytes().first().copied().filter(|_| depth < DEPTH);
+        if first == Some(b'{')
+            && let Ok(members) = serde_json::from_str::<Members<'_>>(value.get())
+        {
+            let mut map = serializer.serialize_map(Some(members.0.len()))?;
+            for (key, value) in &members.0 {
+                map.serialize_entry(key, &Part(value, depth + 1))?;
+            }
+            return map.end();
+        }
+        if first == Some(b'[')
+            && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get())
+        {
+            let mut list = serializer.serialize_seq(Some(items.len()))?;
+            for item in &items {
+                list.serialize_element(&Part(item, depth + 1))?;
+            }
+            return list.end();
+        }
+        value.serialize(serializer)
+    }
+}
+
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}

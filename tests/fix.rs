@@ -1,0 +1,20 @@
+//! Fixes: which document, which edit, what the proof says, what follows beside, what one is warned of.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test ends at the first surprise"
+)]
+
+mod fix {
+    mod boundary;
+    mod identity;
+    mod left;
+    mod organization;
+    mod resources;
+    mod several;
+    mod warnings;
+    mod world;
+}

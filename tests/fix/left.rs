@@ -1,0 +1,61 @@
+//! What no edit of a document helps: nothing is invented.
+
+use diagnose::confront::confront;
+use diagnose::eval::evaluate;
+use diagnose::fix::{Ask, plan};
+use diagnose::message;
+use diagnose::snapshot::{Layer, Origin, Policy, Reading};
+use serde_json::json;
+
+use super::world::{World, allow, boundary, has_warning, inline, nothing, seen};
+
+const KEY: &str = "arn:aws:s3:::b/key";
+
+#[test]
+fn a_layer_that_only_the_message_names_is_to_be_read_first() {
+    let text = "User: arn:aws:iam::123456789012:role/MyRole is not authorized to perform: s3:PutObject on resource: \
+                \"arn:aws:s3:::b/key\" because no permissions boundary allows the s3:PutObject action";
+    let world = World::new(Vec::new()).reading(Layer::Boundary, Reading::not_checked());
+    let found = message::read(text.as_bytes());
+    let denial = &found.denials[0];
+    let request = world.request("s3:PutObject", KEY);
+    let mut decision = evaluate(&request, &world.snapshot);
+    confront(&mut decision, denial, &request);
+    let ask = Ask { request: &request, snapshot: &world.snapshot, decision: &decision, denial: Some(denial) };
+    let fixes = plan(&[ask]).remove(0);
+    assert_eq!(fixes.iter().map(|fix| seen(fix).kind).collect::<Vec<_>>(), ["attach", "none"]);
+    nothing(&fixes[1], "boundary", "--boundary FILE");
+    has_warning(&fixes[1], "remains", "permissions boundary");
+}
+
+#[test]
+fn a_boundary_that_cannot_be_read_has_no_fix() {
+    let unread =
+        Policy::unread("Gone", Some("arn:aws:iam::1:policy/Gone".to_owned()), Origin::CustomerManaged, "denied");
+    let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]).set(Layer::Boundary, unread);
+    assert!(world.fixes("s3:PutObject", KEY).is_empty());
+}
+
+#[test]
+fn what_iam_refuses_has_no_fix() {
+    let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]);
+    let aws = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    assert!(world.fixes("iam:CreatePolicyVersion", aws).is_empty());
+}
+
+#[test]
+fn what_is_undetermined_has_no_fix() {
+    let world = World::new(vec![inline("Some", &json!([allow("s3:*", "arn:aws:s3:::b/*")]))]);
+    assert!(world.fixes("s3:PutObject", "*").is_empty());
+}
+
+#[test]
+fn a_document_without_room_is_left() {
+    let names: Vec<String> = (0..220).map(|number| format!("sqs:AnActionOfNumber{number:05}")).collect();
+    let full = boundary(&json!([allow(names, "*")]));
+    let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]).set(Layer::Boundary, full);
+    let fix = world.fix("s3:PutObject", KEY);
+    nothing(&fix, "boundary", "make room");
+    has_warning(&fix, "too-large", "larger than AWS accepts");
+    has_warning(&fix, "remains", "boundary");
+}

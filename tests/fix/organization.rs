@@ -1,0 +1,78 @@
+//! SCPs and RCPs: every level that blocks.
+
+use diagnose::snapshot::{Layer, Policy};
+use serde_json::{Value, json};
+
+use super::world::{World, allow, allowed, deny, has_warning, inline, managed, nothing, statements};
+
+fn scp(id: &str, statements: &Value) -> Policy {
+    let arn = format!("arn:aws:organizations::999999999999:policy/o-abc/service_control_policy/p-{id}");
+    Policy { name: id.to_owned(), version: None, ..managed(&arn, "v1", statements) }
+}
+
+fn full_access() -> Policy {
+    let arn = "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess";
+    managed(arn, "v1", &json!([allow("*", "*")]))
+}
+
+fn world() -> World {
+    World::new(vec![inline("All", &json!([allow("*", "*")]))])
+}
+
+const KEY: &str = "arn:aws:s3:::b/key";
+
+#[test]
+fn every_level_that_blocks_is_edited() {
+    let levels = vec![
+        ("r-root", vec![full_access()]),
+        ("ou-team", vec![scp("team", &json!([allow("ec2:*", "*")]))]),
+        ("123456789012", vec![scp("account", &json!([allow("s3:List*", "*")]))]),
+    ];
+    let fixes = world().levels(Layer::ServiceControl, levels).fixes("s3:PutObject", KEY);
+    assert_eq!(fixes.len(), 2, "{fixes:#?}");
+    assert_eq!((fixes[0].document.name.as_str(), fixes[1].document.name.as_str()), ("team", "account"));
+    assert_eq!(fixes[0].document.attached_to.as_deref(), Some("ou-team"));
+    assert_eq!(fixes[0].verified.verdict.code(), "denied");
+    allowed(&fixes[1], "add-allow", "scp", "account", &[], &["changed-by-others"]);
+    has_warning(&fixes[0], "changed-by-others", "management account 999999999999");
+}
+
+#[test]
+fn a_level_without_a_policy_needs_one() {
+    let levels = vec![("r-root", vec![full_access()]), ("ou-team", Vec::new())];
+    let fixes = world().levels(Layer::ServiceControl, levels).fixes("s3:PutObject", KEY);
+    nothing(&fixes[0], "scp", "attach a service control policy");
+    has_warning(&fixes[0], "remains", "the organization");
+}
+
+#[test]
+fn an_scp_that_denies_is_narrowed() {
+    let guard = scp("guard", &json!([deny(["s3:PutObject", "s3:DeleteObject"], "*")]));
+    let world = world().levels(Layer::ServiceControl, vec![("r-root", vec![full_access(), guard])]);
+    let fix = world.fix("s3:PutObject", KEY);
+    allowed(&fix, "narrow-deny", "scp", "guard", &[], &["deny-is-a-guard", "changed-by-others"]);
+}
+
+#[test]
+fn a_region_guard_is_left_and_says_what_the_request_has_to_be() {
+    let mut guard = deny("*", "*");
+    guard["Condition"] = json!({"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}});
+    let world =
+        world().levels(Layer::ServiceControl, vec![("r-root", vec![full_access(), scp("guard", &json!([guard]))])]);
+    let fix = world.fix("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:jobs");
+    nothing(&fix, "scp", "aws:RequestedRegion StringEquals eu-west-1");
+    // IAM has no other region.
+    let fix = world.fix("iam:GetRole", "arn:aws:iam::123456789012:role/x");
+    nothing(&fix, "scp", "has to exempt it");
+}
+
+#[test]
+fn an_rcp_that_denies_is_narrowed() {
+    let mut statement = deny(["s3:PutObject", "s3:DeleteObject"], "*");
+    statement["Principal"] = json!("*");
+    let arn = "arn:aws:organizations::999999999999:policy/o-abc/resource_control_policy/p-guard";
+    let guard = Policy { version: None, ..managed(arn, "v1", &json!([statement])) };
+    let fix = world().levels(Layer::ResourceControl, vec![("r-root", vec![guard])]).fix("s3:PutObject", KEY);
+    allowed(&fix, "narrow-deny", "rcp", "p-guard", &[], &["deny-is-a-guard", "changed-by-others"]);
+    assert_eq!(statements(&fix)[1]["Principal"], "*");
+}

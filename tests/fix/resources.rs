@@ -1,0 +1,136 @@
+//! Policies of resources, trust policies, endpoints and sessions: the right principal, never everybody.
+
+use diagnose::snapshot::{Layer, Reading};
+use serde_json::{Value, json};
+
+use super::world::{ROLE, World, allow, allowed, has_warning, inline, nothing, sound, statements};
+
+fn all() -> World {
+    World::new(vec![inline("All", &json!([allow("*", "*")]))])
+}
+
+fn about(principal: impl Into<Value>, action: &str, resource: &str) -> Value {
+    let mut statement = allow(action, resource);
+    statement["Principal"] = principal.into();
+    statement
+}
+
+fn policy(statements: &Value) -> Reading {
+    Reading::policies(vec![inline("policy", statements)])
+}
+
+const BUCKET: &str = "arn:aws:s3:::theirs";
+const KEY: &str = "arn:aws:s3:::theirs/key";
+const KMS: &str = "arn:aws:kms:eu-west-1:123456789012:key/k";
+
+#[test]
+fn across_accounts_the_bucket_policy_names_the_role() {
+    let other = about(json!({"AWS": "arn:aws:iam::111122223333:root"}), "s3:GetObject", KEY);
+    let world = all().attach(Layer::Resource, BUCKET, "111122223333", policy(&json!([other]))).owned_by("111122223333");
+    let fix = world.fix("s3:GetObject", KEY);
+    assert_eq!((fix.kind.code(), fix.layer.code()), ("add-allow", "resource"));
+    assert_eq!(fix.verified.verdict.code(), "allowed");
+    assert_eq!(statements(&fix)[1]["Principal"], json!({"AWS": ROLE}));
+    assert_eq!(statements(&fix)[1]["Resource"], KEY);
+    assert_eq!(fix.document.attached_to.as_deref(), Some(BUCKET));
+    sound(&fix);
+}
+
+#[test]
+fn a_bucket_without_a_policy_gets_one() {
+    let world = all().attach(Layer::Resource, BUCKET, "111122223333", Reading::Absent).owned_by("111122223333");
+    let fix = world.fix("s3:GetObject", KEY);
+    assert_eq!((fix.kind.code(), fix.layer.code(), fix.verified.verdict.code()), ("add-allow", "resource", "allowed"));
+    assert_eq!(fix.edited.as_ref().unwrap().before, "");
+    assert_eq!(statements(&fix)[0]["Principal"], json!({"AWS": ROLE}));
+}
+
+#[test]
+fn a_key_policy_names_the_role_of_a_session_and_says_that_it_stays_limited() {
+    let key = policy(&json!([about(json!({"AWS": "arn:aws:iam::123456789012:role/Other"}), "kms:*", "*")]));
+    let world = all().attach(Layer::Resource, KMS, "123456789012", key);
+    let world = world.session_of(ROLE, "arn:aws:sts::123456789012:assumed-role/MyRole/s");
+    let fix = world.fix("kms:Decrypt", KMS);
+    allowed(&fix, "add-allow", "resource", "policy", &[], &[]);
+    assert_eq!(statements(&fix)[1]["Principal"], json!({"AWS": ROLE}));
+    let world = world.set(Layer::Boundary, super::world::boundary(&json!([allow("kms:*", "*")])));
+    let fix = world.fix("kms:Decrypt", KMS);
+    allowed(&fix, "add-allow", "resource", "policy", &[], &["role-stays-limited"]);
+}
+
+#[test]
+fn a_statement_about_others_is_not_extended() {
+    let key = policy(&json!([
+        about(json!({"AWS": [ROLE, "arn:aws:iam::123456789012:role/Other"]}), "kms:Encrypt", KMS),
+        about(json!({"AWS": ROLE}), "kms:DescribeKey", KMS),
+    ]));
+    let fix = all().attach(Layer::Resource, KMS, "123456789012", key).fix("kms:Decrypt", KMS);
+    allowed(&fix, "extend-allow", "resource", "policy", &[], &[]);
+    assert_eq!(statements(&fix)[1]["Action"], json!(["kms:Decrypt", "kms:DescribeKey"]));
+}
+
+#[test]
+fn a_trust_policy_gets_a_statement_without_a_resource() {
+    let target = "arn:aws:iam::111122223333:role/Target";
+    let service = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let world = all().attach(Layer::Trust, target, "111122223333", policy(&json!([service])));
+    let fix = world.fix("sts:AssumeRole", target);
+    allowed(&fix, "add-allow", "trust", "policy", &[], &["changed-by-others"]);
+    let added = &statements(&fix)[1];
+    assert_eq!((&added["Principal"], &added["Action"]), (&json!({"AWS": ROLE}), &json!("sts:AssumeRole")));
+    assert!(added.get("Resource").is_none());
+}
+
+#[test]
+fn an_endpoint_policy_of_s3_names_the_role_by_a_condition() {
+    let endpoint = policy(&json!([about("*", "s3:ListBucket", "*")]));
+    let world =
+        all().attach(Layer::VpcEndpoint, "vpce-1", "123456789012", endpoint).context("aws:SourceVpce", "vpce-1");
+    let fix = world.fix("s3:GetObject", KEY);
+    assert_eq!(
+        (fix.kind.code(), fix.layer.code(), fix.verified.verdict.code()),
+        ("add-allow", "vpc-endpoint", "allowed")
+    );
+    assert_eq!(statements(&fix)[1]["Condition"], json!({"ArnEquals": {"aws:PrincipalArn": ROLE}}));
+    let fix = world.fix("sqs:SendMessage", "arn:aws:sqs:eu-west-1:123456789012:jobs");
+    assert_eq!(statements(&fix)[1]["Principal"], json!({"AWS": ROLE}));
+}
+
+#[test]
+fn a_deny_that_lists_whom_it_spares_is_left() {
+    let mut deny = super::world::deny("s3:*", "arn:aws:s3:::theirs/*");
+    deny["NotPrincipal"] = json!({"AWS": "arn:aws:iam::123456789012:role/Other"});
+    let bucket = || policy(&json!([deny]));
+    let world = all().attach(Layer::Resource, BUCKET, "123456789012", bucket());
+    nothing(&world.fixes("s3:GetObject", KEY)[0], "resource", "NotPrincipal");
+    // Nobody with a boundary can be listed.
+    let world = world.set(Layer::Boundary, super::world::boundary(&json!([allow("*", "*")])));
+    nothing(&world.fixes("s3:GetObject", KEY)[0], "resource", "everybody with a permissions boundary");
+}
+
+#[test]
+fn a_deny_of_insecure_requests_is_left() {
+    let mut deny = super::world::deny("s3:*", "*");
+    deny["Principal"] = json!("*");
+    deny["Condition"] = json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}});
+    let world = all().attach(Layer::Resource, BUCKET, "123456789012", policy(&json!([deny])));
+    let fix = world.context("aws:MultiFactorAuthPresent", "false").fix("s3:GetObject", KEY);
+    nothing(&fix, "resource", "aws:MultiFactorAuthPresent");
+    has_warning(&fix, "remains", "the owner of the resource");
+}
+
+#[test]
+fn a_session_policy_is_edited_by_whoever_makes_the_session() {
+    let session = inline("session policy", &json!([allow("s3:ListBucket", "*")]));
+    let fix = all().set(Layer::Session, session).fix("s3:GetObject", KEY);
+    allowed(&fix, "add-allow", "session", "session policy", &[], &["changed-by-others"]);
+    assert!(!fix.editable);
+}
+
+#[test]
+fn nobody_is_trusted_who_only_has_a_token() {
+    let target = "arn:aws:iam::111122223333:role/Target";
+    let world = all().attach(Layer::Trust, target, "111122223333", policy(&json!([])));
+    let fix = world.fix("sts:AssumeRoleWithWebIdentity", target);
+    nothing(&fix, "trust", "identity provider");
+}

@@ -1,0 +1,67 @@
+//! Several questions of one run: one edit a document, and never more than the sum.
+
+use diagnose::snapshot::Layer;
+use serde_json::json;
+
+use super::world::{World, allow, boundary, deny, inline, statements};
+
+const A: &str = "arn:aws:s3:::a/1";
+const B: &str = "arn:aws:s3:::b/2";
+
+fn capped() -> World {
+    World::new(vec![inline("All", &json!([allow("*", "*")]))])
+        .set(Layer::Boundary, boundary(&json!([allow("ec2:*", "*")])))
+}
+
+#[test]
+fn a_grid_of_actions_and_resources_is_one_statement() {
+    let all = capped().plan(&[("s3:GetObject", A), ("s3:GetObject", B), ("s3:PutObject", A), ("s3:PutObject", B)]);
+    for (number, fixes) in all.iter().enumerate() {
+        assert_eq!(fixes.len(), 1, "{number}");
+        assert_eq!(fixes[0].edited, all[0][0].edited);
+        assert_eq!(fixes[0].same_as, (number > 0).then_some((0, 0)));
+        assert_eq!(fixes[0].verified.verdict.code(), "allowed");
+        assert!(fixes[0].newly_allowed.is_empty(), "{:?}", fixes[0].newly_allowed);
+    }
+    let found = statements(&all[0][0]);
+    assert_eq!(found.as_array().unwrap().len(), 2);
+    assert_eq!(found[1]["Action"], json!(["s3:GetObject", "s3:PutObject"]));
+    assert_eq!(found[1]["Resource"], json!([A, B]));
+}
+
+#[test]
+fn what_is_no_grid_is_not_filled_up() {
+    let all = capped().plan(&[("s3:GetObject", A), ("s3:PutObject", B)]);
+    let found = statements(&all[0][0]);
+    assert_eq!(found.as_array().unwrap().len(), 3, "{found:#}");
+    assert!(all.iter().flatten().all(|fix| fix.newly_allowed.is_empty()));
+}
+
+#[test]
+fn one_deny_spares_all_that_was_asked() {
+    let world = World::new(vec![inline("All", &json!([allow("*", "*")]))])
+        .set(Layer::Boundary, boundary(&json!([allow("*", "*"), deny(["s3:GetObject", "s3:PutObject"], "*")])));
+    let all = world.plan(&[("s3:GetObject", A), ("s3:GetObject", B), ("s3:PutObject", A)]);
+    assert!(all.iter().all(|fixes| fixes.len() == 1 && fixes[0].verified.verdict.code() == "allowed"), "{all:#?}");
+    let found = statements(&all[0][0]);
+    let spared: Vec<_> = found.as_array().unwrap().iter().filter(|one| one["Effect"] == "Deny").collect();
+    assert_eq!(spared.len(), 2, "{found:#}");
+    assert_eq!((&spared[0]["Action"], &spared[0]["NotResource"]), (&json!(["s3:PutObject"]), &json!(A)));
+    assert_eq!((&spared[1]["Action"], &spared[1]["NotResource"]), (&json!(["s3:GetObject"]), &json!([A, B])));
+    assert!(all.iter().flatten().all(|fix| fix.newly_allowed.is_empty()), "{:?}", all[0][0].newly_allowed);
+}
+
+#[test]
+fn a_question_that_is_allowed_has_no_fix() {
+    let all = capped().plan(&[("ec2:RunInstances", "*"), ("s3:PutObject", B)]);
+    assert!(all[0].is_empty());
+    assert_eq!(all[1][0].same_as, None);
+}
+
+#[test]
+fn new_identity_policies_become_one() {
+    let all = World::new(Vec::new()).plan(&[("s3:GetObject", A), ("sqs:SendMessage", "*")]);
+    assert_eq!((all[0].len(), all[1].len()), (1, 1));
+    assert_eq!(all[0][0].edited, all[1][0].edited);
+    assert_eq!(statements(&all[0][0]).as_array().unwrap().len(), 2);
+}
