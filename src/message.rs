@@ -21,7 +21,10 @@ mod sentence;
 mod service;
 mod subject;
 mod table;
+mod trail;
+mod whole;
 mod words;
+mod wrap;
 mod wrapping;
 
 pub use decoded::decoded;

@@ -1,6 +1,7 @@
 //! Actions and ARNs as they stand in text, with line breaks mended where that is certain.
 
 use super::words::Text;
+use super::wrap::is_log_line;
 
 /// Words that begin what follows a resource or ARN, never a part of one.
 const FOLLOWERS: [&str; 24] = [
@@ -62,13 +63,31 @@ pub(super) fn policy(text: &Text, start: usize) -> (String, usize) {
         let next = text.skip_space(end);
         let of_line = text.part(end, next);
         let breaks = of_line.contains('\n') && !text.blank_line_at(end);
-        if !breaks || !policy_is_cut(&value) || is_follower(text, next) || value.len() > 400 {
+        let completes = completes(text, &value, next);
+        if !breaks || !completes || !policy_is_cut(&value) || is_follower(text, next) || value.len() > 400 {
             let trimmed = trim_end(&value);
             let end = end - (value.len() - trimmed.len()).min(end - at);
             return (trimmed.to_owned(), end);
         }
         at = next;
     }
+}
+
+/// Whether the next lines make a whole ARN of a policy of what is there.
+fn completes(text: &Text, value: &str, next: usize) -> bool {
+    let (mut whole, mut at) = (value.to_owned(), next);
+    for _ in 0..4 {
+        let end = word_end(text, at);
+        whole.push_str(text.part(at, end));
+        if !policy_is_cut(trim_end(&whole)) {
+            return true;
+        }
+        at = text.skip_space(end);
+        if is_follower(text, at) || !text.part(end, at).contains('\n') || text.blank_line_at(end) {
+            return false;
+        }
+    }
+    false
 }
 
 /// Whether the ARN cannot end there.
@@ -130,7 +149,8 @@ pub(super) fn colons(value: &str) -> usize {
 pub(super) fn is_follower(text: &Text, at: usize) -> bool {
     let end = text.skip(at, |byte| !byte.is_ascii_whitespace());
     let word = text.lower(at, end);
-    word.is_empty() || FOLLOWERS.contains(&word) || word.starts_with(['"', '}', '<', '('])
+    let line = text.part(at, text.floor(at + 24));
+    word.is_empty() || is_log_line(line) || FOLLOWERS.contains(&word) || word.starts_with(['"', '}', '<', '('])
 }
 
 /// Whether parts are left out or masked: it is then no exact name.

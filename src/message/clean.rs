@@ -3,6 +3,8 @@
 //! The result has no control character but line feeds. Escapes are undone at any depth at once: a run of backslashes
 //! before a letter is that letter's escape, however often the text was quoted.
 
+use std::borrow::Cow;
+
 /// Undoes what terminals, JSON, XML and Markdown put around characters.
 pub(super) fn clean(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
@@ -14,6 +16,24 @@ pub(super) fn clean(bytes: &[u8]) -> String {
     }
     plain.push_str(rest);
     plain
+}
+
+/// The text as a terminal shows it, without its sequences; everything else as it is.
+pub(super) fn plain(bytes: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    if !text.contains(['\u{1b}', '\u{9b}']) {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find(['\u{1b}', '\u{9b}']) {
+        plain.push_str(rest.get(..at).unwrap_or_default());
+        let mut letters = rest.get(at..).unwrap_or_default().chars();
+        let first = letters.next().unwrap_or_default();
+        rest = terminal_sequence(first, letters.as_str());
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
 }
 
 /// [`is_special`] of every byte.

@@ -66,6 +66,10 @@ pub(super) fn message(text: &Text, from: usize, to: usize) -> Option<String> {
             break;
         }
     }
+    // A token whose end is not there cannot be decoded: a line that breaks off, or one that goes on with an ellipsis.
+    if text.part(at, text.floor(at + 3)) == "..." {
+        token.clear();
+    }
     token.truncate(LONGEST);
     Some(token)
 }

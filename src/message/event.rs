@@ -8,12 +8,26 @@ use super::words::Text;
 use crate::eval::DenyKind;
 
 /// The text of a JSON string behind a key.
-fn string<'a>(text: &'a Text, key: &str, within: (usize, usize)) -> Option<&'a str> {
+pub(super) fn string<'a>(text: &'a Text, key: &str, within: (usize, usize)) -> Option<&'a str> {
     let at = text.find(key, within.0, within.1)? + key.len();
     let start = text.skip(at, |byte| b"\": ".contains(&byte));
     let quoted = text.before(start) == Some(b'"');
     let end = text.skip(start, |byte| byte != b'"' && byte != b'\n' && (quoted || !b",}]".contains(&byte)));
     Some(text.part(start, end)).filter(|value| !value.is_empty() && *value != "null")
+}
+
+/// The end of the object behind a key.
+fn object_end(text: &Text, at: usize, to: usize) -> usize {
+    let mut depth = 0_usize;
+    for (place, byte) in text.lower(at, to).bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth <= 1 => return at + place,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    to
 }
 
 /// Adds the role with its path and the request's context from the event around a sentence.
@@ -26,7 +40,8 @@ pub(super) fn enrich(text: &Text, within: (usize, usize), denial: &mut Denial) {
     denial.role = role.filter(|arn| arn.contains(":role/")).map(str::to_owned);
     if denial.principal.is_none() {
         let identity = text.find("\"useridentity\"", within.0, within.1);
-        let arn = identity.and_then(|at| string(text, "\"arn\"", (at, issuer.unwrap_or(within.1))));
+        let own_end = |at: usize| issuer.unwrap_or_else(|| object_end(text, at, within.1));
+        let arn = identity.and_then(|at| string(text, "\"arn\"", (at, own_end(at))));
         denial.principal = arn.filter(|arn| arn.starts_with("arn:")).map(str::to_owned);
     }
     let mut add = |key: &str, value: &str| denial.context.push((key.to_owned(), vec![value.to_owned()]));

@@ -1,4 +1,4 @@
-//! Lines of plain text: gutters and time stamps dropped, lines that a terminal or a table's column cut put together.
+//! Lines of plain text: gutters and time stamps dropped, lines that a table's column cut put together.
 
 use super::table;
 use super::words::find;
@@ -12,13 +12,12 @@ pub(super) fn unfold(text: &str) -> String {
     let mut after_colon = false;
     while let Some(line) = lines.get(at) {
         let rest = lines.get(at..).unwrap_or_default();
-        let (taken, joined) = match (hard_wrapped(rest), table::column(rest)) {
-            (Some((taken, joined)), _) => (taken, Some(joined)),
-            (None, Some((taken, joined))) => (taken, Some(joined)),
-            (None, None) => (1, None),
+        let (taken, joined) = match table::column(rest) {
+            Some((taken, joined)) => (taken, Some(joined)),
+            None => (1, None),
         };
         let content = strip(joined.as_deref().unwrap_or(line), after_colon);
-        after_colon = content.trim_end().ends_with(':');
+        after_colon = content.trim_end().ends_with([':', '/']);
         if has_bold {
             push_without_bold(content, &mut unfolded);
         } else {
@@ -37,6 +36,7 @@ fn strip(line: &str, after_colon: bool) -> &str {
         let trimmed = rest.trim_start_matches(' ');
         let stripped = gutter(trimmed, after_colon)
             .or_else(|| timestamp(trimmed))
+            .or_else(|| super::wrap::build_step(trimmed))
             .or_else(|| compose_prefix(trimmed))
             .or_else(|| runner_prefix(trimmed));
         match stripped {
@@ -73,17 +73,22 @@ fn gutter(line: &str, after_colon: bool) -> Option<&str> {
 }
 
 /// `2026-06-03T20:19:44.1536797Z `, `12:07:04  `, `2021-07-15 08:22:51,615 `, `[10:15:02] `
-fn timestamp(line: &str) -> Option<&str> {
+pub(super) fn timestamp(line: &str) -> Option<&str> {
     let inner = line.strip_prefix('[').unwrap_or(line);
     let length = inner.bytes().take(40).take_while(|byte| byte.is_ascii_digit() || b":.,-TZ+/".contains(byte)).count();
     let stamp = inner.get(..length)?;
     let digits = stamp.bytes().filter(u8::is_ascii_digit).count();
     let is_time = stamp.bytes().filter(|byte| *byte == b':').count() >= 2 && digits >= 6;
+    // An account's id is no time.
+    let short = stamp.split(|letter: char| !letter.is_ascii_digit()).all(|run| run.len() <= 10);
     let is_date = digits == 8 && stamp.len() == 10 && !stamp.contains(':');
     let behind = inner.get(length..)?;
     let behind = behind.strip_prefix(']').unwrap_or(behind);
-    (stamp.starts_with(|first: char| first.is_ascii_digit()) && (is_time || is_date) && behind.starts_with(' '))
-        .then_some(behind)
+    (stamp.starts_with(|first: char| first.is_ascii_digit())
+        && (is_time || is_date)
+        && short
+        && behind.starts_with(' '))
+    .then_some(behind)
 }
 
 /// `polaris-1        | `, as docker compose prints it.
@@ -128,49 +133,8 @@ fn begins_word(text: &str) -> bool {
     text.starts_with(char::is_alphabetic) && text.contains("**")
 }
 
-/// Lines that a terminal cut at one column, put together: how many, and their text.
-///
-/// Certain only where at least two lines have the same width, more than any word wrap would give by chance, and where no
-/// break falls between two words of AWS's sentence without a space: those were wrapped between words.
-fn hard_wrapped(lines: &[&str]) -> Option<(usize, String)> {
-    let first = lines.first()?;
-    if first.len() < 40 || lines.get(1).is_none_or(|second| second.len() < 40) {
-        return None;
-    }
-    let width = first.chars().count();
-    // No terminal is wider.
-    if width > 240 || lines.get(1).is_none_or(|second| second.chars().count() != width || is_fresh(second)) {
-        return None;
-    }
-    let full = lines.iter().take(200).take_while(|line| line.chars().count() == width).count();
-    let last = lines.get(full).filter(|last| !last.is_empty() && last.chars().count() < width);
-    let parts: Vec<&str> = lines.iter().take(full).chain(last).copied().collect();
-    if full < 2 || parts.len() < 3 {
-        return None;
-    }
-    let fresh = |line: &&str| is_fresh(line);
-    let last_is_own = last.is_some_and(|last| is_fresh(last) && !last.starts_with([' ', '"', '[', '{', '}']));
-    if parts.iter().skip(1).take(full - 1).any(fresh) || last_is_own {
-        return None;
-    }
-    let last_is_text = last.is_some_and(|last| !last.starts_with("  "));
-    let taken = if last_is_text { parts.len() } else { full };
-    let breaks: Vec<(&str, &str)> =
-        parts.iter().zip(parts.iter().skip(1)).take(taken - 1).map(|(one, other)| (*one, *other)).collect();
-    let in_word = breaks.iter().any(|(one, other)| breaks_in_word(one, other));
-    let glues = breaks.iter().any(|(one, other)| glues_words(one, other));
-    // Two errors of the same width are likelier than one of two full lines with two sentences.
-    let sentences = parts.iter().take(taken).filter(|line| line.contains("User:")).count();
-    if full == 2 && sentences > 1 {
-        return None;
-    }
-    let joined: String = parts.iter().take(taken).copied().collect();
-    let of_aws = ["authorized", "authorization", "arn:"].iter().any(|word| find(&joined, word).is_some());
-    (in_word && !glues && of_aws).then_some((taken, joined))
-}
-
 /// Whether a line begins something of its own.
-fn is_fresh(line: &str) -> bool {
+pub(super) fn is_fresh(line: &str) -> bool {
     const STARTS: [&str; 12] = [
         "User:",
         "An error",
@@ -185,14 +149,7 @@ fn is_fresh(line: &str) -> bool {
         "upload failed",
         "denied:",
     ];
-    STARTS.iter().any(|start| line.starts_with(start))
-        || line.starts_with(['│', '|', '{', '}', '"', '>', '#', '[', ' '])
-        || timestamp(line.trim_start()).is_some()
-}
-
-fn breaks_in_word(before: &str, behind: &str) -> bool {
-    let inner = |letter: char| letter.is_ascii_alphanumeric() || "-_/:.".contains(letter);
-    before.ends_with(inner) && behind.starts_with(inner)
+    STARTS.iter().any(|start| line.starts_with(start)) || timestamp(line.trim_start()).is_some()
 }
 
 /// Whether two words of the sentence would become one.

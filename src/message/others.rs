@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod request;
+mod systems;
 
 use std::sync::LazyLock;
 
@@ -17,9 +18,11 @@ const fn other(code: &'static str, what: &'static str, next: &'static str) -> Ot
     Other { code, what, next }
 }
 
+pub(super) use systems::{is_foreign, speaks_s3};
+
 /// All rows, in the order in which errors are listed.
 fn table() -> impl Iterator<Item = &'static Row> {
-    request::TABLE.iter().chain(elsewhere::TABLE)
+    request::TABLE.iter().chain(elsewhere::TABLE).chain(systems::TABLE)
 }
 
 /// All words of the table at once.
@@ -49,6 +52,13 @@ pub(super) fn find_all(text: &Text) -> Vec<Other> {
         if found {
             others.push(other.clone());
         }
+    }
+    // The same words are Google's only where nothing names another system.
+    let names_google = ["google", "projects/", "gcloud", "gserviceaccount"];
+    let by_words = ["ghcr", "databricks", "write_package", "read_package"];
+    let has = |word: &&str| text.find(word, 0, text.len()).is_some();
+    if by_words.iter().any(has) && !names_google.iter().any(has) {
+        others.retain(|other| other.code != "google-cloud");
     }
     others
 }

@@ -5,12 +5,15 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::clean::clean;
+use super::clean::{clean, plain};
 use super::lines::unfold;
 use super::sentence::{self, Sentence};
 use super::words::Text;
+use super::wrap::unwrapped;
 use super::wrapping::{self, Around, Found};
-use super::{Denial, Message, Unfinished, Wrapping, arn, client, encoded, errors, event, others, service};
+use super::{
+    Denial, Message, Unfinished, Wrapping, arn, client, encoded, errors, event, others, service, trail, whole,
+};
 
 /// What was read so far. It grows with the number of distinct denials and errors only.
 #[derive(Debug, Default)]
@@ -24,17 +27,28 @@ pub(super) struct Collector {
     any: Option<Wrapping>,
     /// What drawings around the region tell of the client.
     drawn: Option<&'static str>,
+    /// Whether another system refuses in the region, and nothing in it is of AWS.
+    foreign: bool,
+    /// Events of the region that gave denials without a sentence.
+    events: Vec<(usize, usize)>,
 }
 
 impl Collector {
     /// Reads one region.
     pub(super) fn region(&mut self, bytes: &[u8]) {
-        let text = Text::new(unfold(&clean(bytes)));
+        let text = Text::new(normal(bytes));
         self.drawn = client::drawn(bytes);
         let sentences = sentence::find_all(&text);
         let openers = errors::openers(&text);
         let around = errors::around(&text, &sentences, &openers);
         let rest = errors::rest(&text, &around, &openers);
+        let others = others::find_all(&text);
+        let of_aws = ["arn:aws", "amazonaws", "when calling the", "operation error"];
+        let names_aws = || of_aws.iter().any(|word| text.find(word, 0, text.len()).is_some());
+        self.foreign = others.iter().any(|other| others::speaks_s3(other.code))
+            || others.iter().any(|other| others::is_foreign(other.code)) && !names_aws();
+        self.events = trail::events(&text);
+        self.event_denials(&text, &sentences);
         let mut stretches = rest.into_iter().peekable();
         for (sentence, around) in sentences.into_iter().zip(around.iter().copied()) {
             while let Some(stretch) = stretches.next_if(|stretch| stretch.0 < sentence.start) {
@@ -45,7 +59,7 @@ impl Collector {
         for stretch in stretches {
             self.stretch(&text, stretch);
         }
-        for other in others::find_all(&text) {
+        for other in others {
             if self.others.insert(other.code) {
                 self.message.others.push(other);
             }
@@ -53,6 +67,7 @@ impl Collector {
     }
 
     pub(super) fn finish(mut self) -> Message {
+        whole::merge(&mut self.message);
         let first = self.message.denials.first().map(|denial| &denial.wrapping);
         let first = first.or_else(|| self.message.unfinished.first().map(|unfinished| &unfinished.wrapping));
         let first = first.or(self.message.bare.first()).cloned().or(self.any);
@@ -61,13 +76,16 @@ impl Collector {
     }
 
     fn sentence(&mut self, text: &Text, sentence: Sentence, around: Around) {
+        if self.events.iter().any(|event| event.0 <= sentence.start && sentence.start < event.1) {
+            return;
+        }
         let found = wrapping::read(text, around);
         if sentence.actions.is_empty() {
             self.unfinished(text, sentence, found, around);
             return;
         }
         let denial = denial(text, sentence, around);
-        let key = key(&denial, found.operation.as_deref());
+        let key = key(&denial);
         match self.denials.get(&key).and_then(|place| self.message.denials.get_mut(*place)) {
             Some(known) => {
                 known.count += 1;
@@ -79,6 +97,23 @@ impl Collector {
                 self.message.denials.push(denial);
             }
         }
+    }
+
+    /// Denials of events that hold no sentence; the others are read as text.
+    fn event_denials(&mut self, text: &Text, sentences: &[Sentence]) {
+        let mut read = Vec::new();
+        for event in std::mem::take(&mut self.events) {
+            let has_sentence =
+                sentences.iter().any(|own| own.start >= event.0 && own.start < event.1 && !own.access_only);
+            let denials = if has_sentence { Vec::new() } else { trail::denials(text, event) };
+            if !denials.is_empty() {
+                read.push(event);
+            }
+            for denial in denials {
+                self.add(denial);
+            }
+        }
+        self.events = read;
     }
 
     /// A sentence without an action.
@@ -112,8 +147,11 @@ impl Collector {
 
     /// Text outside the sentences: an error that names an operation at most, or something else.
     fn stretch(&mut self, text: &Text, stretch: (usize, usize)) {
+        if self.events.iter().any(|event| event.0 < stretch.1 && stretch.0 < event.1) {
+            return;
+        }
         if let Some(denial) = event::decoded(text, stretch) {
-            self.add(denial, None);
+            self.add(denial);
             return;
         }
         let says_denied = says_denied(text, stretch);
@@ -127,21 +165,22 @@ impl Collector {
         found.or(wrapping::read(text, around));
         if let Some(action) = legacy_action(text, stretch) {
             let wrapping = named(text, found, around, Some(&action), self.drawn);
-            self.add(
-                Denial {
-                    action,
-                    encoded: coded.clone(),
-                    wrapping: Wrapping { encoded: coded, ..wrapping },
-                    count: 1,
-                    ..Denial::default()
-                },
-                None,
-            );
+            self.add(Denial {
+                action,
+                encoded: coded.clone(),
+                wrapping: Wrapping { encoded: coded, ..wrapping },
+                count: 1,
+                ..Denial::default()
+            });
             return;
         }
         let is_denial =
             says_denied || coded.is_some() || found.error_code.as_deref().is_some_and(wrapping::is_denial_code);
         let wrapping = Wrapping { encoded: coded, ..named(text, found, around, None, self.drawn) };
+        if is_denial && self.foreign {
+            self.any.get_or_insert(Wrapping { service: None, client: None, ..wrapping });
+            return;
+        }
         if is_denial {
             let key = format!(
                 "{:?} {:?} {:?} {:?}",
@@ -156,8 +195,8 @@ impl Collector {
         }
     }
 
-    fn add(&mut self, denial: Denial, operation: Option<&str>) {
-        let key = key(&denial, operation);
+    fn add(&mut self, denial: Denial) {
+        let key = key(&denial);
         match self.denials.get(&key).and_then(|place| self.message.denials.get_mut(*place)) {
             Some(known) => known.count += 1,
             None => {
@@ -168,14 +207,30 @@ impl Collector {
     }
 }
 
+/// The plain text of a region. What Guzzle cuts off ends there: "(truncated...)" is an ellipsis and the paragraph's end.
+fn normal(bytes: &[u8]) -> String {
+    let text = unfold(&clean(unwrapped(&plain(bytes)).as_bytes()));
+    if !text.contains("(truncated...)") {
+        return text;
+    }
+    let mut ended = String::with_capacity(text.len() + 8);
+    for (number, part) in text.split("(truncated...)").enumerate() {
+        if number > 0 {
+            ended.push_str("...\n\n");
+        }
+        let part = if text.ends_with(part) { part } else { part.trim_end_matches(' ') };
+        ended.push_str(part);
+    }
+    ended
+}
+
 /// What makes a denial another one.
-fn key(denial: &Denial, operation: Option<&str>) -> String {
+fn key(denial: &Denial) -> String {
     let texts = [
         denial.principal.as_deref().unwrap_or_default(),
         &denial.action,
         denial.resource.as_deref().unwrap_or_default(),
         denial.policy_arn.as_deref().unwrap_or_default(),
-        operation.unwrap_or_default(),
     ];
     format!("{}\u{1f}{:?}\u{1f}{:?}", texts.join("\u{1f}"), denial.deny, denial.layer)
 }
@@ -257,7 +312,9 @@ fn fill(known: &mut Wrapping, found: Found) {
 
 /// The service that the words around a sentence can only mean.
 fn certain_service(text: &Text, around: Around) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 13] = [
+    const WORDS: [(&str, &str); 15] = [
+        (".dkr.ecr.", "ecr"),
+        ("s3serviceexception", "s3"),
         ("<hostid>", "s3"),
         ("host id:", "s3"),
         ("hostid:", "s3"),

@@ -25,7 +25,7 @@ const LINE: usize = 2_048;
 const ENCODED: usize = 12 * 1024;
 
 /// Words without which there is no denial and no known error, in the spelling that AWS and its clients use.
-const ANCHORS: [&str; 36] = [
+const ANCHORS: [&str; 87] = [
     "authorized",
     "AccessDenied",
     "Access Denied",
@@ -62,10 +62,76 @@ const ANCHORS: [&str; 36] = [
     "InsufficientPrivileges",
     "(403)",
     "Block Public Access",
+    "Missing Authentication Token",
+    "Missing authentication token",
+    "MissingAuthenticationToken",
+    "LimitExceeded",
+    "uotaExceeded",
+    "uota exceeded",
+    "No valid credential sources",
+    "no valid credential sources",
+    "NoCredential",
+    "Could not load credentials",
+    "Unable to load credentials",
+    "Missing credentials",
+    "redentialsProviderError",
+    "ross-account pass role",
+    "annot be assumed",
+    "nable to assume",
+    "annot assume the role",
+    "execution role does not",
+    "ermissions to call",
+    "o such host",
+    "NXDOMAIN",
+    "ENOTFOUND",
+    "ould not connect to the endpoint",
+    "ECONNREFUSED",
+    "onnection refused",
+    "Request blocked",
+    "he request could not be satisfied",
+    "PERMISSION_DENIED",
+    "ermission_denied",
+    "alformedPolicy",
+    "nvalid principal in policy",
+    "olicy has invalid resource",
+    "nvalidIdentityToken",
+    "nable to validate tags",
+    "web identity t",
+    "allowed to execute",
+    "RequestExpired",
+    "Request has expired",
+    "oken has expired",
+    "Rate exceeded",
+    "RequestLimitExceeded",
+    "TooManyRequests",
+    "SlowDown",
+    "ubscriptionRequired",
+    "Mfa Authentication",
+    "object lock",
+    "may not be assumed",
+    "nauthenticated access",
+    "to assume the associated role",
+    "trust relationship policy",
+    "encoded authorization",
 ];
 
-static FIND: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(ANCHORS).ok());
+/// One search for each part of the words: more than 64 at once have no fast search.
+static FIND: LazyLock<Vec<AhoCorasick>> = LazyLock::new(|| {
+    let find = |words: &[&str]| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok();
+    ANCHORS.chunks(32).filter_map(find).collect()
+});
+
+/// All anchors in a text by their places: where they start and end, and whether one is the heading of an encoded message.
+fn anchors(held: &[u8]) -> Vec<(usize, usize, bool)> {
+    let is_heading = |found: &[u8]| found.ends_with(b"ncoded authorization");
+    let mut found: Vec<_> = FIND
+        .iter()
+        .flat_map(|find| find.find_iter(held))
+        .map(|found| (found.start(), found.end(), is_heading(held.get(found.range()).unwrap_or_default())))
+        .collect();
+    found.sort_unstable();
+    found
+}
 
 /// Reads text that comes in blocks.
 #[derive(Debug, Default)]
@@ -198,11 +264,9 @@ fn cut(held: &[u8], start: usize) -> usize {
 /// The surroundings of all anchors, those that touch put together.
 fn windows(held: &[u8]) -> Vec<(usize, usize)> {
     let mut windows: Vec<(usize, usize)> = Vec::new();
-    let Some(find) = FIND.as_ref() else { return vec![(0, held.len())] };
-    for found in find.find_iter(held) {
-        let is_heading = ANCHORS.get(found.pattern().as_usize()).is_some_and(|anchor| anchor.starts_with("Encoded"));
-        let (start, end) = surroundings(held, found.start(), found.end());
-        let end = if is_heading { end.max(found.end() + ENCODED) } else { end };
+    for (start, behind, is_heading) in anchors(held) {
+        let (start, end) = surroundings(held, start, behind);
+        let end = if is_heading { end.max(behind + ENCODED) } else { end };
         match windows.last_mut() {
             Some(last) if last.1 >= start => last.1 = last.1.max(end),
             _ => windows.push((start, end)),

@@ -97,8 +97,12 @@ fn implicit(text: &Text, at: usize) -> Option<Reason> {
 fn allowed_action(text: &Text, layer: Layer, end: usize) -> Reason {
     let mut reason = Reason { deny: Some(DenyKind::Implicit), layer: Some(layer), end, ..Reason::default() };
     if let Some((action, end)) = arn::action(text, text.skip_space(end)) {
-        reason.action = Some(action);
-        reason.end = text.phrase(text.skip_space(end), "action").unwrap_or(end);
+        let behind = text.phrase(text.skip_space(end), "action");
+        reason.end = behind.unwrap_or(end);
+        // What a line or the text ends in may be the beginning of an action only.
+        let may_be_cut = behind.is_none() && text.byte(end).is_none_or(|next| next == b'\n' || next == b'.');
+        let is_whole = !may_be_cut || crate::catalogue::action(&action).is_some();
+        reason.action = is_whole.then_some(action);
     }
     reason
 }
@@ -146,7 +150,8 @@ fn policy_arn(text: &Text, at: usize) -> Option<(String, usize)> {
     let start = text.skip(plain().or_else(labelled)?, |byte| byte.is_ascii_whitespace() || byte == b'"');
     text.phrase(start, "arn:")?;
     let (value, end) = arn::policy(text, start);
-    Some((value, end))
+    // What a break cut off names no policy.
+    (arn::colons(&value) >= 4 || arn::is_masked(&value)).then_some((value, end))
 }
 
 /// "because public policies are blocked by the BlockPublicPolicy block public access setting."

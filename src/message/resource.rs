@@ -25,7 +25,8 @@ impl Resource {
     fn new(value: &str, cut: bool, end: usize) -> Option<Self> {
         let value = value.trim();
         let is_name = value.bytes().any(|byte| byte.is_ascii_alphanumeric() || byte == b'*');
-        if !is_name || matches!(value, "***" | "because" | "with") {
+        // The beginning of an ARN whose rest stands in the next line is no name.
+        if !is_name || matches!(value, "***" | "because" | "with" | "a" | "ar" | "arn" | "arn:") {
             return Self::none(end);
         }
         Some(Self { value: Some(value.to_owned()), cut: cut || arn::is_masked(value), end })
@@ -175,7 +176,8 @@ fn until_reason(text: &Text, start: usize, end: usize) -> Option<Resource> {
     let whole = text.part(start, end);
     let whole = whole.trim_end_matches(|last: char| last.is_whitespace() || "\"'".contains(last));
     let (value, cut) = mend(whole);
-    Resource::new(value.trim_end_matches([',', '"', '\'']), cut, end)
+    let short = value.starts_with("arn:") && is_cut(&value);
+    Resource::new(value.trim_end_matches([',', '"', '\'']), cut || short, end)
 }
 
 /// A value that something of the client's ends: several lines of one word each are its pieces.
@@ -207,7 +209,9 @@ fn one_word(text: &Text, start: usize, first_word: usize) -> Option<Resource> {
         let next = text.skip_space(end);
         let only_line = text.part(end, next).contains('\n') && !text.blank_line_at(end);
         let of_arn = value.starts_with("arn:") && only_line && !arn::is_follower(text, next) && value.len() < LONGEST;
-        let continues = arn::colons(&value) < 5 || text.byte(next) == Some(b':');
+        let piece = text.part(next, arn::word_end(text, next));
+        let completes = arn::colons(&value) + arn::colons(piece) >= 5 && !piece.contains("arn:");
+        let continues = arn::colons(&value) < 5 && completes || text.byte(next) == Some(b':');
         if of_arn && continues && !value.ends_with("...") {
             end = arn::word_end(text, next).max(next + 1);
             value.push_str(text.part(next, end));
@@ -215,15 +219,26 @@ fn one_word(text: &Text, start: usize, first_word: usize) -> Option<Resource> {
         }
         let trimmed = arn::trim_end(&value);
         let trimmed = without_colon(trimmed);
-        let cut = of_arn && trimmed.ends_with(['-', '/']) || is_cut(trimmed) && value.starts_with("arn:");
+        let cut = ends_open(text, end)
+            || of_arn && trimmed.ends_with(['-', '/'])
+            || is_cut(trimmed) && value.starts_with("arn:");
         return Resource::new(trimmed, cut, end - (value.len() - trimmed.len()).min(end - start));
     }
+}
+
+/// Whether the next line is one word that may be the rest of the name.
+fn ends_open(text: &Text, end: usize) -> bool {
+    let next = text.skip_space(end);
+    let line_end = text.find("\n", next, text.len()).unwrap_or(text.len());
+    let line = text.part(next, line_end).trim();
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.:=@+,*".contains(&byte);
+    text.byte(end) == Some(b'\n') && !text.blank_line_at(end) && !line.is_empty() && line.bytes().all(of_name)
 }
 
 /// Only an ARN's last separator may end it: `arn:aws:sqs:us-east-1:111122223333:`.
 fn without_colon(value: &str) -> &str {
     match value.strip_suffix(':') {
-        Some(inner) if !value.starts_with("arn:") || arn::colons(inner) > 5 => inner,
+        Some(inner) if !value.starts_with("arn:") => inner,
         _ => value,
     }
 }
@@ -249,8 +264,10 @@ fn mend(value: &str) -> (String, bool) {
         if inside {
             mended.push_str(line);
         } else if spaced {
+            // A terminal's break may fall there too.
             mended.push(' ');
             mended.push_str(line);
+            cut = true;
         } else if mended.len() >= 70 {
             mended.push_str(line);
             cut = true;

@@ -38,7 +38,9 @@ pub(super) fn find_all(text: &Text) -> Vec<Sentence> {
         let end = match read(text, at, from) {
             Some(sentence) => {
                 let end = sentence.end;
-                sentences.push(sentence);
+                if let Some(own) = completed(text, sentences.last_mut(), sentence) {
+                    sentences.push(own);
+                }
                 end
             }
             None => 0,
@@ -46,6 +48,37 @@ pub(super) fn find_all(text: &Text) -> Vec<Sentence> {
         from = end.max(at + 1);
     }
     sentences
+}
+
+/// Gives a reason that stands alone to the sentence right before it, which lost it at a break; else gives it back.
+fn completed(text: &Text, last: Option<&mut Sentence>, found: Sentence) -> Option<Sentence> {
+    let Some(last) = last.filter(|last| last.reason.is_none() && !last.access_only && !last.placeholders) else {
+        return Some(found);
+    };
+    let between = text.part(last.end, found.start);
+    let near = between.len() < 300 && !between.contains("\n\n") && !between.contains(". ") && between.contains('\n');
+    let reason = found.reason.as_ref().filter(|_| found.principal.is_none() && found.resource.value.is_none() && near);
+    let Some(action) = reason.and_then(|reason| reason.action.clone().or_else(|| found.actions.first().cloned()))
+    else {
+        return Some(found);
+    };
+    let lower = action.to_ascii_lowercase();
+    let begins = |own: &String| lower.starts_with(&own.to_ascii_lowercase());
+    let is_same = match (last.actions.as_slice(), &last.cut_action) {
+        ([own], _) => begins(own),
+        ([], Some(cut)) => begins(cut),
+        ([], None) => last.principal.is_some(),
+        _ => false,
+    };
+    if !is_same {
+        return Some(found);
+    }
+    last.cut_action = None;
+    last.actions = vec![action];
+    last.resource.cut |= last.resource.value.is_some();
+    last.end = found.end;
+    last.reason = found.reason;
+    None
 }
 
 /// The next word that a sentence, or a reason without its sentence, must have.
@@ -116,6 +149,7 @@ fn performed(text: &Text, subject: Subject, end: usize) -> Option<Sentence> {
     let start = skip_filler(text, start);
     let mut sentence = of(subject, start);
     if let Some((action, end)) = arn::action(text, start) {
+        let (action, end) = broken_action(text, &action, end).unwrap_or((action, end));
         sentence.actions.push(action);
         sentence.end = further_actions(text, end, &mut sentence.actions);
     } else {
@@ -145,13 +179,20 @@ fn skip_filler(text: &Text, start: usize) -> usize {
     behind.filter(|behind| arn::action(text, *behind).is_some()).unwrap_or(start)
 }
 
-/// "ecr:GetAutho" at the end of a text: a beginning of an action and none itself.
+/// "ecr:GetAutho" at the end of a text or a line: a beginning of an action and none itself.
 fn is_cut_action(text: &Text, sentence: &Sentence) -> bool {
-    let rest = text
-        .part(sentence.end, text.len())
-        .trim_matches(|letter: char| letter.is_whitespace() || ".`\"'".contains(letter));
-    let at_end = rest.is_empty() || rest.starts_with("(truncated");
+    let rest = text.part(sentence.end, text.len()).trim_start_matches(['`', '"', '\'']);
+    let at_end = rest.trim_matches(|letter: char| letter.is_whitespace() || ".`\"'".contains(letter)).is_empty()
+        || rest.starts_with(['\n', '.', '}'])
+        || rest.trim_start().starts_with("(truncated");
     let Some(action) = sentence.actions.first().filter(|_| at_end) else { return false };
+    let clause = rest.trim_start_matches(['.', ' ', '\n', '[', ']']);
+    if ["on resource", "because", "with an"].iter().any(|words| clause.starts_with(words)) {
+        return false;
+    }
+    if rest.starts_with("...") && !action.contains('*') && crate::catalogue::action(action).is_none() {
+        return true;
+    }
     let Some((service, name)) = action.split_once(':') else { return false };
     let name = name.to_ascii_lowercase();
     let is_known = crate::catalogue::action(action).is_some();
@@ -159,6 +200,27 @@ fn is_cut_action(text: &Text, sentence: &Sentence) -> bool {
         service.actions().any(|known| known.name().to_ascii_lowercase().starts_with(&name))
     };
     !is_known && crate::catalogue::service(service).is_some_and(begins)
+}
+
+/// The action that a line's end cuts in two, and its end: only where the whole is one of the catalogue or stands again behind
+/// "allows the".
+fn broken_action(text: &Text, action: &str, end: usize) -> Option<(String, usize)> {
+    let next = end + 1;
+    if text.byte(end) != Some(b'\n') || text.blank_line_at(end) {
+        return None;
+    }
+    let next = text.skip_space(next);
+    let behind = text.skip(next, |byte| byte.is_ascii_alphanumeric());
+    let whole = format!("{action}{}", text.part(next, behind));
+    let clause = text.skip(behind, |byte| byte.is_ascii_whitespace());
+    let goes_on =
+        ["on resource", "because", "with an explicit"].iter().any(|words| text.phrase(clause, words).is_some());
+    let is_known = crate::catalogue::action(&whole).is_some();
+    let stands_again = || {
+        let again = format!("allows the {} action", whole.to_ascii_lowercase());
+        text.find(&again, behind, text.floor(behind + 1_500)).is_some()
+    };
+    (behind > next && goes_on && (is_known || stands_again())).then_some((whole, behind))
 }
 
 /// `, s3:GetObject and s3:GetObjectVersion`

@@ -122,8 +122,8 @@ fn java(text: &Text, tail: (usize, usize), found: &mut Found) {
 fn codes(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut Found) {
     let fallbacks: [&dyn Fn() -> Option<String>; 6] = [
         &|| valued(text, head, CODE_KEYS, true),
-        &|| adjacent(text, head),
         &|| java_code(text, tail),
+        &|| adjacent(text, head),
         &|| valued(text, tail, CODE_KEYS, false),
         &|| {
             valued(text, tail, &["handlererrorcode:"], false)
@@ -265,7 +265,9 @@ pub(super) fn code(written: &str) -> Option<String> {
 
 /// The request id: before the sentence in the same error, else behind it.
 fn requests(text: &Text, head: (usize, usize), tail: (usize, usize), found: &mut Found) {
-    const KEYS: [&str; 8] = [
+    const KEYS: [&str; 10] = [
+        "amz-request-id:",
+        ",rid ",
         "requestid:",
         "request id:",
         "<requestid>",

@@ -242,6 +242,33 @@ proptest! {
     }
 }
 
+/// A sentence cut at a terminal's last column, behind a gutter or none.
+fn hard_wrapped(text: &str, width: usize, gutter: usize) -> String {
+    let gutters = ["", "│ ", "> ", "    ", "2026-11-21T03:11:02.1234567Z "];
+    let letters: Vec<char> = text.chars().collect();
+    letters.chunks(width).map(|line| format!("{}{}\n", gutters[gutter], line.iter().collect::<String>())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hard_wraps_give_the_denial_or_less(wanted in wanted(), width in 60..=200_usize, gutter in 0..5_usize) {
+        let text = hard_wrapped(&wrap(&wanted, 0, 80), width, gutter);
+        let message = read(text.as_bytes());
+        prop_assert!(message.denials.len() <= 1, "two denials of one\n{}\n{:?}", text, message);
+        for denial in &message.denials {
+            prop_assert_eq!(&denial.action, &wanted.action, "{}", text);
+            prop_assert!(denial.further_actions.is_empty(), "{}\n{:?}", text, denial);
+            prop_assert!(denial.principal.as_ref().is_none_or(|found| *found == wanted.principal), "{}\n{:?}", text, denial);
+            let resource = wanted.resource.as_ref().map(|resource| resource.trim_matches('"').to_owned());
+            let is_right = denial.resource.is_none() || denial.resource == resource || denial.resource_cut;
+            prop_assert!(is_right, "{}\n{:?}", text, denial);
+            prop_assert!(denial.policy_arn.as_ref().is_none_or(|found| found == POLICY), "{}\n{:?}", text, denial);
+        }
+    }
+}
+
 fn in_blocks(text: &[u8], sizes: &[usize]) -> Message {
     let mut reader = Reader::new();
     let mut rest = text;

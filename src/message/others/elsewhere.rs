@@ -11,6 +11,11 @@ pub(super) const TABLE: &[Row] = &[
             &["unable to assume role"],
             &["cannot assume the role"],
             &["does not have permission to assume the role"],
+            &["does not have permissions to assume the associated role"],
+            &["trust relationship policy allows the action"],
+            &["trust policy for the provided iam role"],
+            &["is invalid or cannot be assumed"],
+            &["unable to assume the service linked role"],
         ],
         other(
             "service-cannot-assume-role",
@@ -56,14 +61,6 @@ pub(super) const TABLE: &[Row] = &[
             "tagging",
             "a tagging call was denied, and CloudFormation does not say which",
             "look for the call in CloudTrail: `diagnose trail`",
-        ),
-    ),
-    (
-        &[&["denied due to a vpc endpoint policy"], &["vpceaccessdenied"]],
-        other(
-            "vpc-endpoint-event",
-            "a VPC endpoint policy denied a call; the event has no sentence that says which action",
-            "evaluate eventSource and eventName with --vpc-endpoint-policy",
         ),
     ),
     (
@@ -137,6 +134,8 @@ pub(super) const TABLE: &[Row] = &[
             &["microsoft."],
             &["storage services operation"],
             &["linkedauthorizationfailed"],
+            &["forbiddenbypolicy"],
+            &["autorest/azure"],
         ],
         other("azure", "Microsoft Azure refuses it, not AWS", "look at the role assignments there"),
     ),
@@ -173,6 +172,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     (
         &[
+            &["denied: permission_denied"],
             &["resource not accessible by integration"],
             &["permission to", "denied to github-actions"],
             &["remote: permission to"],
