@@ -12,7 +12,11 @@
 )]
 
 mod properties {
+    mod blocks;
+    mod callers;
+    mod ceilings;
     mod completion;
+    mod document;
     mod fixes;
     mod matcher;
     mod model;
@@ -20,7 +24,9 @@ mod properties {
     mod obvious;
     mod order;
     mod parsing;
+    mod plain;
     mod random;
+    mod reference;
     mod stands_for_all;
     mod strategies;
     mod vocabulary;

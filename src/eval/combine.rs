@@ -151,6 +151,8 @@ impl Grant {
         // What was not read does not count: a key's policy is taken to leave it to the identity policies, and these to
         // allow where anything else does.
         let given = match (resource.outcome, route) {
+            // A layer that has no say grants nothing, read or not.
+            (Outcome::NotChecked, _) if resource.idle != Idle::None => Naming::NOT,
             (Outcome::NotChecked, Route::TwoAccounts) if has_no_policies(request) => Naming::NOT,
             (Outcome::NotChecked, Route::KeyOrRole | Route::TwoAccounts) => {
                 Naming { account: Truth::Yes, ..Naming::NOT }

@@ -182,6 +182,10 @@ pub(super) fn decide<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot
     if counts_only_if_read(layer) && decision.outcome == silent && decision.deny == Truth::No && unread() {
         return plain(layer, reading, idle, Outcome::NotChecked);
     }
+    if layer == Layer::Resource && decision.outcome == Outcome::ImplicitDeny && unread() {
+        // What was read may deny, and what was not may grant.
+        (decision.outcome, decision.allow) = (Outcome::Undetermined, Naming::OPEN);
+    }
     decision
 }
 

@@ -239,7 +239,7 @@ fn about_all_but(element: &PrincipalElement, effect: Effect, request: &Request) 
         PrincipalKind::Anonymous | PrincipalKind::Unknown => [Truth::Unknown; 3],
     };
     if effect == Effect::Allow {
-        return Truth::any(parts).negate();
+        return Truth::any(parts).or(entity()).negate();
     }
     let exempt = if parts.iter().all(|part| *part == Truth::Yes) {
         Truth::Yes

@@ -48,6 +48,10 @@ static KEY_HAS_ONE: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|| R
     reason: Some("every key has a policy, and the source does not hold it".to_owned()),
 });
 
+static ROLE_HAS_ONE: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|| Reading::NotChecked {
+    reason: Some("every role has a trust policy, and the source does not hold it".to_owned()),
+});
+
 /// The actions of role trust policies. Source: Service Authorization Reference, AWS Security Token Service.
 const ASSUMING: [&str; 6] = [
     "sts:assumerole",
@@ -79,7 +83,10 @@ fn reading<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> &'a R
             }
         },
         Layer::ResourceControl => of_resource(layer, &request.resource, snapshot),
-        Layer::Trust => of_role(&request.resource, snapshot),
+        Layer::Trust => match of_role(&request.resource, snapshot) {
+            Reading::Absent => &ROLE_HAS_ONE,
+            reading @ (Reading::NotChecked { .. } | Reading::Failed { .. } | Reading::Levels(_)) => reading,
+        },
         Layer::VpcEndpoint => of_endpoint(request, snapshot),
         Layer::ServiceControl | Layer::Identity | Layer::Boundary | Layer::Session => snapshot.layers.get(layer),
     }

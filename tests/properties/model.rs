@@ -1,48 +1,21 @@
-//! Policies, requests and contexts as plain data, which can be varied, and what the evaluator makes of them.
+//! Worlds as plain data, which can be varied, and what the evaluator makes of them.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use diagnose::context::{Basis, Context, Fact, Rest, Value};
-use diagnose::eval::{Decision, Outcome, StatementRef, Verdict, evaluate};
+use diagnose::eval::{Block, Decision, Idle, Outcome, StatementRef, Verdict, evaluate};
 use diagnose::pattern::{Pattern, Syntax};
 use diagnose::policy::Statement;
-use diagnose::principal::{Principal, PrincipalKind};
 use diagnose::request::{Action, Caller, Request, Resource};
-use diagnose::snapshot::{Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source};
+use diagnose::snapshot::{Layer, Layers, Level, Reading, Snapshot, Source};
 use diagnose::truth::Truth;
 
+use super::callers::{OTHER, OWN, PROVIDERS, Who};
+use super::document::{PolicyModel, StatementModel};
 use super::obvious;
 use super::random::Random;
 use super::vocabulary::{KEYS, LIKES, filled};
-
-#[derive(Debug, Clone)]
-pub(super) struct ConditionModel {
-    pub(super) operator: String,
-    pub(super) key: String,
-    /// JSON scalars as text.
-    pub(super) values: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct StatementModel {
-    pub(super) sid: String,
-    pub(super) allow: bool,
-    pub(super) not_action: bool,
-    pub(super) actions: Vec<String>,
-    pub(super) not_resource: bool,
-    pub(super) resources: Vec<String>,
-    /// No operator and key twice.
-    pub(super) conditions: Vec<ConditionModel>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct PolicyModel {
-    pub(super) name: String,
-    pub(super) version: Option<&'static str>,
-    /// `None`: the document could not be read.
-    pub(super) statements: Option<Vec<StatementModel>>,
-}
 
 #[derive(Debug, Clone)]
 pub(super) enum ReadingModel {
@@ -52,11 +25,22 @@ pub(super) enum ReadingModel {
     Levels(Vec<Vec<PolicyModel>>),
 }
 
+/// Whose resource it is, as far as the request tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnerModel {
+    Own,
+    Other,
+    Unknown,
+}
+
 #[derive(Clone)]
 pub(super) struct RequestModel {
     pub(super) action: String,
     pub(super) resource: String,
     pub(super) exact: bool,
+    pub(super) owner: OwnerModel,
+    /// `aws:FederatedProvider`; no policy asks for it, nor for `aws:ResourceAccount`.
+    pub(super) provider: Fact,
     pub(super) facts: Vec<(String, Fact)>,
     pub(super) rest: Rest,
 }
@@ -64,7 +48,7 @@ pub(super) struct RequestModel {
 /// Everything that one evaluation looks at. `readings` in the order of [`Layer::ALL`].
 #[derive(Clone)]
 pub(super) struct World {
-    pub(super) kind: PrincipalKind,
+    pub(super) who: &'static Who,
     pub(super) readings: Vec<ReadingModel>,
     pub(super) request: RequestModel,
 }
@@ -74,12 +58,13 @@ pub(super) struct World {
 pub(super) struct Answer {
     pub(super) verdict: Verdict,
     pub(super) layers: Vec<(Layer, Outcome, BTreeSet<String>)>,
+    pub(super) blocked_by: Vec<Block>,
 }
 
 /// Short enough to be read where a property fails.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "a principal of kind {:?}", self.kind)?;
+        writeln!(f, "{}", self.who.text)?;
         for (layer, reading) in Layer::ALL.into_iter().zip(&self.readings) {
             let ReadingModel::Levels(levels) = reading else {
                 if !matches!(reading, ReadingModel::NotChecked) {
@@ -88,7 +73,7 @@ impl fmt::Debug for World {
                 continue;
             };
             for (number, policies) in levels.iter().enumerate() {
-                let documents: Vec<String> = policies.iter().map(|policy| policy.json(&mut None)).collect();
+                let documents: Vec<String> = policies.iter().map(|policy| policy.shown(layer)).collect();
                 writeln!(f, "  {layer:?}, level {number}: [{}]", documents.join(",\n    "))?;
             }
         }
@@ -99,93 +84,34 @@ impl fmt::Debug for World {
 impl fmt::Debug for RequestModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.exact { "exactly" } else { "all of" };
-        write!(f, "{} on {kind} {}, {:?}", self.action, self.resource, self.rest)?;
+        write!(f, "{} on {kind} {} of {:?}, ", self.action, self.resource, self.owner)?;
+        write!(f, "provider {:?}, {:?}", self.provider, self.rest)?;
         self.facts.iter().try_for_each(|(key, fact)| write!(f, ", {key}: {fact:?}"))
     }
 }
 
-impl StatementModel {
-    /// `random` chooses what AWS says does not matter: the order of elements, a single value or a list of one.
-    fn json(&self, random: &mut Option<Random>) -> String {
-        let mut operators: Vec<(&str, Vec<String>)> = Vec::new();
-        for condition in &self.conditions {
-            let key = format!(
-                "{}: {}",
-                quoted(&condition.key),
-                one_or_many(random, condition.values.iter().map(|text| scalar(text)).collect())
-            );
-            match operators.iter_mut().find(|(operator, _)| *operator == condition.operator) {
-                Some((_, keys)) => keys.push(key),
-                None => operators.push((&condition.operator, vec![key])),
-            }
-        }
-        let operators: Vec<String> =
-            operators.iter().map(|(operator, keys)| format!("\"{operator}\": {{{}}}", keys.join(", "))).collect();
-        let mut members = vec![
-            format!("\"Sid\": \"{}\"", self.sid),
-            format!("\"Effect\": \"{}\"", if self.allow { "Allow" } else { "Deny" }),
-            format!(
-                "\"{}\": {}",
-                if self.not_action { "NotAction" } else { "Action" },
-                one_or_many(random, self.actions.iter().map(|text| quoted(text)).collect())
-            ),
-            format!(
-                "\"{}\": {}",
-                if self.not_resource { "NotResource" } else { "Resource" },
-                one_or_many(random, self.resources.iter().map(|text| quoted(text)).collect())
-            ),
-        ];
-        if !operators.is_empty() {
-            members.push(format!("\"Condition\": {{{}}}", operators.join(", ")));
-        }
-        if let Some(random) = random {
-            random.shuffle(&mut members);
-        }
-        format!("{{{}}}", members.join(", "))
-    }
-}
-
-/// A list; with `random`, one alone may stand without it.
-fn one_or_many(random: &mut Option<Random>, items: Vec<String>) -> String {
-    match (items.as_slice(), random) {
-        ([only], Some(random)) => [only.clone(), format!("[{only}]")][random.below(2)].clone(),
-        _ => format!("[{}]", items.join(", ")),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap()
-}
-
-/// Numbers and booleans stand without quotes where they can.
-fn scalar(text: &str) -> String {
-    match text {
-        "true" | "false" | "300" | "3600" | "3600.5" | "-1" | "1e3" => text.to_owned(),
-        _ => quoted(text),
-    }
-}
-
-impl PolicyModel {
-    /// One line of JSON; empty for a document that could not be read.
-    pub(super) fn json(&self, random: &mut Option<Random>) -> String {
-        let statements: Vec<String> =
-            self.statements.iter().flatten().map(|statement| statement.json(random)).collect();
-        let statements = one_or_many(random, statements);
-        let mut members = vec![format!("\"Statement\": {statements}")];
-        members.extend(self.version.map(|version| format!("\"Version\": \"{version}\"")));
-        if let Some(random) = random {
-            random.shuffle(&mut members);
-        }
-        format!("{{{}}}", members.join(", "))
+impl ReadingModel {
+    /// One policy.
+    pub(super) fn policy(policy: PolicyModel) -> Self {
+        Self::Levels(vec![vec![policy]])
     }
 
-    fn policy(&self, random: &mut Option<Random>) -> Policy {
-        if self.statements.is_none() {
-            return Policy::unread(self.name.as_str(), None, Origin::Inline, "for the sake of it");
-        }
-        let policy = Policy::new(self.name.as_str(), None, Origin::Inline, None, &self.json(random));
-        assert!(policy.document.is_ok(), "{:?}", policy.document);
-        policy
+    pub(super) fn levels_mut(&mut self) -> &mut [Vec<PolicyModel>] {
+        if let Self::Levels(levels) = self { levels } else { &mut [] }
+    }
+
+    pub(super) fn reading(&self, layer: Layer, random: &mut Option<Random>) -> Reading {
+        let levels = match self {
+            Self::NotChecked => return Reading::not_checked(),
+            Self::Failed => return Reading::Failed { reason: "for the sake of it".to_owned() },
+            Self::Absent => return Reading::Absent,
+            Self::Levels(levels) => levels,
+        };
+        let mut level = |policies: &Vec<PolicyModel>| Level {
+            target: None,
+            policies: policies.iter().map(|policy| policy.policy(layer, random)).collect(),
+        };
+        Reading::Levels(levels.iter().map(&mut level).collect())
     }
 }
 
@@ -211,10 +137,20 @@ impl World {
         for (key, fact) in &request.facts {
             context.set(key.as_str(), fact.clone(), Basis::Given);
         }
-        let mut principal = Principal::unknown();
-        principal.kind = self.kind;
+        context.set("aws:FederatedProvider", request.provider.clone(), Basis::Given);
+        let owner = match request.owner {
+            OwnerModel::Own => Fact::Value(Value::one(OWN)),
+            OwnerModel::Other => Fact::Value(Value::one(OTHER)),
+            OwnerModel::Unknown => Fact::Unknown,
+        };
+        context.set("aws:ResourceAccount", owner, Basis::Given);
+        let has_boundary = match self.reading(Layer::Boundary) {
+            ReadingModel::Levels(_) => Truth::Yes,
+            ReadingModel::Failed => Truth::Unknown,
+            ReadingModel::Absent | ReadingModel::NotChecked => Truth::No,
+        };
         Request {
-            caller: Caller { principal, has_boundary: Truth::No },
+            caller: Caller { principal: self.who.principal(), has_boundary },
             action: Action::parse(&request.action).unwrap(),
             resource: Resource::new(&request.resource, request.exact),
             context,
@@ -225,28 +161,26 @@ impl World {
     pub(super) fn snapshot(&self, mut random: Option<Random>) -> Snapshot {
         let mut layers = Layers::default();
         for (layer, reading) in Layer::ALL.into_iter().zip(&self.readings) {
-            let reading = match reading {
-                ReadingModel::NotChecked => Reading::not_checked(),
-                ReadingModel::Failed => Reading::Failed { reason: "for the sake of it".to_owned() },
-                ReadingModel::Absent => Reading::Absent,
-                ReadingModel::Levels(levels) => {
-                    let level = |policies: &Vec<PolicyModel>| Level {
-                        target: None,
-                        policies: policies.iter().map(|policy| policy.policy(&mut random)).collect(),
-                    };
-                    Reading::Levels(levels.iter().map(level).collect())
-                }
-            };
-            layers.set(layer, reading);
+            layers.set(layer, reading.reading(layer, &mut random));
         }
-        let mut principal = Principal::unknown();
-        principal.kind = self.kind;
+        let principal = self.who.principal();
         Snapshot { source: Source::Files, principal, tags: None, trust_policy: None, layers, unread: Vec::new() }
+    }
+
+    pub(super) fn reading(&self, layer: Layer) -> &ReadingModel {
+        &self.readings[layer as usize]
+    }
+
+    /// The same with another reading of a layer.
+    pub(super) fn with(&self, layer: Layer, reading: ReadingModel) -> Self {
+        let mut other = self.clone();
+        other.readings[layer as usize] = reading;
+        other
     }
 
     pub(super) fn answer(&self) -> Answer {
         let snapshot = self.snapshot(None);
-        answer(&evaluate(&self.request(), &snapshot), &snapshot)
+        answer(&evaluate(&self.request(), &snapshot))
     }
 
     pub(super) fn verdict(&self) -> Verdict {
@@ -261,6 +195,15 @@ impl World {
             ReadingModel::NotChecked | ReadingModel::Failed | ReadingModel::Absent => None,
         });
         levels.flatten().flatten().filter_map(|policy| policy.statements.as_mut()).collect()
+    }
+
+    /// Put aside: where the policy of the resource was not read, it is taken to leave the decision to the caller's account,
+    /// or to be open for whoever has none, although the action is about no resource that could have one. Once it is read, be
+    /// it that there is none, the same request is denied.
+    pub(super) fn counts_idle_resource(&self, idle: Idle) -> bool {
+        let is_alone = ["anonymous", "lambda."].iter().any(|part| self.who.text.contains(part));
+        let needs_it = is_alone || self.request.owner == OwnerModel::Other;
+        idle == Idle::NoResource && needs_it && matches!(self.reading(Layer::Resource), ReadingModel::NotChecked)
     }
 
     /// Completes the context: a key that may hold anything is absent, or has one of `values`, or some of them as a list.
@@ -291,7 +234,18 @@ impl World {
             facts.push((key.to_owned(), fact));
         }
         let rest = Rest { complete: true, ..self.request.rest.clone() };
-        Self { request: RequestModel { facts, rest, ..self.request.clone() }, ..self.clone() }
+        // A resource of which nobody said whose it is, is taken to be the caller's own.
+        let owner = match self.request.owner {
+            OwnerModel::Unknown if random.coin() => OwnerModel::Own,
+            owner => owner,
+        };
+        let provider = match &self.request.provider {
+            Fact::Unknown | Fact::Present => Fact::Value(Value::one(*random.pick::<&str>(&PROVIDERS))),
+            // Some provider issued a token, though nobody said which.
+            Fact::Absent if random.coin() => Fact::Value(Value::one(*random.pick::<&str>(&PROVIDERS))),
+            certain => certain.clone(),
+        };
+        Self { request: RequestModel { facts, rest, owner, provider, ..self.request.clone() }, ..self.clone() }
     }
 
     /// The values of every condition in it.
@@ -312,16 +266,16 @@ fn any_value(values: &[String], random: &mut Random) -> Value {
     Value { items: (0..length).map(|_| random.pick(values).clone()).collect(), list }
 }
 
-pub(super) fn answer(decision: &Decision<'_>, snapshot: &Snapshot) -> Answer {
+pub(super) fn answer(decision: &Decision<'_>) -> Answer {
     let layers = decision.layers.iter().map(|one| {
-        let names = one.deciding.iter().map(|at| name_of(snapshot, one.layer, *at)).collect();
+        let names = one.deciding.iter().map(|at| name_of(one.reading, *at)).collect();
         (one.layer, one.outcome, names)
     });
-    Answer { verdict: decision.verdict, layers: layers.collect() }
+    Answer { verdict: decision.verdict, layers: layers.collect(), blocked_by: decision.blocked_by.to_vec() }
 }
 
-fn name_of(snapshot: &Snapshot, layer: Layer, at: StatementRef) -> String {
-    let Reading::Levels(levels) = snapshot.layers.get(layer) else { panic!("{layer:?} has no statements") };
+fn name_of(reading: &Reading, at: StatementRef) -> String {
+    let Reading::Levels(levels) = reading else { panic!("there are no statements in {reading:?}") };
     let policy = &levels[at.level as usize].policies[at.policy as usize];
     match &policy.document {
         Ok(document) => document.statements[at.statement as usize].sid.as_deref().unwrap().to_owned(),

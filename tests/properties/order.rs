@@ -22,6 +22,9 @@ fn reworded(world: &World, random: &mut Random) -> World {
                     random.shuffle(&mut statement.actions);
                     random.shuffle(&mut statement.resources);
                     random.shuffle(&mut statement.conditions);
+                    if let Some(principal) = &mut statement.principal {
+                        random.shuffle(&mut principal.entries);
+                    }
                     for action in &mut statement.actions {
                         *action = random.recase(action);
                     }
@@ -41,7 +44,7 @@ fn reworded(world: &World, random: &mut Random) -> World {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(cases(128))]
 
     /// The order of levels, policies, statements, elements, items and values; the letter case of actions and keys; a
     /// single value or a list of one.
@@ -50,6 +53,6 @@ proptest! {
         let mut random = Random(seed);
         let other = reworded(&world, &mut random);
         let snapshot = other.snapshot(Some(random));
-        prop_assert_eq!(answer(&evaluate(&other.request(), &snapshot), &snapshot), world.answer());
+        prop_assert_eq!(answer(&evaluate(&other.request(), &snapshot)), world.answer());
     }
 }

@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn a_damaged_policy_is_read_without_a_panic(policy in one_policy(), edits in edits(), pretty in any::<bool>()) {
-        let mut text = policy.json(&mut None);
+        let mut text = policy.json(Layer::Resource, &mut None);
         if pretty {
             text = format!("{:#}", serde_json::from_str::<Value>(&text).unwrap());
         }
@@ -178,7 +178,7 @@ proptest! {
     /// A document of one line and its pretty-printed form are the same document, to the column.
     #[test]
     fn a_document_of_one_line_reads_as_its_pretty_form(policy in one_policy()) {
-        let value: Value = serde_json::from_str(&policy.json(&mut None)).unwrap();
+        let value: Value = serde_json::from_str(&policy.json(Layer::Resource, &mut None)).unwrap();
         prop_assert_eq!(content(&value.to_string()), content(&format!("{value:#}")));
     }
 
@@ -191,7 +191,7 @@ proptest! {
     /// In the outputs of the AWS CLI, as an object, a string, or URL-encoded.
     #[test]
     fn a_wrapped_document_is_the_document(policy in one_policy(), path in vec(select(&["PolicyVersion", "Document", "Policy", "Content", "PolicyDocument"][..]), 0..4), form in 0_u8..3) {
-        let text = policy.json(&mut None);
+        let text = policy.json(Layer::Resource, &mut None);
         let mut file = match form {
             0 => text.clone(),
             1 => Value::String(text.clone()).to_string(),

@@ -1,15 +1,17 @@
 //! A certain verdict on a pattern holds for every resource, and every action, that the pattern matches.
 
 use diagnose::request::Action;
+use diagnose::snapshot::Layer;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::cases;
 use super::completion::Certain;
-use super::model::World;
+use super::model::{ReadingModel, World};
 use super::obvious;
 use super::random::Random;
 use super::strategies::{Openness, world};
-use super::vocabulary::{ACTIONS, ARNS, filled};
+use super::vocabulary::{ACTIONS, ARNS, WITHOUT_RESOURCE, filled};
 
 /// A text that an ARN pattern matches field by field: colons only where the resource part may have them.
 fn filled_arn(pattern: &str, random: &mut Random) -> String {
@@ -47,33 +49,79 @@ fn actions(pattern: &str, near: &[String], random: &mut Random) -> Vec<String> {
     drawn.into_iter().filter(fits).collect()
 }
 
-proptest! {
-    #![proptest_config(cases(256))]
+/// What is certain of `world` is so of whatever its resource and its action stand for; of the actions, the `wanted` ones.
+fn holds_of_all(world: &World, mut random: Random, wanted: impl Fn(&str) -> bool) -> Result<(), TestCaseError> {
+    let (mut near_resources, mut near_actions) = (Vec::new(), Vec::new());
+    for statement in world.clone().documents(|_| true).into_iter().flatten() {
+        near_resources.append(&mut statement.resources);
+        near_actions.append(&mut statement.actions);
+    }
+    let snapshot = world.snapshot(None);
+    let certain = Certain::of(world, &snapshot);
+    if !world.request.exact {
+        for resource in resources(&world.request.resource, &near_resources, &mut random) {
+            let mut one: World = world.clone();
+            one.request.resource = resource;
+            one.request.exact = true;
+            certain.holds_of(&one)?;
+        }
+    }
+    if world.request.action.contains(['*', '?']) {
+        let all = actions(&world.request.action, &near_actions, &mut random);
+        for action in all.into_iter().filter(|action| wanted(action)) {
+            let mut one = world.clone();
+            one.request.action = action;
+            certain.holds_of(&one)?;
+        }
+    }
+    Ok(())
+}
 
+/// Whether an action needs the caller's permission on a resource. Those that do not are known to the catalogue, and asked
+/// by their names.
+fn needs_permission(action: &str) -> bool {
+    let is = |other: &&str| other.eq_ignore_ascii_case(action);
+    let by_token = ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+    !WITHOUT_RESOURCE.iter().chain(&by_token).any(is)
+}
+
+/// Whether an action can be about a resource: it is of its service, or may be of any.
+fn can_be_about(action: &str, resource: &str) -> bool {
+    let service = action.split_once(':').map_or("", |(service, _)| service).to_lowercase();
+    let service = if service == "sts" { "iam" } else { &service };
+    let of_resource = resource.split(':').nth(2).unwrap_or("*");
+    of_resource.contains(['*', '?']) || of_resource == service
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    /// Of actions, those of one service, none of which makes anybody a role: the same layers have a say in each.
     #[test]
     fn a_certain_verdict_on_a_pattern_holds_for_all_it_matches(world in world(Openness::ALL), seed in any::<u64>()) {
-        let mut random = Random(seed);
-        let (mut near_resources, mut near_actions) = (Vec::new(), Vec::new());
-        for statement in world.clone().documents(|_| true).into_iter().flatten() {
-            near_resources.append(&mut statement.resources);
-            near_actions.append(&mut statement.actions);
-        }
-        let snapshot = world.snapshot(None);
-        let certain = Certain::of(&world, &snapshot);
-        if !world.request.exact {
-            for resource in resources(&world.request.resource, &near_resources, &mut random) {
-                let mut one: World = world.clone();
-                one.request.resource = resource;
-                one.request.exact = true;
-                certain.holds_of(&one)?;
-            }
-        }
-        if world.request.action.contains(['*', '?']) {
-            for action in actions(&world.request.action, &near_actions, &mut random) {
-                let mut one = world.clone();
-                one.request.action = action;
-                certain.holds_of(&one)?;
-            }
-        }
+        let service = world.request.action.split_once(':').map_or("*", |(service, _)| service);
+        let wanted = if service.contains(['*', '?']) {
+            |_: &str| false
+        } else {
+            |action: &str| needs_permission(action) && !action.to_lowercase().starts_with("sts:")
+        };
+        holds_of_all(&world.with(Layer::Trust, ReadingModel::Absent), Random(seed), wanted)?;
+    }
+
+    /// Of all actions of one service, whether they are about a resource or not. A pattern over several services is read by
+    /// its resource, of which actions of another service are not, and so says nothing of those.
+    #[test]
+    fn a_certain_verdict_on_actions_holds_whatever_layers_have_a_say(
+        world in world(Openness::ALL), seed in any::<u64>(), action in select(&["s3:*", "kms:*", "ec2:*", "sqs:*", "dynamodb:*"][..]),
+    ) {
+        let mut world = world;
+        action.clone_into(&mut world.request.action);
+        world.request.rest.service = None;
+        let resource = world.request.resource.clone();
+        // Whether a KMS resource is a key or an alias, which has no policy, decides what its policy is worth.
+        let may_be_alias = resource.contains("kms") || resource.contains(['*', '?']);
+        prop_assume!(!may_be_alias);
+        let wanted = |action: &str| needs_permission(action) && can_be_about(action, &resource);
+        holds_of_all(&world, Random(seed), wanted)?;
     }
 }

@@ -1,12 +1,14 @@
 //! How random worlds are made.
 
 use diagnose::context::{Basis, Fact, Rest, Value};
-use diagnose::principal::PrincipalKind;
+use diagnose::snapshot::Layer;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::model::{ConditionModel, PolicyModel, ReadingModel, RequestModel, StatementModel, World, like};
+use super::callers::{CALLERS, CANONICAL, NAMES, OTHER, OWN, PROVIDERS, SPARING};
+use super::document::{ConditionModel, PolicyModel, PrincipalModel, StatementModel};
+use super::model::{OwnerModel, ReadingModel, RequestModel, World, like};
 use super::vocabulary::{
     ACTION_PATTERNS, ACTIONS, ARNS, FAMILIES, Family, KEYS, LIKES, OPERATORS, RESOURCE_PATTERNS, patterns, values,
 };
@@ -88,11 +90,23 @@ fn condition() -> impl Strategy<Value = ConditionModel> {
     )
 }
 
+pub(super) fn principal() -> impl Strategy<Value = Option<PrincipalModel>> {
+    let listed = |not| vec(select(&NAMES[..]), 1..5).prop_map(move |entries| PrincipalModel { not, entries });
+    let sparing = select(&SPARING[..]).prop_map(|entries| PrincipalModel { not: true, entries: entries.to_vec() });
+    prop_oneof![
+        12 => Just(PrincipalModel::EVERYBODY).prop_map(Some),
+        12 => listed(false).prop_map(Some),
+        2 => listed(true).prop_map(Some),
+        2 => sparing.prop_map(Some),
+        1 => Just(None),
+    ]
+}
+
 pub(super) fn statement(allow: impl Strategy<Value = bool>) -> impl Strategy<Value = StatementModel> {
     let not = || prop::bool::weighted(0.15);
     let conditions = prop_oneof![6 => vec(condition(), 0..1), 4 => vec(condition(), 1..3)];
-    (allow, not(), vec(action_pattern(), 1..4), not(), vec(resource_pattern(), 1..4), conditions).prop_map(
-        |(allow, not_action, actions, not_resource, resources, mut conditions)| {
+    (allow, principal(), not(), vec(action_pattern(), 1..4), not(), vec(resource_pattern(), 1..4), conditions).prop_map(
+        |(allow, principal, not_action, actions, not_resource, resources, mut conditions)| {
             let mut seen: Vec<(String, String)> = Vec::new();
             conditions.retain(|condition| {
                 let at = (condition.operator.clone(), condition.key.clone());
@@ -101,7 +115,7 @@ pub(super) fn statement(allow: impl Strategy<Value = bool>) -> impl Strategy<Val
                 first
             });
             let sid = "S".to_owned();
-            StatementModel { sid, allow, not_action, actions, not_resource, resources, conditions }
+            StatementModel { sid, allow, principal, not_action, actions, not_resource, resources, conditions }
         },
     )
 }
@@ -110,39 +124,64 @@ fn policy(readable: u32) -> impl Strategy<Value = PolicyModel> {
     let version = prop_oneof![8 => Just(Some("2012-10-17")), 1 => Just(Some("2008-10-17")), 1 => Just(None)];
     let statements = vec(statement(prop::bool::weighted(0.8)), 0..4);
     (version, statements, 0_u32..100).prop_map(move |(version, statements, percent)| PolicyModel {
-        name: "P".to_owned(),
         version,
         statements: (percent < readable).then_some(statements),
+        ..PolicyModel::of(Vec::new())
     })
 }
 
-/// A layer that is seldom read.
-fn reading(readable: u32) -> impl Strategy<Value = ReadingModel> {
-    let failed = u32::from(readable < 100);
-    let levels = vec(vec(policy(readable), 1..3), 1..3);
-    let empty = Just(vec![Vec::new()]);
-    let levels = prop_oneof![1 => empty, 20 => levels];
+/// As AWS attaches it to every level at first.
+fn full_access() -> PolicyModel {
+    PolicyModel::of(vec![StatementModel::all(true)])
+}
+
+/// The policies of an organization, level by level.
+fn of_organization(readable: u32) -> impl Strategy<Value = Vec<Vec<PolicyModel>>> {
+    let manager = || prop_oneof![8 => Just(None), 1 => Just(Some(OWN)), 1 => Just(Some(OTHER))];
+    let managed = (policy(readable), manager()).prop_map(|(policy, manager)| PolicyModel { manager, ..policy });
+    let level = (vec(managed, 0..3), prop::bool::weighted(0.6)).prop_map(|(mut policies, full)| {
+        policies.extend(full.then(full_access));
+        policies
+    });
+    vec(level, 1..4)
+}
+
+/// What was read of a layer; `weights`: not checked, absent, failed, read.
+fn reading(
+    weights: [u32; 4],
+    open: Openness,
+    levels: impl Strategy<Value = Vec<Vec<PolicyModel>>> + 'static,
+) -> impl Strategy<Value = ReadingModel> {
+    let [not_checked, absent, failed, read] = weights;
+    let (not_checked, failed) = if open.readings { (not_checked, failed) } else { (0, 0) };
     prop_oneof![
-        20 => Just(ReadingModel::NotChecked),
-        4 => Just(ReadingModel::Absent),
+        not_checked => Just(ReadingModel::NotChecked),
+        absent => Just(ReadingModel::Absent),
         failed => Just(ReadingModel::Failed),
-        3 => levels.prop_map(ReadingModel::Levels),
+        read => levels.prop_map(ReadingModel::Levels),
     ]
 }
 
-/// Identity policies are always read: without any there is nothing to ask.
-fn readings(readable: u32) -> impl Strategy<Value = Vec<ReadingModel>> {
-    let identity = vec(policy(readable), 1..3).prop_map(|policies| ReadingModel::Levels(vec![policies]));
-    let boundary = prop_oneof![
-        4 => Just(ReadingModel::Absent),
-        8 => policy(readable).prop_map(|policy| ReadingModel::Levels(vec![vec![policy]])),
-    ];
-    (vec(reading(readable), 5), identity, boundary, reading(readable)).prop_map(
-        |(mut first, identity, boundary, session)| {
-            first.extend([identity, boundary, session]);
-            first
-        },
+/// In the order of [`Layer::ALL`].
+fn readings(open: Openness) -> impl Strategy<Value = Vec<ReadingModel>> {
+    let readable = if open.documents { 95 } else { 100 };
+    let one = move || policy(readable).prop_map(|policy| vec![vec![policy]]);
+    let several = move || vec(policy(readable), 0..3).prop_map(|policies| vec![policies]);
+    let seldom = [12, 6, 1, 6];
+    let fairly = [6, 4, 1, 14];
+    (
+        reading(seldom, open, of_organization(readable)),
+        reading(seldom, open, of_organization(readable)),
+        reading([14, 8, 1, 4], open, prop_oneof![Just(vec![vec![full_access()]]), one()]),
+        reading(fairly, open, one()),
+        reading(fairly, open, one()),
+        reading([2, 1, 1, 30], open, several()),
+        reading([8, 12, 1, 8], open, prop_oneof![1 => Just(vec![vec![full_access()]]), 2 => one()]),
+        reading([10, 10, 1, 6], open, several()),
     )
+        .prop_map(|(scp, rcp, endpoint, resource, trust, identity, boundary, session)| {
+            vec![scp, rcp, endpoint, resource, trust, identity, boundary, session]
+        })
 }
 
 fn value(family: Family) -> impl Strategy<Value = Value> {
@@ -190,62 +229,132 @@ fn rest(unknown: bool) -> impl Strategy<Value = Rest> {
     })
 }
 
-/// What a random request may leave open.
+/// What a random world may leave open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Openness {
     /// Unknown keys.
     pub(super) context: bool,
-    /// Actions and resources that stand for several.
-    pub(super) patterns: bool,
+    /// Actions that stand for several.
+    pub(super) actions: bool,
+    /// Resources that stand for several.
+    pub(super) resources: bool,
     /// Documents that could not be read.
     pub(super) documents: bool,
+    /// Layers that were not read.
+    pub(super) readings: bool,
+    /// Principals of which it is not known whether they are the caller.
+    pub(super) principals: bool,
 }
 
 impl Openness {
-    pub(super) const ALL: Self = Self { context: true, patterns: true, documents: true };
-    pub(super) const NONE: Self = Self { context: false, patterns: false, documents: false };
+    pub(super) const ALL: Self =
+        Self { context: true, actions: true, resources: true, documents: true, readings: true, principals: true };
+    pub(super) const NONE: Self =
+        Self { context: false, actions: false, resources: false, documents: false, readings: false, principals: false };
+    /// Everything of which the answer can be told without the evaluator.
+    pub(super) const EXACT_ACTION: Self = Self { actions: false, ..Self::ALL };
+}
+
+/// The resources of the service of an action, if there are any.
+pub(super) fn resources_of(action: &str) -> Vec<&'static str> {
+    let service = action.split_once(':').map_or("", |(service, _)| service);
+    let service = if service == "sts" { "iam" } else { service };
+    let own = |arn: &&&str| arn.split(':').nth(2) == Some(service);
+    let own: Vec<&str> = ARNS.iter().filter(own).copied().collect();
+    if own.is_empty() { ARNS.to_vec() } else { own }
 }
 
 fn request(open: Openness) -> impl Strategy<Value = RequestModel> {
     let exact_action = select(&ACTIONS[..]).prop_map(str::to_owned);
     let actions = select(&ACTION_PATTERNS[..]).prop_map(str::to_owned);
-    let action = if open.patterns {
+    let action = if open.actions {
         prop_oneof![3 => exact_action, 1 => actions, 2 => action_near()].boxed()
     } else {
         exact_action.boxed()
     };
     let action = action.prop_filter("no action", |text| diagnose::request::Action::parse(text).is_ok());
-    let exact_resource = select(&ARNS[..]).prop_map(|arn| (arn.to_owned(), true));
+    let exact_resource = || select(&ARNS[..]).prop_map(|arn| (arn.to_owned(), true));
     let resources =
         prop_oneof![resource_near(), select(&RESOURCE_PATTERNS[..]).prop_map(str::to_owned)].prop_map(|text| {
             let exact = !text.contains(['*', '?']);
             (text, exact)
         });
-    let resource =
-        if open.patterns { prop_oneof![2 => exact_resource, 2 => resources].boxed() } else { exact_resource.boxed() };
-    (action, resource, facts(open.context), rest(open.context), any::<bool>()).prop_map(
-        |(action, (resource, exact), facts, mut rest, serviced)| {
+    let resource = if open.resources {
+        prop_oneof![2 => exact_resource(), 2 => resources].boxed()
+    } else {
+        exact_resource().boxed()
+    };
+    let unknown = u32::from(open.readings);
+    let owner = prop_oneof![
+        5 => Just(OwnerModel::Own),
+        2 => Just(OwnerModel::Other),
+        2 * unknown => Just(OwnerModel::Unknown),
+    ];
+    let provider = prop_oneof![
+        2 * u32::from(open.context) => Just(Fact::Unknown),
+        u32::from(open.context) => Just(Fact::Absent),
+        3 => select(&PROVIDERS[..]).prop_map(|provider| Fact::Value(Value::one(provider))),
+    ];
+    let at = (any::<Index>(), prop::bool::weighted(0.5));
+    (action, resource, at, owner, provider, facts(open.context), rest(open.context), any::<bool>()).prop_map(
+        |(action, (mut resource, exact), (at, fitting), owner, provider, facts, mut rest, serviced)| {
+            if exact && fitting {
+                resource = (*at.get(&resources_of(&action))).to_owned();
+            }
             let service = action.split_once(':').map(|(service, _)| service.to_lowercase());
             rest.service = service.filter(|service| serviced && !service.contains(['*', '?']));
-            RequestModel { action, resource, exact, facts, rest }
+            RequestModel { action, resource, exact, owner, provider, facts, rest }
         },
     )
 }
 
 pub(super) fn world(open: Openness) -> impl Strategy<Value = World> {
-    let kind = prop_oneof![
-        8 => Just(PrincipalKind::Role),
-        1 => Just(PrincipalKind::Root),
-        1 => Just(PrincipalKind::Service),
-        1 => Just(PrincipalKind::Unknown),
-    ];
-    let readable = if open.documents { 95 } else { 100 };
-    (kind, readings(readable), request(open)).prop_map(|(kind, readings, request)| {
-        let mut world = World { kind, readings, request };
-        world.name();
-        fill_in_asked(&mut world);
-        world
-    })
+    // The first are roles, sessions and a user.
+    let who = prop_oneof![3 => any::<Index>().prop_map(|at| at.index(4)), 2 => any::<Index>().prop_map(|at| at.index(CALLERS.len()))];
+    (who, readings(open), request(open))
+        .prop_map(move |(who, readings, request)| finish(World { who: &CALLERS[who], readings, request }, open))
+}
+
+/// Makes a random world one that `open` allows, and gives all in it its name.
+pub(super) fn finish(mut world: World, open: Openness) -> World {
+    if !open.principals && !world.who.is_certain() {
+        world.who = &CALLERS[1];
+    }
+    for statement in world.documents(|layer| layer == Layer::ResourceControl).into_iter().flatten() {
+        // AWS takes nothing else; a `NotPrincipal` may stand for what an older version took.
+        let not = open.principals && statement.principal.as_ref().is_some_and(|principal| principal.not);
+        if !not {
+            statement.principal = Some(PrincipalModel::EVERYBODY);
+        }
+    }
+    if !open.principals {
+        make_certain(&mut world);
+    }
+    world.name();
+    fill_in_asked(&mut world);
+    world
+}
+
+/// Leaves nothing open of whom the policies name: no canonical ids, no `NotPrincipal` that lists a part of what the caller
+/// is, no account in the policy of an endpoint, which may be a gateway.
+fn make_certain(world: &mut World) {
+    for statement in world.documents(|_| true).into_iter().flatten() {
+        let Some(principal) = &mut statement.principal else { continue };
+        principal.not &= SPARING.contains(&principal.entries.as_slice());
+        principal.entries.retain(|(_, name)| *name != CANONICAL);
+    }
+    let caller = world.who.text;
+    for statement in world.documents(|_| true).into_iter().flatten() {
+        let Some(principal) = &mut statement.principal else { continue };
+        let spares = principal.entries.iter().any(|(_, name)| *name == caller) || caller == "anonymous";
+        principal.not &= spares;
+    }
+    for statement in world.documents(|layer| layer == Layer::VpcEndpoint).into_iter().flatten() {
+        let Some(principal) = &mut statement.principal else { continue };
+        if principal.entries.iter().any(|(_, name)| name.ends_with(":root") || name.len() == OWN.len()) {
+            principal.entries.clear();
+        }
+    }
 }
 
 fn fill_in_asked(world: &mut World) {

@@ -2,7 +2,7 @@
 
 use super::random::Random;
 
-pub(super) const ACTIONS: [&str; 12] = [
+pub(super) const ACTIONS: [&str; 17] = [
     "s3:GetObject",
     "s3:GetObjectAcl",
     "s3:PutObject",
@@ -15,7 +15,15 @@ pub(super) const ACTIONS: [&str; 12] = [
     "sqs:SendMessage",
     "dynamodb:GetItem",
     "execute-api:Invoke",
+    "kms:Decrypt",
+    "kms:ListKeys",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:GetCallerIdentity",
 ];
+
+/// Those of them that are about no resource.
+pub(super) const WITHOUT_RESOURCE: [&str; 3] = ["ec2:DescribeInstances", "kms:ListKeys", "sts:GetCallerIdentity"];
 
 /// Action patterns beside those made from [`ACTIONS`].
 pub(super) const ACTION_PATTERNS: [&str; 14] = [
@@ -35,7 +43,7 @@ pub(super) const ACTION_PATTERNS: [&str; 14] = [
     "s3:",
 ];
 
-pub(super) const ARNS: [&str; 16] = [
+pub(super) const ARNS: [&str; 18] = [
     "arn:aws:s3:::prod",
     "arn:aws:s3:::prod/a",
     "arn:aws:s3:::prod/alice/report.csv",
@@ -51,6 +59,8 @@ pub(super) const ARNS: [&str; 16] = [
     "arn:aws:dynamodb:us-east-1:123456789012:table/prod-x",
     "arn:aws:dynamodb:us-east-1:111122223333:table/prod-x/index/i",
     "arn:aws:lambda:us-east-1:123456789012:function:f:live",
+    "arn:aws:kms:us-east-1:123456789012:key/k-1",
+    "arn:aws:kms:us-east-1:123456789012:alias/k",
     "*",
 ];
 
