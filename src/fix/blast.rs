@@ -56,7 +56,7 @@ fn newly_allowed(
 ) -> Vec<String> {
     let mut found = Vec::new();
     for (actions, resources) in reach(draft) {
-        if is_asked(planner, &actions, &resources) {
+        if is_asked(planner, ask, &actions, &resources) {
             continue;
         }
         let Ok(pattern) = Action::parse(&actions) else { continue };
@@ -77,7 +77,7 @@ fn newly_allowed(
         let all = catalogue::expand(&actions);
         let newly: Vec<String> = all
             .iter()
-            .filter(|action| !is_asked(planner, &action.text(), &resources))
+            .filter(|action| !is_asked(planner, ask, &action.text(), &resources))
             .filter(|action| opens(ask, Action::known(**action), &resources, before, after))
             .map(catalogue::Action::text)
             .collect();
@@ -95,9 +95,10 @@ pub(super) fn pattern_of_services(actions: &str) -> bool {
     actions.split_once(':').is_none_or(|(service, _)| service.contains(['*', '?']))
 }
 
-/// Whether the pair is part of what was asked.
-fn is_asked(planner: &Planner<'_>, actions: &str, resources: &str) -> bool {
-    planner.work.asks.iter().any(|ask| {
+/// Whether the pair is part of what the same principal asked.
+fn is_asked(planner: &Planner<'_>, of: &Ask<'_>, actions: &str, resources: &str) -> bool {
+    let own = planner.work.asks.iter().filter(|ask| std::ptr::eq(ask.snapshot, of.snapshot));
+    own.into_iter().any(|ask| {
         let asked = &ask.request.resource;
         let same_resource = match asked {
             Resource::Pattern { text, .. } => text == "*" || text == resources,

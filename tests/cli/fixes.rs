@@ -1,0 +1,107 @@
+//! How fixes are shown: as changed lines, documents, commands, HCL, or not at all.
+
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+
+use super::program::{diagnose, list, on_account};
+
+const DENIED: &str = "--role MyRole --action ec2:TerminateInstances --context aws:RequestedRegion=eu-west-1";
+
+#[test]
+fn commands_alone_are_a_shell_script_that_ends_with_the_question() {
+    let outcome = on_account(DENIED).arg("--fix").arg("cli").outcome();
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    let last = "diagnose --role arn:aws:iam::123456789012:role/MyRole --action ec2:TerminateInstances --context \
+                aws:RequestedRegion=eu-west-1";
+    assert_eq!(lines.last(), Some(&last));
+    assert!(lines.iter().all(|line| !line.contains("delete-role-permissions-boundary")), "{outcome}");
+    let mut shell = Command::new("sh").arg("-n").stdin(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut shell.stdin.take().unwrap(), outcome.stdout.as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success());
+    assert!(outcome.stderr.contains("warning: shared-boundary: "), "{outcome}");
+}
+
+#[test]
+fn without_a_command_the_reason_is_told_beside() {
+    let allowed =
+        on_account("--role MyRole --action ec2:DescribeVpcs --fix cli --context aws:RequestedRegion=eu-west-1");
+    allowed.stderr("note: no commands: ec2:DescribeVpcs is allowed\n").check();
+    let file = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
+    let run =
+        diagnose("--action ec2:RunInstances --no-boundary --identity-policy p.json --fix cli").file("p.json", file);
+    let note = "note: no command for p: the policy was read from a file; deploy the edited file the way it is deployed today\n";
+    run.code(1).stderr(note).check();
+}
+
+#[test]
+fn as_a_document() {
+    assert_snapshot!(on_account(DENIED).arg("--fix").arg("json").outcome());
+}
+
+#[test]
+fn as_hcl() {
+    assert_snapshot!(on_account(DENIED).arg("--fix").arg("terraform").outcome());
+}
+
+#[test]
+fn not_at_all() {
+    let without = on_account(DENIED).arg("--fix").arg("none").outcome();
+    let with = on_account(DENIED).outcome();
+    assert!(!without.stdout.contains("Fix"), "{without}");
+    assert!(with.stdout.starts_with(&without.stdout), "{with}");
+}
+
+#[test]
+fn json_has_every_form_whatever_the_flag_says() {
+    let fields = |flag: &str| {
+        let report = on_account(DENIED).arg("--fix").arg(flag).code(1).json();
+        let fix = report["results"][0]["fixes"][0].clone();
+        for (name, wanted) in [("layer", "boundary"), ("kind", "extend-allow"), ("policy", "BoundaryPolicy")] {
+            assert_eq!(fix[name], wanted);
+        }
+        assert_eq!(fix["verified"], serde_json::json!({"verdict": "allowed", "blocked_by": []}));
+        assert!(list(&fix["commands"]).len() > 1 && list(&fix["patch"]).len() == 1);
+        assert!(fix["diff"].as_str().unwrap().starts_with("--- a/BoundaryPolicy\n+++ b/BoundaryPolicy\n@@"));
+        assert!(fix["terraform"].as_str().unwrap().contains("aws_iam_policy"));
+        assert_eq!(fix["document"]["Statement"][0]["Action"][6], "ec2:TerminateInstances");
+        fix
+    };
+    assert_eq!(fields("none"), fields("cli"));
+}
+
+#[test]
+fn a_document_keeps_its_authors_order_in_json() {
+    let file = r#"{"Statement": [{"Resource": "*", "Action": "s3:Get*", "Effect": "Allow"}], "Version": "2012-10-17"}"#;
+    let run =
+        diagnose("--action s3:PutObject --no-boundary --identity-policy p.json --output jsonl").file("p.json", file);
+    let outcome = run.outcome();
+    let document = r#""document":{"Statement":[{"Resource":"*","Action":["s3:Get*","s3:PutObject"],"Effect":"Allow"}],"Version":"2012-10-17"}"#;
+    assert!(outcome.stdout.contains(document), "{outcome}");
+    assert_eq!(outcome.stdout.lines().count(), 1);
+}
+
+#[test]
+fn an_edit_of_several_results_is_made_once() {
+    let run = on_account(
+        "--role MyRole --action ec2:StartInstances --action ec2:StopInstances --context aws:RequestedRegion=eu-west-1",
+    );
+    let outcome = run.arg("--fix").arg("cli").outcome();
+    assert_eq!(outcome.stdout.matches("create-policy-version").count(), 1, "{outcome}");
+    assert_eq!(outcome.stdout.matches("\ndiagnose ").count(), 2, "{outcome}");
+}
+
+#[test]
+fn several_principals_of_one_message_share_the_edit_of_their_boundary() {
+    let line = |who: &str, action: &str| {
+        format!(
+            "User: {who} is not authorized to perform: {action} because no permissions boundary allows the {action} action\n"
+        )
+    };
+    let text = line("arn:aws:iam::123456789012:role/MyRole", "ec2:StartInstances")
+        + &line("arn:aws:iam::123456789012:role/Deployer", "ec2:StopInstances");
+    let run = on_account("--message - --context aws:RequestedRegion=eu-west-1 --fix cli").stdin(&text);
+    let outcome = run.outcome();
+    assert_eq!(outcome.stdout.matches("create-policy-version").count(), 1, "{outcome}");
+    assert!(outcome.stdout.contains("ec2:StartInstances") && outcome.stdout.contains("ec2:StopInstances"), "{outcome}");
+}
