@@ -13,6 +13,7 @@
 
 mod account;
 mod faults;
+mod fixes;
 mod messages;
 mod moto;
 mod policies;

@@ -9,6 +9,9 @@ use std::sync::OnceLock;
 /// Pinned: another version may differ in paging, encoding and error codes.
 const VERSION: &str = "5.2.1";
 
+/// The AWS CLI that runs the commands of fixes where none is on PATH.
+const CLI_VERSION: &str = "1.45.11";
+
 /// Serves on a free port, tells it, and ends when its standard input does, which is when this process does, however.
 const SERVE: &str = r#"
 import logging, os, sys
@@ -66,6 +69,32 @@ fn on_path() -> Option<PathBuf> {
 fn has_moto(python: &Path) -> bool {
     let output = Command::new(python).args(["-c", CHECK]).output();
     output.is_ok_and(|output| output.status.success() && output.stdout.trim_ascii() == VERSION.as_bytes())
+}
+
+/// The AWS CLI: the one on PATH, or one installed under the target folder.
+pub(crate) fn cli() -> PathBuf {
+    static CLI: OnceLock<PathBuf> = OnceLock::new();
+    CLI.get_or_init(find_cli).clone()
+}
+
+fn find_cli() -> PathBuf {
+    let works = |program: &Path| Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let named = std::env::split_paths(&path).map(|folder| folder.join("aws")).filter(|file| file.is_file());
+    if let Some(program) = named.into_iter().find(|program| works(program)) {
+        return program;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("awscli-{CLI_VERSION}"));
+    let program = folder.join("bin/aws");
+    if !works(&program) {
+        let python = folder.join("bin/python");
+        let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status();
+        assert!(made.is_ok_and(|status| status.success()), "could not make {}", folder.display());
+        let requirement = format!("awscli=={CLI_VERSION}");
+        let status = Command::new(&python).args(["-m", "pip", "install", "--quiet", &requirement]).status();
+        assert!(status.is_ok_and(|status| status.success()), "could not install {requirement}");
+    }
+    program
 }
 
 fn folder() -> PathBuf {

@@ -19,6 +19,10 @@ fn results(outcome: &Outcome) -> (Value, Value) {
                 layer["reason"] = Value::Null;
             }
         }
+        // The script of a fix ends with the question asked again, of the source that was asked.
+        for fix in result["fixes"].as_array_mut().into_iter().flatten() {
+            fix["commands"].as_array_mut().and_then(Vec::pop);
+        }
         if result["verdict"] == "undetermined" {
             result["explanation"] = Value::Null;
         }
