@@ -22,6 +22,8 @@ pub struct Action {
     pub pattern: Option<Pattern>,
     /// What the catalogue knows of it.
     pub known: Option<catalogue::Action>,
+    /// Looked up once: it has no resource-level permissions.
+    only_star: bool,
     /// What there is to say about how it was named.
     pub notes: Vec<ActionNote>,
 }
@@ -147,7 +149,7 @@ impl Action {
 
     /// Whether it has no resource-level permissions: requests for it are made on `*` alone.
     pub fn takes_only_star(&self) -> bool {
-        self.known.is_some_and(|known| known.takes_only_star())
+        self.only_star
     }
 
     /// The action of an entry of the catalogue.
@@ -155,7 +157,8 @@ impl Action {
         let text = known.text();
         let lower = text.to_lowercase();
         let (head, tail) = (head_of(&lower), tail_of(&lower));
-        Self { text, head, tail, lower, pattern: None, known: Some(known), notes: Vec::new() }
+        let only_star = known.takes_only_star();
+        Self { text, head, tail, lower, pattern: None, known: Some(known), only_star, notes: Vec::new() }
     }
 
     fn new(text: &str) -> Self {
@@ -163,8 +166,9 @@ impl Action {
         let lower = text.to_lowercase();
         let pattern = text.contains(['*', '?']).then(|| Pattern::parse(text, syntax));
         let known = if pattern.is_none() { catalogue::action(text) } else { None };
+        let only_star = known.is_some_and(|known| known.takes_only_star());
         let text = known.map_or_else(|| text.to_owned(), |known| known.text());
-        Self { text, head: head_of(&lower), tail: tail_of(&lower), lower, pattern, known, notes: Vec::new() }
+        Self { text, head: head_of(&lower), tail: tail_of(&lower), lower, pattern, known, only_star, notes: Vec::new() }
     }
 
     /// The service prefix in lower case; `None` where the action stands for several services.
