@@ -8,7 +8,7 @@ mod conditions;
 mod elements;
 mod finding;
 mod heads;
-mod json;
+pub(crate) mod json;
 mod parse;
 mod place;
 mod principal;

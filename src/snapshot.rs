@@ -55,6 +55,20 @@ impl Layer {
         }
     }
 
+    /// The name that people give it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ServiceControl => "service control policies",
+            Self::ResourceControl => "resource control policies",
+            Self::VpcEndpoint => "VPC endpoint policy",
+            Self::Resource => "resource-based policy",
+            Self::Trust => "role trust policy",
+            Self::Identity => "identity policies",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policies",
+        }
+    }
+
     /// How AWS's grammar reads its documents.
     pub fn document_kind(self) -> DocumentKind {
         match self {

@@ -28,32 +28,21 @@ const ON_POLICIES: [&str; 7] = [
     "iam:untagpolicy",
 ];
 
-const ON_ROLES: [&str; 13] = [
+/// On any role that is not the account's own to change.
+const ON_ROLES: [&str; 8] = [
     "iam:attachrolepolicy",
-    "iam:createrole",
     "iam:deleterole",
     "iam:deleterolepermissionsboundary",
     "iam:deleterolepolicy",
     "iam:detachrolepolicy",
     "iam:putrolepermissionsboundary",
     "iam:putrolepolicy",
-    "iam:tagrole",
-    "iam:untagrole",
     "iam:updateassumerolepolicy",
-    "iam:updaterole",
-    "iam:updateroledescription",
 ];
 
-const ON_SERVICE_LINKED_ROLES: [&str; 8] = [
-    "iam:attachrolepolicy",
-    "iam:deleterole",
-    "iam:deleterolepermissionsboundary",
-    "iam:deleterolepolicy",
-    "iam:detachrolepolicy",
-    "iam:putrolepermissionsboundary",
-    "iam:putrolepolicy",
-    "iam:updateassumerolepolicy",
-];
+/// Of a permission set's role these too: the description and tags of a service-linked role are the account's to change.
+const ON_PERMISSION_SET_ROLES: [&str; 6] =
+    ["iam:createrole", "iam:passrole", "iam:tagrole", "iam:untagrole", "iam:updaterole", "iam:updateroledescription"];
 
 /// Whether IAM refuses the request. Of a resource pattern all that it matches must be of that kind.
 pub(super) fn refused_by_iam(request: &Request) -> Option<Refused> {
@@ -66,10 +55,8 @@ pub(super) fn refused_by_iam(request: &Request) -> Option<Refused> {
     if arn.account == "aws" && arn.resource.starts_with("policy/") && ON_POLICIES.contains(&action) {
         return Some(Refused::AwsManagedPolicy);
     }
-    if arn.resource.starts_with("role/aws-reserved/") && (on_role || action == "iam:passrole") {
+    if arn.resource.starts_with("role/aws-reserved/") && (on_role || ON_PERMISSION_SET_ROLES.contains(&action)) {
         return Some(Refused::PermissionSetRole);
     }
-    // Its description and tags are the account's to change; its policies are not.
-    let edits = ON_SERVICE_LINKED_ROLES.contains(&action);
-    (arn.resource.starts_with("role/aws-service-role/") && edits).then_some(Refused::ServiceLinkedRole)
+    (arn.resource.starts_with("role/aws-service-role/") && on_role).then_some(Refused::ServiceLinkedRole)
 }

@@ -6,7 +6,7 @@
 
 use super::draft::{Base, Draft};
 use super::plan::{GaveUp, Planner};
-use super::words::{self, and, layer};
+use super::words::{self, and};
 use super::{Ask, Change, Fix, FixKind, Verified, Warning, blast};
 use crate::arn::Arn;
 use crate::eval::Verdict;
@@ -261,7 +261,7 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
         Verdict::Denied => {
             let each: Vec<String> = blocked_by
                 .iter()
-                .map(|block| format!("the {} ({})", layer(block.layer), words::who(block.layer, one.snapshot)))
+                .map(|block| format!("the {} ({})", block.layer.words(), words::who(block.layer, one.snapshot)))
                 .collect();
             let what = if each.is_empty() { "what nobody read".to_owned() } else { and(&each) };
             last.warnings.push(warning("remains", format!("the request stays denied by {what}")));

@@ -111,20 +111,6 @@ pub(super) fn and(items: &[String]) -> String {
     }
 }
 
-/// A layer as people call it.
-pub(super) fn layer(layer: Layer) -> &'static str {
-    match layer {
-        Layer::ServiceControl => "service control policies",
-        Layer::ResourceControl => "resource control policies",
-        Layer::VpcEndpoint => "VPC endpoint policy",
-        Layer::Resource => "resource-based policy",
-        Layer::Trust => "role trust policy",
-        Layer::Identity => "identity policies",
-        Layer::Boundary => "permissions boundary",
-        Layer::Session => "session policies",
-    }
-}
-
 /// Who can change a layer.
 pub(super) fn who(layer: Layer, snapshot: &Snapshot) -> String {
     let account = snapshot.principal.account.as_deref();
@@ -159,15 +145,12 @@ pub(super) fn read_first(layer: Layer) -> String {
         Layer::Boundary => "--boundary FILE, or credentials that may read IAM",
         Layer::Session => "--session-policy FILE",
     };
-    format!("read the {} first, which only the message names: {how}", self::layer(layer))
+    format!("read the {} first, which only the message names: {how}", layer.words())
 }
 
 /// Why an edit that would help is not made.
 pub(super) fn too_large(layer: Layer) -> String {
-    format!(
-        "make room in the {} first: with the edit the document would be larger than AWS accepts",
-        self::layer(layer)
-    )
+    format!("make room in the {} first: with the edit the document would be larger than AWS accepts", layer.words())
 }
 
 /// What to do where a layer has no document that could be edited.

@@ -12,7 +12,7 @@ use super::Span;
 
 /// A member of an object, duplicates kept.
 #[derive(Debug)]
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     pub key: String,
     pub value: &'a RawValue,
 }
@@ -59,11 +59,11 @@ pub(super) fn span(text: &str, value: &RawValue) -> Span {
     Span { start: number(start), end: number(start + value.get().len()) }
 }
 
-pub(super) fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
+pub(crate) fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
     serde_json::from_str::<Members<'_>>(value.get()).ok().map(|members| members.0)
 }
 
-pub(super) fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
+pub(crate) fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str::<Items<'_>>(value.get()).ok().map(|items| items.0)
 }
 

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use serde::de::{MapAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{BlockReport, words};
 use crate::fix::commands::{commands, no_command};
 use crate::fix::terraform::terraform;
 use crate::fix::{Edited, Fix, FixKind, Warning};
+use crate::policy::json;
 use crate::principal::Principal;
 
 /// A fix of one document.
@@ -155,16 +155,16 @@ impl Serialize for Part<'_> {
         let Self(value, depth) = *self;
         let first = value.get().as_bytes().first().copied().filter(|_| depth < DEPTH);
         if first == Some(b'{')
-            && let Ok(members) = serde_json::from_str::<Members<'_>>(value.get())
+            && let Some(members) = json::members(value)
         {
-            let mut map = serializer.serialize_map(Some(members.0.len()))?;
-            for (key, value) in &members.0 {
-                map.serialize_entry(key, &Part(value, depth + 1))?;
+            let mut map = serializer.serialize_map(Some(members.len()))?;
+            for member in &members {
+                map.serialize_entry(&member.key, &Part(member.value, depth + 1))?;
             }
             return map.end();
         }
         if first == Some(b'[')
-            && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get())
+            && let Some(items) = json::items(value)
         {
             let mut list = serializer.serialize_seq(Some(items.len()))?;
             for item in &items {
@@ -173,31 +173,5 @@ impl Serialize for Part<'_> {
             return list.end();
         }
         value.serialize(serializer)
-    }
-}
-
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
     }
 }

@@ -41,16 +41,7 @@ pub fn principal(principal: &Principal) -> String {
 
 /// A layer as people call it.
 pub fn layer(layer: Layer) -> &'static str {
-    match layer {
-        Layer::ServiceControl => "service control policies",
-        Layer::ResourceControl => "resource control policies",
-        Layer::VpcEndpoint => "VPC endpoint policy",
-        Layer::Resource => "resource-based policy",
-        Layer::Trust => "role trust policy",
-        Layer::Identity => "identity policies",
-        Layer::Boundary => "permissions boundary",
-        Layer::Session => "session policies",
-    }
+    layer.words()
 }
 
 /// `BoundaryPolicy (v3)`.
