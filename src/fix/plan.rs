@@ -10,12 +10,35 @@ use super::work::Work;
 use super::{Ask, Fix, FixedDocument, verify};
 use crate::eval::{DenyKind, Evidence, Verdict};
 use crate::policy::{Document, Version};
+use crate::request::ActionNote;
 use crate::snapshot::{Layer, Origin, Policy};
 
 /// The fixes of each question, in the order in which they are to be made: one for every document that has to change,
 /// and one of kind [`super::FixKind::Nothing`] for every layer that no edit helps. Empty where the question is not
-/// denied, and where IAM refuses the request whatever the policies say.
+/// denied, where IAM refuses the request whatever the policies say, and where the action is most likely a slip of the
+/// hand: nobody is helped by a policy that allows it.
 pub fn plan(asks: &[Ask<'_>]) -> Vec<Vec<Fix>> {
+    let meant: Vec<usize> = (0..asks.len()).filter(|at| asks.get(*at).is_some_and(|ask| !is_slip(ask))).collect();
+    let kept: Vec<Ask<'_>> = meant.iter().filter_map(|at| asks.get(*at).copied()).collect();
+    let mut all = vec![Vec::new(); asks.len()];
+    for (at, mut fixes) in meant.iter().zip(planned(&kept)) {
+        for (question, _) in fixes.iter_mut().filter_map(|fix| fix.same_as.as_mut()) {
+            *question = meant.get(*question).copied().unwrap_or(*question);
+        }
+        if let Some(place) = all.get_mut(*at) {
+            *place = fixes;
+        }
+    }
+    all
+}
+
+/// Whether the catalogue does not know the action and knows one much like it.
+fn is_slip(ask: &Ask<'_>) -> bool {
+    let has_similar = |note: &ActionNote| matches!(note, ActionNote::Unknown { similar } if !similar.is_empty());
+    ask.request.action.notes.iter().any(has_similar)
+}
+
+fn planned(asks: &[Ask<'_>]) -> Vec<Vec<Fix>> {
     if asks.iter().all(|ask| ask.decision.verdict != Verdict::Denied) {
         return vec![Vec::new(); asks.len()];
     }

@@ -105,3 +105,13 @@ fn several_principals_of_one_message_share_the_edit_of_their_boundary() {
     assert_eq!(outcome.stdout.matches("create-policy-version").count(), 1, "{outcome}");
     assert!(outcome.stdout.contains("ec2:StartInstances") && outcome.stdout.contains("ec2:StopInstances"), "{outcome}");
 }
+
+#[test]
+fn a_misspelt_action_gets_no_fix_and_its_neighbour_does() {
+    let args = "--role MyRole --action ec2:TerminateInstance --action ec2:TerminateInstances";
+    let report = on_account(args).code(1).json();
+    assert_eq!(report["results"][0]["fixes"], serde_json::json!([]));
+    let fix = &report["results"][1]["fixes"][0];
+    assert!(!fix["document"].to_string().contains("TerminateInstance\""), "{fix:#}");
+    assert!(fix["document"].to_string().contains("ec2:TerminateInstances"), "{fix:#}");
+}
