@@ -3,6 +3,7 @@
 mod commands;
 mod human;
 mod json;
+mod markdown;
 mod safe;
 mod snippet;
 
