@@ -20,16 +20,16 @@ pub struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// The fields of `text`, or `None` where it does not start with `arn:` or has fewer than six fields.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut fields = text.splitn(6, ':');
-        if fields.next()? != "arn" {
-            return None;
-        }
+        let rest = text.strip_prefix("arn:")?;
+        // Of a short text, a search byte by byte is the fastest.
+        let mut colons = rest.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at);
+        let [first, second, third, fourth] = [colons.next()?, colons.next()?, colons.next()?, colons.next()?];
         Some(Self {
-            partition: fields.next()?,
-            service: fields.next()?,
-            region: fields.next()?,
-            account: fields.next()?,
-            resource: fields.next()?,
+            partition: rest.get(..first)?,
+            service: rest.get(first + 1..second)?,
+            region: rest.get(second + 1..third)?,
+            account: rest.get(third + 1..fourth)?,
+            resource: rest.get(fourth + 1..)?,
         })
     }
 }

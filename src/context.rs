@@ -137,6 +137,9 @@ impl Context {
         {
             return (ABSENT, basis);
         }
+        if key.starts_with("aws:") {
+            return (UNKNOWN, Basis::None);
+        }
         match (key.split_once(':'), &self.rest.service) {
             (Some((prefix, _)), Some(service)) if is_foreign(key, prefix, service) => {
                 (ABSENT, Basis::Derived("a key of another service than the action's"))
@@ -150,7 +153,7 @@ impl Context {
 fn is_foreign(key: &str, prefix: &str, service: &str) -> bool {
     // Keys of identity providers (`token.actions.githubusercontent.com:sub`, `saml:sub`) travel with the session.
     let provider = prefix.contains(['.', '/']) || prefix == "saml";
-    prefix != "aws" && prefix != service && !provider && catalogue::global_key(key).is_none()
+    prefix != service && !provider && catalogue::global_key(key).is_none()
 }
 
 impl Variables for Context {

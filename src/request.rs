@@ -24,6 +24,8 @@ pub struct Action {
     pub known: Option<catalogue::Action>,
     /// Looked up once: it has no resource-level permissions.
     only_star: bool,
+    /// Looked up once: where its service prefix ends in `lower`; none where it stands for several services.
+    service_end: Option<usize>,
     /// What there is to say about how it was named.
     pub notes: Vec<ActionNote>,
 }
@@ -158,7 +160,8 @@ impl Action {
         let lower = text.to_lowercase();
         let (head, tail) = (head_of(&lower), tail_of(&lower));
         let only_star = known.takes_only_star();
-        Self { text, head, tail, lower, pattern: None, known: Some(known), only_star, notes: Vec::new() }
+        let service_end = service_end(&lower);
+        Self { text, head, tail, lower, pattern: None, known: Some(known), only_star, service_end, notes: Vec::new() }
     }
 
     fn new(text: &str) -> Self {
@@ -168,14 +171,19 @@ impl Action {
         let known = if pattern.is_none() { catalogue::action(text) } else { None };
         let only_star = known.is_some_and(|known| known.takes_only_star());
         let text = known.map_or_else(|| text.to_owned(), |known| known.text());
-        Self { text, head: head_of(&lower), tail: tail_of(&lower), lower, pattern, known, only_star, notes: Vec::new() }
+        let (head, tail, service_end) = (head_of(&lower), tail_of(&lower), service_end(&lower));
+        Self { text, head, tail, lower, pattern, known, only_star, service_end, notes: Vec::new() }
     }
 
     /// The service prefix in lower case; `None` where the action stands for several services.
     pub fn service(&self) -> Option<&str> {
-        let (service, _) = self.lower.split_once(':')?;
-        (!service.contains(['*', '?'])).then_some(service)
+        self.lower.get(..self.service_end?)
     }
+}
+
+fn service_end(lower: &str) -> Option<usize> {
+    let (service, _) = lower.split_once(':')?;
+    (!service.contains(['*', '?'])).then_some(service.len())
 }
 
 /// The actions that the operation of a text like `s3:HeadObject` needs; `None` where it is no operation, or what it needs

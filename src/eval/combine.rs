@@ -6,10 +6,10 @@
 use smallvec::SmallVec;
 
 use super::layer::{Evidence, LayerDecision, Outcome, decide, plain};
-use super::naming::{Naming, is_unsigned};
+use super::naming::Naming;
 use super::open;
 use super::refused::{Refused, refused_by_iam};
-use super::scope::{ABSENT, Idle, Owner, has_no_policies, is_key_or_role};
+use super::scope::{ABSENT, Facts, Idle, Owner, has_no_policies};
 use crate::principal::PrincipalKind;
 use crate::request::{ActionNote, Request};
 use crate::snapshot::{Layer, Snapshot};
@@ -84,29 +84,31 @@ pub fn evaluate<'a>(request: &Request, snapshot: &'a Snapshot) -> Decision<'a> {
     if needs_no_permission(request) || refused.is_some() {
         return without_policies(refused);
     }
-    let mut layers = Layer::ALL.map(|layer| decide(layer, request, snapshot));
-    let verdict = match decided(request, &layers) {
+    let facts = Facts::of(request);
+    let mut layers = Layer::ALL.map(|layer| decide(layer, request, &facts, snapshot));
+    let grant = Grant::of(request, &facts, &layers);
+    let verdict = match decided(&grant, &layers) {
         Truth::Yes => Verdict::Allowed,
         Truth::No => Verdict::Denied,
         Truth::Unknown => Verdict::Undetermined,
     };
-    let mut implicit: SmallVec<[Layer; 4]> = Grant::of(request, &layers).lacking();
+    let mut implicit: SmallVec<[Layer; 4]> = grant.lacking();
     implicit.extend(ceilings(&layers).iter().filter(|layer| layer.passes() == Truth::No).map(|layer| layer.layer));
     let mut blocked_by = SmallVec::new();
     for layer in &mut layers {
         blocked_by.extend(layer.settle(implicit.contains(&layer.layer)));
     }
     if verdict == Verdict::Undetermined {
-        open::mark(&mut layers, |layers| decided(request, layers));
+        open::mark(&mut layers, |layers| decided(&Grant::of(request, &facts, layers), layers));
     }
     Decision { verdict, layers, blocked_by, refused: None }
 }
 
 /// AWS's flow chart: no Deny anywhere, every ceiling, and a grant.
-fn decided(request: &Request, layers: &[LayerDecision<'_>; Layer::ALL.len()]) -> Truth {
+fn decided(grant: &Grant, layers: &[LayerDecision<'_>; Layer::ALL.len()]) -> Truth {
     let denied = Truth::any(layers.iter().map(|layer| layer.deny));
     let below_ceilings = Truth::all(ceilings(layers).map(LayerDecision::passes));
-    denied.negate().and(below_ceilings).and(Grant::of(request, layers).truth())
+    denied.negate().and(below_ceilings).and(grant.truth())
 }
 
 fn ceilings<'l, 'a>(layers: &'l [LayerDecision<'a>; Layer::ALL.len()]) -> [&'l LayerDecision<'a>; 3] {
@@ -138,14 +140,14 @@ enum Route {
 }
 
 impl Grant {
-    fn of(request: &Request, layers: &[LayerDecision<'_>; Layer::ALL.len()]) -> Self {
+    fn of(request: &Request, facts: &Facts<'_>, layers: &[LayerDecision<'_>; Layer::ALL.len()]) -> Self {
         let [_, _, _, resource, trust, identity, boundary, session] = layers;
-        let resource = if is_key_or_role(request) && resource.idle == Idle::OtherRequests { trust } else { resource };
+        let resource = if facts.key_or_role && resource.idle == Idle::OtherRequests { trust } else { resource };
         let kind = request.caller.principal.kind;
-        let route = match Owner::of(request) {
-            _ if is_unsigned(request) || kind == PrincipalKind::Service => Route::ResourceAlone,
+        let route = match facts.owner {
+            _ if facts.unsigned || kind == PrincipalKind::Service => Route::ResourceAlone,
             Owner::Other => Route::TwoAccounts,
-            Owner::Same | Owner::Unknown if is_key_or_role(request) => Route::KeyOrRole,
+            Owner::Same | Owner::Unknown if facts.key_or_role => Route::KeyOrRole,
             Owner::Same | Owner::Unknown => Route::OneAccount,
         };
         // What was not read does not count: a key's policy is taken to leave it to the identity policies, and these to

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::naming::Naming;
-use super::scope::{Idle, bearing};
+use super::scope::{Facts, Idle};
 use super::statement::judge;
 use crate::policy::Effect;
 use crate::request::Request;
@@ -171,8 +171,13 @@ impl Tally {
 }
 
 /// What a layer says of the request.
-pub(super) fn decide<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> LayerDecision<'a> {
-    let (reading, idle) = bearing(layer, request, snapshot);
+pub(super) fn decide<'a>(
+    layer: Layer,
+    request: &Request,
+    facts: &Facts<'_>,
+    snapshot: &'a Snapshot,
+) -> LayerDecision<'a> {
+    let (reading, idle) = facts.bearing(layer, snapshot);
     let mut decision = read(layer, reading, idle, request);
     decision.given = matches!(snapshot.layers.get(layer), Reading::Levels(_));
     // A layer of which a part was not read says nothing beyond what the rest stops or leaves open.

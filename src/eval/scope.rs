@@ -64,31 +64,112 @@ const ASSUMING: [&str; 6] = [
 
 /// What of a layer bears on the request; with the reason where it has no say.
 pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (&'a Reading, Idle) {
-    let reading = reading(layer, request, snapshot);
-    match (idle(layer, request, snapshot), reading) {
-        (None, reading) => (reading, Idle::None),
-        // What nobody read stays not read, though it would make no difference.
-        (Some(idle), Reading::NotChecked { .. }) if idle != Idle::OtherRequests => (reading, idle),
-        (Some(idle), _) => (&ABSENT, idle),
-    }
+    Facts::of(request).bearing(layer, snapshot)
 }
 
-/// What was read of a layer for such a request.
-fn reading<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> &'a Reading {
-    match layer {
-        Layer::Resource => match of_resource(layer, &request.resource, snapshot) {
-            Reading::Absent if is_key(request) => &KEY_HAS_ONE,
-            reading @ (Reading::Absent | Reading::NotChecked { .. } | Reading::Failed { .. } | Reading::Levels(_)) => {
-                reading
+/// What the scope of every layer hangs on, found once for a request.
+pub(super) struct Facts<'r> {
+    request: &'r Request,
+    /// Nobody's credentials sign the request.
+    pub(super) unsigned: bool,
+    /// Whose resource it is.
+    pub(super) owner: Owner,
+    /// The resource's own policy has to allow in any case.
+    pub(super) key_or_role: bool,
+    owner_account: Option<&'r str>,
+    assumes_role: bool,
+    alias: bool,
+    key: bool,
+    service_linked: bool,
+}
+
+impl<'r> Facts<'r> {
+    pub(super) fn of(request: &'r Request) -> Self {
+        let (assumes_role, alias) = (assumes_role(request), is_alias(request));
+        let key = !alias && is_about_keys(request);
+        let owner_account = account_of_resource(request);
+        Self {
+            request,
+            unsigned: is_unsigned(request),
+            owner: Owner::seen_from(owner_account, request),
+            key_or_role: assumes_role || key,
+            owner_account,
+            assumes_role,
+            alias,
+            key,
+            service_linked: is_service_linked(request),
+        }
+    }
+
+    /// As [`bearing`].
+    pub(super) fn bearing<'a>(&self, layer: Layer, snapshot: &'a Snapshot) -> (&'a Reading, Idle) {
+        let reading = self.reading(layer, snapshot);
+        match (self.idle(layer, snapshot), reading) {
+            (None, reading) => (reading, Idle::None),
+            // What nobody read stays not read, though it would make no difference.
+            (Some(idle), Reading::NotChecked { .. }) if idle != Idle::OtherRequests => (reading, idle),
+            (Some(idle), _) => (&ABSENT, idle),
+        }
+    }
+
+    /// What was read of a layer for such a request.
+    fn reading<'a>(&self, layer: Layer, snapshot: &'a Snapshot) -> &'a Reading {
+        let resource = &self.request.resource;
+        match layer {
+            Layer::Resource => match of_resource(layer, resource, snapshot) {
+                Reading::Absent if self.key => &KEY_HAS_ONE,
+                reading @ (Reading::Absent
+                | Reading::NotChecked { .. }
+                | Reading::Failed { .. }
+                | Reading::Levels(_)) => reading,
+            },
+            Layer::ResourceControl => of_resource(layer, resource, snapshot),
+            Layer::Trust => match of_role(resource, snapshot) {
+                Reading::Absent => &ROLE_HAS_ONE,
+                reading @ (Reading::NotChecked { .. } | Reading::Failed { .. } | Reading::Levels(_)) => reading,
+            },
+            Layer::VpcEndpoint => of_endpoint(self.request, snapshot),
+            Layer::ServiceControl | Layer::Identity | Layer::Boundary | Layer::Session => snapshot.layers.get(layer),
+        }
+    }
+
+    /// Why the layer has no say, where it has none.
+    fn idle(&self, layer: Layer, snapshot: &Snapshot) -> Option<Idle> {
+        let caller = &self.request.caller.principal;
+        let own = caller.account.as_deref();
+        let without_policies = self.unsigned || caller.kind == PrincipalKind::Service;
+        let only_star = self.request.action.takes_only_star();
+        match layer {
+            Layer::ServiceControl if without_policies => Some(Idle::OtherRequests),
+            Layer::ServiceControl | Layer::ResourceControl if self.service_linked => Some(Idle::ServiceLinkedRole),
+            Layer::ServiceControl => is_managing(snapshot.layers.get(layer), own).then_some(Idle::ManagementAccount),
+            Layer::ResourceControl => {
+                let policies = of_resource(layer, &self.request.resource, snapshot);
+                // The account of the resource; where it is not known, the principal's own, as everywhere.
+                if is_managing(policies, self.owner_account.or(own)) {
+                    return Some(Idle::ManagementAccount);
+                }
+                (!reached_by_resource_control(self.request)).then_some(Idle::BeyondResourceControl)
             }
-        },
-        Layer::ResourceControl => of_resource(layer, &request.resource, snapshot),
-        Layer::Trust => match of_role(&request.resource, snapshot) {
-            Reading::Absent => &ROLE_HAS_ONE,
-            reading @ (Reading::NotChecked { .. } | Reading::Failed { .. } | Reading::Levels(_)) => reading,
-        },
-        Layer::VpcEndpoint => of_endpoint(request, snapshot),
-        Layer::ServiceControl | Layer::Identity | Layer::Boundary | Layer::Session => snapshot.layers.get(layer),
+            Layer::Resource if self.assumes_role => Some(Idle::OtherRequests),
+            Layer::Resource => (only_star || self.alias).then_some(Idle::NoResource),
+            Layer::Trust => (!self.may_assume_role()).then_some(Idle::OtherRequests),
+            Layer::Identity | Layer::Boundary => {
+                (without_policies || caller.kind == PrincipalKind::Root).then_some(Idle::OtherRequests)
+            }
+            // Long-term credentials have no session.
+            Layer::Session => {
+                let long_term = matches!(caller.kind, PrincipalKind::User | PrincipalKind::Root);
+                (without_policies || long_term).then_some(Idle::OtherRequests)
+            }
+            Layer::VpcEndpoint => None,
+        }
+    }
+
+    /// Whether it makes somebody a role, or may: `sts:*`, which is asked as one.
+    fn may_assume_role(&self) -> bool {
+        let action = &self.request.action;
+        self.assumes_role || (action.pattern.is_some() && action.service() == Some("sts"))
     }
 }
 
@@ -97,19 +178,14 @@ pub fn assumes_role(request: &Request) -> bool {
     ASSUMING.contains(&request.action.lower.as_str())
 }
 
-/// Whether it may be one that does: `sts:*`, which is asked as one.
-fn may_assume_role(request: &Request) -> bool {
-    assumes_role(request) || (request.action.pattern.is_some() && request.action.service() == Some("sts"))
-}
-
 /// Whether the resource's own policy has to allow in any case: KMS keys and roles that are assumed.
 /// Source: KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Policy evaluation for requests within a single account".
 pub fn is_key_or_role(request: &Request) -> bool {
-    assumes_role(request) || is_key(request)
+    assumes_role(request) || (is_about_keys(request) && !is_alias(request))
 }
 
-fn is_key(request: &Request) -> bool {
-    service_of(request) == Some("kms") && !request.action.takes_only_star() && !is_alias(request)
+fn is_about_keys(request: &Request) -> bool {
+    !request.action.takes_only_star() && service_of(request) == Some("kms")
 }
 
 /// The service of the action; of every action, the one whose resource it is.
@@ -120,8 +196,9 @@ fn service_of(request: &Request) -> Option<&str> {
 /// Whether the resource is the alias of a KMS key: it has no policy of its own.
 /// Source: KMS Developer Guide, "Controlling access to aliases".
 fn is_alias(request: &Request) -> bool {
-    let arn = Arn::parse(request.resource.text());
-    arn.is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("alias/"))
+    let is_alias = |arn: Arn<'_>| arn.service == "kms" && arn.resource.starts_with("alias/");
+    let may_be = request.action.service().is_none_or(|service| service == "kms");
+    may_be && Arn::parse(request.resource.text()).is_some_and(is_alias)
 }
 
 /// Whether resources of the service have no policies, so that nothing of another account can be reached but by a role.
@@ -129,49 +206,6 @@ fn is_alias(request: &Request) -> bool {
 pub(super) fn has_no_policies(request: &Request) -> bool {
     let known = |service: &str| catalogue::service(service).is_some() && !catalogue::has_resource_policies(service);
     !request.action.takes_only_star() && !assumes_role(request) && request.action.service().is_some_and(known)
-}
-
-fn idle(layer: Layer, request: &Request, snapshot: &Snapshot) -> Option<Idle> {
-    let kind = request.caller.principal.kind;
-    let without_policies = is_unsigned(request) || kind == PrincipalKind::Service;
-    match layer {
-        Layer::ServiceControl => {
-            let account = request.caller.principal.account.as_deref();
-            let managing = || is_managing(snapshot.layers.get(layer), account);
-            first_of([
-                (without_policies, Idle::OtherRequests),
-                (is_service_linked(request), Idle::ServiceLinkedRole),
-                (managing(), Idle::ManagementAccount),
-            ])
-        }
-        Layer::ResourceControl => first_of([
-            (is_service_linked(request), Idle::ServiceLinkedRole),
-            (
-                is_managing(of_resource(layer, &request.resource, snapshot), owner_or_own(request)),
-                Idle::ManagementAccount,
-            ),
-            (!reached_by_resource_control(request), Idle::BeyondResourceControl),
-        ]),
-        Layer::Resource => first_of([
-            (assumes_role(request), Idle::OtherRequests),
-            (request.action.takes_only_star() || is_alias(request), Idle::NoResource),
-        ]),
-        Layer::Trust => first_of([(!may_assume_role(request), Idle::OtherRequests)]),
-        Layer::Identity | Layer::Boundary => {
-            first_of([(without_policies || kind == PrincipalKind::Root, Idle::OtherRequests)])
-        }
-        // Long-term credentials have no session.
-        Layer::Session => {
-            let long_term = matches!(kind, PrincipalKind::User | PrincipalKind::Root);
-            first_of([(without_policies || long_term, Idle::OtherRequests)])
-        }
-        Layer::VpcEndpoint => None,
-    }
-}
-
-/// The first reason that holds.
-fn first_of<const N: usize>(reasons: [(bool, Idle); N]) -> Option<Idle> {
-    reasons.into_iter().find(|(holds, _)| *holds).map(|(_, idle)| idle)
 }
 
 /// The trust policy of a role, which may also be listed among the policies of resources. Every role has one: where none
@@ -246,7 +280,7 @@ static WHICH_ENDPOINT: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|
 fn is_service_linked(request: &Request) -> bool {
     let principal = &request.caller.principal;
     match &principal.entity_arn {
-        Some(arn) => arn.contains(":role/aws-service-role/"),
+        Some(arn) => Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/")),
         // A session's ARN has no path; the names are those that services give.
         None => {
             principal.kind.is_role()
@@ -270,26 +304,25 @@ fn account_of_resource(request: &Request) -> Option<&str> {
     }
 }
 
-/// The account of the resource; where it is not known, the principal's own, as everywhere.
-fn owner_or_own(request: &Request) -> Option<&str> {
-    account_of_resource(request).or(request.caller.principal.account.as_deref())
-}
-
 /// Whether a resource control policy can have a say: the service is one of those that it reaches and the action is
 /// about a resource.
 fn reached_by_resource_control(request: &Request) -> bool {
     let action = &request.action;
-    let owned_by_aws = Arn::parse(request.resource.text()).is_some_and(|arn| arn.account == "aws");
-    !owned_by_aws
-        && !action.takes_only_star()
+    let owned_by_aws = || Arn::parse(request.resource.text()).is_some_and(|arn| arn.account == "aws");
+    !action.takes_only_star()
         && action.lower != "kms:retiregrant"
         && service_of(request).is_none_or(catalogue::reached_by_resource_control)
+        && !owned_by_aws()
 }
 
 impl Owner {
     /// Whose resource the request is about.
     pub fn of(request: &Request) -> Self {
-        match (account_of_resource(request), &request.caller.principal.account) {
+        Self::seen_from(account_of_resource(request), request)
+    }
+
+    fn seen_from(owner: Option<&str>, request: &Request) -> Self {
+        match (owner, &request.caller.principal.account) {
             (Some(owner), Some(own)) if owner == own => Self::Same,
             (Some(_), Some(_)) => Self::Other,
             (None, _) | (_, None) => Self::Unknown,
