@@ -1,5 +1,7 @@
 //! Operations of SDKs and the AWS CLI, and CloudTrail's event names, to the actions that they need.
 
+use std::sync::LazyLock;
+
 use super::{Action, DATA, MARK, Row, Service, action, service, table, tables};
 
 /// Actions of which an operation needs one.
@@ -51,11 +53,26 @@ pub fn operation(client: &str, name: &str) -> Option<Operation> {
     find(name).or_else(|| find(without_version(name)?))
 }
 
-/// The SDK services that a name stands for, the most exact first: as client, IAM prefix, service id, endpoint prefix.
+/// An SDK service: its row, and the names that it goes by as [`letters`], the most exact first: client, IAM prefix,
+/// service id, endpoint prefix.
+struct Client {
+    row: Row,
+    names: [String; 4],
+}
+
+static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| {
+    let name = |row: Row, place: usize| String::from_utf8(letters(row.field(place)).collect()).unwrap_or_default();
+    table("s").map(|row| Client { row, names: [0, 3, 1, 2].map(|place| name(row, place)) }).collect()
+});
+
+/// The SDK services that a name stands for, the most exact first.
 fn clients(name: &str) -> Vec<Row> {
-    let ranks = |row: &Row| row.0.split('\t').zip([0, 2, 3, 1]);
-    let rank = |row: &Row| ranks(row).filter(|(field, _)| loosely_equal(field, name)).map(|(_, rank)| rank).min();
-    let mut clients: Vec<_> = table("s").filter_map(|row| Some((rank(&row)?, row))).collect();
+    let name: Vec<u8> = letters(name).collect();
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let rank = |client: &Client| client.names.iter().position(|own| own.as_bytes() == name);
+    let mut clients: Vec<_> = CLIENTS.iter().filter_map(|client| Some((rank(client)?, client.row))).collect();
     clients.sort_by_key(|(rank, _)| *rank);
     clients.into_iter().map(|(_, row)| row).collect()
 }

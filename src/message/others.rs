@@ -28,7 +28,7 @@ fn table() -> impl Iterator<Item = &'static Row> {
 /// All words of the table at once.
 static WORDS: LazyLock<Option<(AhoCorasick, usize)>> = LazyLock::new(|| {
     let words: Vec<&str> = table().flat_map(|(rows, _)| rows.iter()).flat_map(|words| words.iter()).copied().collect();
-    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&words).ok()?;
+    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&words).ok()?;
     Some((automaton, words.len()))
 });
 
