@@ -190,7 +190,7 @@ pub struct OutputArgs {
     /// The format of the answer.
     #[arg(short, long, value_enum, default_value_t = Format::Human)]
     pub output: Format,
-    /// How fixes are shown to people: as changed lines, as whole documents (json), as commands of the AWS CLI (cli: these
+    /// How fixes are shown to people, in human and markdown: as changed lines, as whole documents (json), as commands of the AWS CLI (cli: these
     /// alone), as HCL (terraform), or not at all. JSON output has all of them.
     #[arg(long, value_enum, default_value_t = FixFormat::Diff, value_name = "FORM")]
     pub fix: FixFormat,
@@ -217,6 +217,8 @@ pub enum Format {
     Json,
     /// One JSON object a result, one a line.
     Jsonl,
+    /// For a ticket: GitHub's Markdown.
+    Markdown,
 }
 
 /// How fixes are shown.

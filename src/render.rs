@@ -6,11 +6,13 @@ mod json;
 mod markdown;
 mod safe;
 mod snippet;
+mod ticket;
 
 pub use commands::{commands, notes_on_commands};
 pub use human::human;
 pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};
+pub use ticket::markdown;
 
 /// How to draw for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Look {
 pub enum FixLook {
     /// Not at all.
     None,
+    /// The commands alone.
+    Commands,
     /// The changed lines.
     Diff,
     /// The whole corrected document.

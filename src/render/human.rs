@@ -1,6 +1,6 @@
 //! For a person in a terminal: the first line answers, the rest proves it.
 
-mod fixes;
+pub(super) mod fixes;
 
 use std::fmt::Write as _;
 
@@ -29,13 +29,24 @@ pub fn human(report: &Report, look: Look) -> Vec<u8> {
 }
 
 /// How many results are shown in full without `--verbose`; more become a list.
-const IN_FULL: usize = 5;
+pub(super) const IN_FULL: usize = 5;
+
+/// A list of results, a line each.
+pub(super) struct List {
+    /// `7 requests, for role MyRole (account 123456789012)`.
+    pub(super) title: String,
+    /// The columns that say something here.
+    pub(super) head: Vec<String>,
+    /// A row a result.
+    pub(super) rows: Vec<Vec<String>>,
+    /// What to know of them.
+    pub(super) notes: Vec<String>,
+    /// How many were allowed and how many not.
+    pub(super) count: String,
+}
 
 /// One line a result, with a count.
-fn list(results: &[ResultReport], look: Look) -> String {
-    let mut table = Table::new();
-    // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+pub(super) fn rows(results: &[ResultReport]) -> List {
     let first = results.first().map(|result| result.principal.shown.as_str()).unwrap_or_default();
     let one_principal = results.iter().all(|result| result.principal.shown == first);
     let counted = results.iter().any(|result| result.count.is_some_and(|count| count > 1));
@@ -49,47 +60,61 @@ fn list(results: &[ResultReport], look: Look) -> String {
             (!one_principal, principal),
             (true, because),
         ];
-        shown.into_iter().filter(|(shown, _)| *shown).map(|(_, cell)| clean(cell).into_owned()).collect::<Vec<_>>()
+        shown.into_iter().filter(|(shown, _)| *shown).map(|(_, cell)| cell.to_owned()).collect::<Vec<_>>()
     };
-    table.set_header(columns(["Times", "Verdict", "Action", "Resource", "Principal", "Because of"]));
-    for result in results {
+    let row = |result: &ResultReport| {
         let blocked: Vec<String> =
             result.blocked_by.iter().map(|block| format!("{} ({})", name(block.layer), block.deny)).collect();
         let open: Vec<&str> = result.depends_on.iter().map(|dependency| dependency.key.as_str()).collect();
         let because = if blocked.is_empty() { open.join(", ") } else { blocked.join(", ") };
         let count = result.count.map_or_else(String::new, |count| count.to_string());
         let principal = &result.principal.shown;
-        table.add_row(columns([&count, result.verdict, &result.action, &result.resource, principal, &because]));
-    }
-    let mut out = String::new();
-    let who = if one_principal { clean(first).into_owned() } else { "several principals".to_owned() };
-    let _ = writeln!(out, "{} requests, for {who}\n", results.len());
-    for line in table.to_string().lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    let mut notes: Vec<&str> = Vec::new();
+        columns([&count, result.verdict, &result.action, &result.resource, principal, &because])
+    };
+    let mut notes: Vec<String> = Vec::new();
     for caveat in results.iter().flat_map(|result| &result.caveats) {
         let names_action = matches!(caveat.code.as_str(), "unknown-action" | "operation-named" | "needs-no-permission");
-        if names_action && !notes.contains(&caveat.text.as_str()) {
-            notes.push(&caveat.text);
+        if names_action && !notes.contains(&caveat.text) {
+            notes.push(caveat.text.clone());
         }
-    }
-    for note in notes {
-        let _ = writeln!(out, "Note: {}", clean(note));
     }
     let mismatch = |result: &&ResultReport| result.caveats.iter().any(|caveat| caveat.code == "resource-type-mismatch");
     let mismatches = results.iter().filter(mismatch).count();
     if mismatches > 0 {
-        let _ = writeln!(out, "Note: {mismatches} of them do not take such a resource, by AWS's reference");
+        notes.push(format!("{mismatches} of them do not take such a resource, by AWS's reference"));
     }
     let count = |verdict: &str| results.iter().filter(|result| result.verdict == verdict).count();
-    let _ = writeln!(
-        out,
-        "\n{} denied, {} undetermined, {} allowed. For the reasons ask for one, or add --verbose",
-        count("denied"),
-        count("undetermined"),
-        count("allowed")
-    );
+    List {
+        title: format!("{} requests, for {}", results.len(), if one_principal { first } else { "several principals" }),
+        head: columns(["Times", "Verdict", "Action", "Resource", "Principal", "Because of"]),
+        rows: results.iter().map(row).collect(),
+        notes,
+        count: format!(
+            "{} denied, {} undetermined, {} allowed. For the reasons ask for one, or add --verbose",
+            count("denied"),
+            count("undetermined"),
+            count("allowed")
+        ),
+    }
+}
+
+fn list(results: &[ResultReport], look: Look) -> String {
+    let list = rows(results);
+    let mut table = Table::new();
+    // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(list.head);
+    for row in list.rows {
+        table.add_row(row.iter().map(|cell| clean(cell).into_owned()));
+    }
+    let mut out = format!("{}\n\n", clean(&list.title));
+    for line in table.to_string().lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    for note in &list.notes {
+        let _ = writeln!(out, "Note: {}", clean(note));
+    }
+    let _ = writeln!(out, "\n{}", list.count);
     fixes::of_list(&mut out, results, look);
     out
 }
@@ -111,15 +136,20 @@ fn headline(result: &ResultReport, look: Look) -> String {
         _ => YELLOW,
     };
     let verdict = if look.color { format!("{color}{}{RESET}", result.verdict) } else { result.verdict.to_owned() };
-    let on = match (result.any_resource, result.resource.as_str()) {
-        (true, "*") => "any resource".to_owned(),
-        (true, pattern) => format!("every {pattern}"),
-        (false, exact) => exact.to_owned(),
-    };
-    let question = clean(&format!("{} on {on}, for {}", result.action, result.principal.shown)).into_owned();
+    let asked = format!("{} on {}, for {}", result.action, on(result), result.principal.shown);
+    let question = clean(&asked).into_owned();
     let indent = result.verdict.len() + 2;
     let sentence = wrap(&clean(&result.explanation), look.width, indent);
     format!("{verdict}  {question}\n{sentence}")
+}
+
+/// What it was asked about.
+pub(super) fn on(result: &ResultReport) -> String {
+    match (result.any_resource, result.resource.as_str()) {
+        (true, "*") => "any resource".to_owned(),
+        (true, pattern) => format!("every {pattern}"),
+        (false, exact) => exact.to_owned(),
+    }
 }
 
 /// Breaks at spaces, every line indented; words longer than a line stay whole, so that ARNs can be copied.
@@ -150,17 +180,10 @@ fn table(out: &mut String, result: &ResultReport, look: Look) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
-    table.set_header(["Layer", "Outcome", "Decided by"]);
-    let mut silent: Vec<String> = Vec::new();
-    for layer in shown_order(&result.layers) {
-        let counts = matches!(layer.layer, "identity" | "boundary");
-        match (layer.outcome, layer.decided_by.is_empty()) {
-            ("not-checked", true) if !counts => silent.push(name(layer.layer)),
-            ("not-applicable", _) if !counts => {}
-            _ => {
-                table.add_row([name(layer.layer), words(layer.outcome), clean(&layer.decided_by).into_owned()]);
-            }
-        }
+    table.set_header(LAYER_HEAD);
+    let (rows, silent) = layer_rows(result);
+    for row in rows {
+        table.add_row(row.map(|cell| clean(&cell).into_owned()));
     }
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
@@ -168,6 +191,23 @@ fn table(out: &mut String, result: &ResultReport, look: Look) {
     if !silent.is_empty() {
         out.push_str(&wrap(&format!("not checked: {}", silent.join(", ")), look.width, 1));
     }
+}
+
+/// The columns of the table of layers.
+pub(super) const LAYER_HEAD: [&str; 3] = ["Layer", "Outcome", "Decided by"];
+
+/// The rows of the table of layers, and the layers that were not checked, of which there is no more to say.
+pub(super) fn layer_rows(result: &ResultReport) -> (Vec<[String; 3]>, Vec<String>) {
+    let (mut rows, mut silent) = (Vec::new(), Vec::new());
+    for layer in shown_order(&result.layers) {
+        let counts = matches!(layer.layer, "identity" | "boundary");
+        match (layer.outcome, layer.decided_by.is_empty()) {
+            ("not-checked", true) if !counts => silent.push(name(layer.layer)),
+            ("not-applicable", _) if !counts => {}
+            _ => rows.push([name(layer.layer), words(layer.outcome), layer.decided_by.clone()]),
+        }
+    }
+    (rows, silent)
 }
 
 /// Identity first, as people think of it; then the boundary, then the rest.
@@ -182,7 +222,7 @@ fn shown_order(layers: &[LayerReport]) -> impl Iterator<Item = &LayerReport> {
     order.into_iter()
 }
 
-fn name(layer: &str) -> String {
+pub(super) fn name(layer: &str) -> String {
     match layer {
         "identity" => "identity policies".to_owned(),
         "boundary" => "permissions boundary".to_owned(),
@@ -200,17 +240,24 @@ fn words(outcome: &str) -> String {
 
 /// Arrows into the documents: of the layers that block or leave it open, or of all with `--verbose`.
 fn arrows(out: &mut String, result: &ResultReport, look: Look) {
+    for found in pointed_at(result, look.verbose) {
+        arrow(out, found, look);
+    }
+}
+
+/// The statements that are shown in their documents.
+pub(super) fn pointed_at(result: &ResultReport, verbose: bool) -> Vec<&StatementReport> {
+    let mut all = Vec::new();
     for layer in shown_order(&result.layers) {
         let matters = match result.verdict {
             "denied" => result.blocked_by.iter().any(|block| block.layer == layer.layer),
             "allowed" => false,
             _ => layer.outcome == "undetermined",
         };
-        let shown = layer.statements.iter().filter(|found| look.verbose || (matters && found.relevance != "other"));
-        for found in shown.take(if look.verbose { usize::MAX } else { ARROWS }) {
-            arrow(out, found, look);
-        }
+        let shown = layer.statements.iter().filter(|found| verbose || (matters && found.relevance != "other"));
+        all.extend(shown.take(if verbose { usize::MAX } else { ARROWS }));
     }
+    all
 }
 
 fn arrow(out: &mut String, found: &StatementReport, look: Look) {
@@ -233,7 +280,7 @@ fn arrow(out: &mut String, found: &StatementReport, look: Look) {
 }
 
 /// What would settle it, what was assumed, what was not checked.
-fn notes(out: &mut String, result: &ResultReport, look: Look) {
+pub(super) fn note_lines(result: &ResultReport, verbose: bool) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if let Some(count) = result.count.filter(|count| *count > 1) {
         lines.push(format!("Note: the message holds this denial {count} times"));
@@ -268,10 +315,15 @@ fn notes(out: &mut String, result: &ResultReport, look: Look) {
         lines.push(format!("{verb}: {} {value} ({})", found.key, found.because));
     }
     for caveat in &result.caveats {
-        if look.verbose || caveat.is_loud {
+        if verbose || caveat.is_loud {
             lines.push(format!("Note: {}", caveat.text));
         }
     }
+    lines
+}
+
+fn notes(out: &mut String, result: &ResultReport, look: Look) {
+    let lines = note_lines(result, look.verbose);
     if !lines.is_empty() {
         out.push('\n');
     }

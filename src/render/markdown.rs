@@ -4,23 +4,32 @@ use std::fmt::Write as _;
 
 use super::safe::clean;
 
-/// A text inside a sentence or a cell of a table: every mark of Markdown and HTML in it is escaped, lines are joined.
+/// A text inside a sentence or a cell of a table. Only plain words stay words: whatever holds a sign or a digit (a name, an
+/// ARN, a file) becomes code, so that nothing in it is a mark, HTML, a link or a mention. An entity in place of `@` is not
+/// enough: GitHub looks for mentions, commits and issues in what is rendered, and spares code alone.
+/// Source: GitHub Flavored Markdown Spec, 6.9 "Autolinks (extension)"; GitHub Docs, "Autolinked references and URLs".
 pub(super) fn text(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in clean(&text.replace('\n', " ")).chars() {
-        match letter {
-            '<' => escaped.push_str("&lt;"),
-            '&' => escaped.push_str("&amp;"),
-            // `@name` would call somebody in a ticket.
-            '@' => escaped.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '!' => {
-                escaped.push('\\');
-                escaped.push(letter);
-            }
-            _ => escaped.push(letter),
-        }
+    let text = clean(&text.replace('\n', " ")).into_owned();
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn word(word: &str) -> String {
+    let core = word.trim_start_matches('(').trim_end_matches(['.', ',', ';', ':', ')', '?']);
+    if is_plain(core) {
+        return word.to_owned();
     }
-    escaped
+    let before = word.len() - word.trim_start_matches('(').len();
+    // A closing bracket that belongs to an opening one inside stays inside.
+    let core = if core.contains('(') { word.get(before..).unwrap_or(word) } else { core };
+    let after = word.get(before + core.len()..).unwrap_or_default();
+    format!("{}{}{after}", "(".repeat(before), code(core))
+}
+
+/// Nothing, a word, a number, or words with a hyphen or an apostrophe.
+fn is_plain(word: &str) -> bool {
+    let is_word = word.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\''));
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    word.is_empty() || is_number || (is_word && word.contains(char::is_alphabetic))
 }
 
 /// A text as code inside a sentence or a cell of a table.
@@ -62,8 +71,19 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_is_a_mark() {
-        assert_eq!(text("a|b <img> [x](y) @team *z*"), r"a\|b &lt;img\> \[x\](y) &#64;team \*z\*");
+        assert_eq!(text("a|b <img> [x](y) @team *z*"), r"`a\|b` `<img>` `[x](y)` `@team` `*z*`");
+        assert_eq!(text("www.example.com, GH-1 (a1b2c3d4): ---"), "`www.example.com`, `GH-1` (`a1b2c3d4`): `---`");
         assert_eq!(text("two\nlines"), "two lines");
+    }
+
+    #[test]
+    fn words_stay_words() {
+        let plain = "The boundary's 1,200 well-known statements (all of them) allow it: nothing else.";
+        assert_eq!(text(plain), plain);
+        assert_eq!(
+            text("of BoundaryPolicy (v3), Statement[0] (Sid)."),
+            "of BoundaryPolicy (`v3`), `Statement[0]` (Sid)."
+        );
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn wants_fixes(output: &OutputArgs) -> bool {
     match (output.quiet, output.output) {
         (true, _) => false,
         (false, Format::Json | Format::Jsonl) => true,
-        (false, Format::Human) => output.fix != FixFormat::None,
+        (false, Format::Human | Format::Markdown) => output.fix != FixFormat::None,
     }
 }
 
@@ -124,6 +124,7 @@ pub(super) fn finish(
         Format::Jsonl => render::jsonl(&report.results),
         Format::Human if output.fix == FixFormat::Cli => render::commands(&report.results),
         Format::Human => render::human(&report, look(output)),
+        Format::Markdown => render::markdown(&report, look(output)),
     };
     // One JSON object has a place for them; the others have not.
     let stderr = match output.output {
@@ -131,7 +132,7 @@ pub(super) fn finish(
         Format::Human if output.fix == FixFormat::Cli => {
             warnings(&report.findings) + &render::notes_on_commands(&report.results)
         }
-        Format::Human => warnings(&report.findings),
+        Format::Human | Format::Markdown => warnings(&report.findings),
         Format::Jsonl => warnings(&report.findings) + &not_read(&report.unread),
     };
     Exit { code, stdout, stderr }
@@ -174,7 +175,8 @@ fn look(output: &OutputArgs) -> Look {
     };
     let width = terminal_size::terminal_size().filter(|_| terminal).map_or(WIDTH, |(width, _)| usize::from(width.0));
     let fix = match output.fix {
-        FixFormat::None | FixFormat::Cli => FixLook::None,
+        FixFormat::None => FixLook::None,
+        FixFormat::Cli => FixLook::Commands,
         FixFormat::Diff => FixLook::Diff,
         FixFormat::Json => FixLook::Document,
         FixFormat::Terraform => FixLook::Terraform,

@@ -22,6 +22,7 @@ mod gaad;
 mod huge;
 mod layers;
 mod loose;
+mod markdown;
 mod messages;
 mod own;
 mod program;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{GREEN, RED, RESET, name, wrap};
 use crate::render::safe::{clean, clean_in_place};
 use crate::render::{FixLook, Look};
-use crate::report::{FixReport, ResultReport};
+use crate::report::{FixReport, ResultReport, WarningReport};
 
 /// How many lines of an edit are shown without `--verbose`.
 const LINES: usize = 40;
@@ -15,24 +15,12 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     if look.fix == FixLook::None || result.fixes.is_empty() {
         return;
     }
-    let edits = result.fixes.iter().filter(|fix| fix.kind != "none").count();
-    // What stays denied for another reason is not worth reading line by line.
-    let helps = result.fixes.last().is_some_and(|last| last.verified.verdict != "denied");
-    let mut number = 0;
-    for fix in &result.fixes {
+    let helps = helps(result);
+    for (fix, (title, text)) in result.fixes.iter().zip(titles(result)) {
         out.push('\n');
-        if fix.kind == "none" {
-            paragraph(out, &format!("No edit for the {}: {}.", name(fix.layer), fix.summary), look);
-            warnings(out, fix, look);
-            continue;
-        }
-        number += 1;
-        let title = if edits > 1 { format!("Fix {number} of {edits}") } else { "Fix".to_owned() };
-        let again = if fix.same_as.is_some() { ", as above" } else { "" };
-        let alone = if helps { "" } else { ", of no use alone" };
-        paragraph(out, &format!("{title}{again}{alone}: {}. {}", fix.summary, proof(fix)), look);
+        paragraph(out, &format!("{title}: {text}"), look);
         warnings(out, fix, look);
-        if fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
+        if fix.kind != "none" && fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
             edit(out, fix, look);
         }
     }
@@ -42,14 +30,40 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     }
 }
 
+/// Whether the request passes, as far as is known, after all fixes. What stays denied for another reason is not worth
+/// reading line by line.
+pub(in crate::render) fn helps(result: &ResultReport) -> bool {
+    result.fixes.last().is_some_and(|last| last.verified.verdict != "denied")
+}
+
+/// Of every fix its title and what it does, with the proof.
+pub(in crate::render) fn titles(result: &ResultReport) -> Vec<(String, String)> {
+    let edits = result.fixes.iter().filter(|fix| fix.kind != "none").count();
+    let alone = if helps(result) { "" } else { ", of no use alone" };
+    let mut number = 0;
+    let mut title = |fix: &FixReport| {
+        if fix.kind == "none" {
+            return (format!("No edit for the {}", name(fix.layer)), format!("{}.", fix.summary));
+        }
+        number += 1;
+        let title = if edits > 1 { format!("Fix {number} of {edits}") } else { "Fix".to_owned() };
+        let again = if fix.same_as.is_some() { ", as above" } else { "" };
+        (format!("{title}{again}{alone}"), format!("{}. {}", fix.summary, proof(fix)))
+    };
+    result.fixes.iter().map(&mut title).collect()
+}
+
 /// The edits of a list of results, each once.
+pub(in crate::render) fn edits_of(results: &[ResultReport]) -> impl Iterator<Item = &FixReport> {
+    results.iter().flat_map(|result| &result.fixes).filter(|fix| fix.same_as.is_none() && fix.kind != "none")
+}
+
+/// The edits of a list of results.
 pub(super) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
     if look.fix == FixLook::None {
         return;
     }
-    let edits =
-        results.iter().flat_map(|result| &result.fixes).filter(|fix| fix.same_as.is_none() && fix.kind != "none");
-    for fix in edits {
+    for fix in edits_of(results) {
         out.push('\n');
         paragraph(out, &format!("Fix for those that need it: {}.", fix.summary), look);
         warnings(out, fix, look);
@@ -91,17 +105,20 @@ fn proof(fix: &FixReport) -> String {
 }
 
 /// Those that people should know before; the others with `--verbose`.
-fn warnings(out: &mut String, fix: &FixReport, look: Look) {
-    for warning in &fix.warnings {
+pub(in crate::render) fn shown_warnings(fix: &FixReport, verbose: bool) -> impl Iterator<Item = &WarningReport> {
+    fix.warnings.iter().filter(move |warning| {
         let quiet = match warning.code {
             "version-limit" | "role-stays-limited" => true,
             // The proof says it.
             "depends-on" => fix.kind != "none",
             _ => false,
         };
-        if quiet && !look.verbose {
-            continue;
-        }
+        verbose || !quiet
+    })
+}
+
+fn warnings(out: &mut String, fix: &FixReport, look: Look) {
+    for warning in shown_warnings(fix, look.verbose) {
         let text = format!("! {}.", capital(&warning.text));
         let wrapped = wrap(&clean(&text), look.width, 4);
         let line = wrapped.get(2..).unwrap_or(&wrapped);
@@ -113,7 +130,7 @@ fn warnings(out: &mut String, fix: &FixReport, look: Look) {
     }
 }
 
-fn capital(text: &str) -> String {
+pub(in crate::render) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -121,7 +138,7 @@ fn capital(text: &str) -> String {
 fn edit(out: &mut String, fix: &FixReport, look: Look) {
     let Some(edited) = &fix.edited else { return };
     match look.fix {
-        FixLook::None => {}
+        FixLook::None | FixLook::Commands => {}
         FixLook::Diff => diff(out, &edited.diff, look),
         FixLook::Document => block(out, &edited.after, usize::MAX),
         FixLook::Terraform => match &fix.terraform {
