@@ -45,6 +45,7 @@ pub mod source;
 
 pub mod render;
 pub mod report;
+pub mod schema;
 
 pub mod cli;
 pub mod run;

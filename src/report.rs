@@ -3,6 +3,7 @@
 //! Field names never change their meaning within a schema number.
 
 mod build;
+pub(crate) mod codes;
 mod fix;
 mod message;
 pub mod words;
@@ -11,17 +12,20 @@ pub use build::{Answer, report, result};
 pub use fix::{FixReport, InOrder, SameAs, VerifiedReport, WRITTEN_OUT, WarningReport, fix};
 pub use message::{DenialReport, MessageReport, message};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The number of the JSON schema.
 pub const SCHEMA: u32 = 1;
 
 /// One run of the program.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// The number of this schema; it grows when a field changes its meaning.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: u32,
     /// `aws`, `snapshot`, `files` or `message`.
+    #[schemars(schema_with = "codes::source")]
     pub source: &'static str,
     /// What was read from a pasted message; `null` where none was given.
     pub message: Option<MessageReport>,
@@ -34,7 +38,7 @@ pub struct Report {
 }
 
 /// The answer to one request.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ResultReport {
     /// Who asks.
     pub principal: PrincipalReport,
@@ -43,6 +47,7 @@ pub struct ResultReport {
     /// The resource; `*` = any.
     pub resource: String,
     /// `allowed`, `denied` or `undetermined`.
+    #[schemars(schema_with = "codes::verdict")]
     pub verdict: &'static str,
     /// Every layer that certainly blocks.
     pub blocked_by: Vec<BlockReport>,
@@ -70,11 +75,12 @@ pub struct ResultReport {
 }
 
 /// A principal.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PrincipalReport {
     /// Its ARN; for a session the session's.
     pub arn: Option<String>,
     /// `role`, `assumed-role`, `user`, `federated-user`, `root`, `service`, `unknown`.
+    #[schemars(schema_with = "codes::principal_kind")]
     pub kind: &'static str,
     /// The account.
     pub account: Option<String>,
@@ -87,22 +93,27 @@ pub struct PrincipalReport {
 }
 
 /// A layer that blocks.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BlockReport {
     /// The layer.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
     /// `explicit` or `implicit`.
+    #[schemars(schema_with = "codes::deny")]
     pub deny: &'static str,
 }
 
 /// A layer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LayerReport {
     /// The layer.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
     /// What it says.
+    #[schemars(schema_with = "codes::outcome")]
     pub outcome: &'static str,
     /// `evaluated`: from documents; `message`: from the text of the denial; `aws`: what AWS never allows.
+    #[schemars(schema_with = "codes::evidence")]
     pub evidence: &'static str,
     /// Why it could not be decided or was not checked.
     pub reason: Option<String>,
@@ -114,7 +125,7 @@ pub struct LayerReport {
 }
 
 /// A statement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StatementReport {
     /// The policy's name.
     pub policy: String,
@@ -127,10 +138,13 @@ pub struct StatementReport {
     /// The line of the document on which it starts, from 1.
     pub line: usize,
     /// `Allow`, `Deny`, or `null` where it is not understood.
+    #[schemars(schema_with = "codes::effect_or_null")]
     pub effect: Option<&'static str>,
     /// `yes`, `no` or `unknown`.
+    #[schemars(schema_with = "codes::applies")]
     pub applies: &'static str,
     /// `deciding`, `nearest` (an Allow that came nearest) or `other`.
+    #[schemars(schema_with = "codes::relevance")]
     pub relevance: &'static str,
     /// Element by element.
     pub why: Vec<WhyReport>,
@@ -146,11 +160,13 @@ pub struct StatementReport {
 }
 
 /// One element of a statement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct WhyReport {
     /// `Action`, `Resource`, `Condition`, …
+    #[schemars(schema_with = "codes::element")]
     pub element: &'static str,
     /// `match`, `no-match` or `unknown`.
+    #[schemars(schema_with = "codes::element_outcome")]
     pub outcome: &'static str,
     /// In words.
     pub detail: String,
@@ -179,18 +195,19 @@ pub struct Mark {
 }
 
 /// Something an undetermined verdict depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DependencyReport {
     /// The condition key; `resource` or `action` where it depends on which one it is.
     pub key: String,
     /// What it has to be.
     pub allowed_when: String,
     /// The layer.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
 }
 
 /// A fact that was filled in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AssumptionReport {
     /// The key.
     pub key: String,
@@ -204,7 +221,7 @@ pub struct AssumptionReport {
 }
 
 /// What could change the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaveatReport {
     /// A stable name.
     pub code: String,
@@ -216,9 +233,10 @@ pub struct CaveatReport {
 }
 
 /// A read that failed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UnreadReport {
     /// The layer that lacks something.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
     /// The API operation.
     pub operation: String,
@@ -227,7 +245,7 @@ pub struct UnreadReport {
 }
 
 /// Something odd in a document.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingReport {
     /// The policy's name.
     pub policy: String,

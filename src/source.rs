@@ -14,7 +14,7 @@ mod write;
 pub use error::SourceError;
 pub use files::{Files, write_file};
 pub use loose::{Loaded, LooseFile, Overlay};
-pub use write::to_json;
+pub use write::{schema, to_json};
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -14,15 +15,17 @@ use crate::policy::json;
 use crate::principal::Principal;
 
 /// A fix of one document.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FixReport {
     /// The layer.
+    #[schemars(schema_with = "super::codes::layer")]
     pub layer: &'static str,
     /// The policy's name; `null` where no document is meant.
     pub policy: Option<String>,
     /// Its ARN.
     pub policy_arn: Option<String>,
     /// `add-allow`, `extend-allow`, `narrow-deny`, `attach`, `replace-boundary` or `none`.
+    #[schemars(schema_with = "super::codes::fix_kind")]
     pub kind: &'static str,
     /// Whether it can be edited where it is.
     pub editable: bool,
@@ -31,6 +34,7 @@ pub struct FixReport {
     /// The whole corrected document, in its author's order.
     pub document: Option<InOrder>,
     /// RFC 6902.
+    #[schemars(schema_with = "super::codes::patch")]
     pub patch: serde_json::Value,
     /// Unified.
     pub diff: String,
@@ -62,16 +66,17 @@ pub struct FixReport {
 }
 
 /// A verdict.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct VerifiedReport {
     /// `allowed`, `denied` or `undetermined`.
+    #[schemars(schema_with = "super::codes::verdict")]
     pub verdict: &'static str,
     /// What still blocks.
     pub blocked_by: Vec<BlockReport>,
 }
 
 /// A warning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WarningReport {
     /// A stable name.
     pub code: &'static str,
@@ -80,7 +85,7 @@ pub struct WarningReport {
 }
 
 /// A place in the lists of fixes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SameAs {
     /// The result, from 0.
     pub result: usize,
@@ -135,6 +140,20 @@ pub struct InOrder(Box<RawValue>);
 impl InOrder {
     fn new(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
+    }
+}
+
+impl JsonSchema for InOrder {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Document".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object"})
     }
 }
 

@@ -1,11 +1,12 @@
 //! What was read from a pasted message, as JSON.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::message::{Denial, Message, Unfinished};
 
 /// A message.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MessageReport {
     /// The denials in it.
     pub denials: Vec<DenialReport>,
@@ -24,7 +25,7 @@ pub struct MessageReport {
 }
 
 /// A denial in a message.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DenialReport {
     /// Who asked, as printed.
     pub principal: Option<String>,
@@ -33,8 +34,10 @@ pub struct DenialReport {
     /// The resource as printed, without quotes.
     pub resource: Option<String>,
     /// `explicit`, `implicit`, or `null` where it does not say.
+    #[schemars(schema_with = "super::codes::deny_or_null")]
     pub deny: Option<&'static str>,
     /// The layer that it names.
+    #[schemars(schema_with = "super::codes::layer_or_null")]
     pub layer: Option<&'static str>,
     /// The policy that it names.
     pub policy_arn: Option<String>,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -9,71 +11,131 @@ use super::error::SourceError;
 use crate::principal::PrincipalKind;
 use crate::snapshot::{Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
 
-#[derive(Serialize)]
+/// Everything that a diagnosis needs. An absent field means "not read"; an empty list or `null` means "read, and there is
+/// none".
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Snapshot")]
 struct File<'a> {
+    /// The number of this format.
+    #[schemars(extend("const" = 1))]
     diagnose_snapshot: u32,
+    /// RFC 3339, in UTC.
+    #[schemars(with = "Option<String>")]
     taken_at: &'a str,
+    /// Roles, users and sessions; a session has an entry of its own where it has session policies of its own.
     principals: Vec<Entry<'a>>,
+    /// The levels from the root to the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     service_control_policies: Option<Vec<Target<'a>>>,
+    /// The levels from the root to the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_control_policies: Option<Vec<Target<'a>>>,
+    /// The policies of resources.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_policies: Option<Vec<ResourceEntry<'a>>>,
+    /// The policies of VPC endpoints, by the endpoints' ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     vpc_endpoint_policies: Option<Vec<PolicyEntry<'a>>>,
+    /// Reads that failed.
+    #[schemars(with = "Option<Vec<UnreadEntry<'a>>>")]
     unread: Vec<UnreadEntry<'a>>,
 }
 
-#[derive(Default, Serialize)]
+/// A principal.
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(rename = "Principal")]
 struct Entry<'a> {
+    /// Its ARN.
     arn: &'a str,
+    /// `AROA…` of a role, `AIDA…` of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     unique_id: Option<&'a str>,
+    /// Its tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<&'a BTreeMap<String, String>>,
+    /// The trust policy of a role.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "document_schema", default)]
     trust_policy: Option<Box<RawValue>>,
+    /// Inline, attached, and of a user's groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity_policies: Option<Vec<PolicyEntry<'a>>>,
+    /// The permissions boundary.
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions_boundary: Option<Option<PolicyEntry<'a>>>,
+    /// How many principals have that boundary.
     #[serde(skip_serializing_if = "Option::is_none")]
     boundary_users: Option<usize>,
+    /// Of a session.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_policies: Option<Vec<PolicyEntry<'a>>>,
 }
 
-#[derive(Serialize)]
+/// A level of an organization's policies.
+#[derive(Serialize, JsonSchema)]
 struct Target<'a> {
+    /// The root, an OU or the account.
     target: Option<&'a str>,
+    /// The policies attached to it; absent or `null` where the level was not read.
+    #[schemars(with = "Option<Vec<PolicyEntry<'a>>>")]
     policies: Vec<PolicyEntry<'a>>,
 }
 
-#[derive(Serialize)]
+/// The policy of a resource, and of what is below it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ResourcePolicy")]
 struct ResourceEntry<'a> {
+    /// The resource's ARN.
     resource: &'a str,
+    /// The account that owns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a str>,
     /// `null` = read, and there is none.
+    #[schemars(schema_with = "document_schema", default)]
     document: Option<Box<RawValue>>,
 }
 
-#[derive(Serialize)]
+/// A policy.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Policy")]
 struct PolicyEntry<'a> {
+    /// Its name.
+    #[schemars(with = "Option<String>")]
     name: &'a str,
+    /// Of a managed policy.
     arn: Option<&'a str>,
+    /// `inline`, `customer-managed`, `aws-managed`, `file` or `group:NAME`.
+    #[schemars(with = "Option<String>")]
     origin: String,
+    /// The default version.
     version: Option<&'a str>,
+    /// Absent where it was not read.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "document_schema", default)]
     document: Option<Box<RawValue>>,
 }
 
-#[derive(Serialize)]
+/// A read that failed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Unread")]
 struct UnreadEntry<'a> {
+    /// What lacks something.
+    #[schemars(schema_with = "crate::report::codes::layer")]
     layer: &'static str,
+    /// The API operation.
     operation: &'a str,
+    /// A stable name.
     reason: &'a str,
+}
+
+/// The JSON Schema of a snapshot, as it is read.
+pub fn schema() -> Schema {
+    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<File<'static>>()
+}
+
+/// A document as it stands; one that is no JSON, or URL-encoded, as a string.
+fn document_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [{"type": "object"}, {"type": "string"}, {"type": "null"}]})
 }
 
 /// The JSON of the snapshot, with a line feed at its end. `taken_at` is RFC 3339 in UTC.

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -202,6 +203,7 @@ impl Run {
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         };
+        fits_its_schema(&outcome.stdout);
         assert!(!matches!(outcome.code, 2 | 4) || outcome.stdout.is_empty(), "output beside an error:\n{outcome}");
         for word in ["panicked", "RUST_BACKTRACE", "struct ", "Option<", "RawValue"] {
             assert!(!outcome.stderr.contains(word), "{word} in:\n{outcome}");
@@ -232,6 +234,28 @@ impl Run {
         assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), self.stderr);
         std::fs::read_to_string(self.home.path().join(name)).unwrap()
+    }
+}
+
+/// Every JSON that is written is as its schema says.
+#[track_caller]
+fn fits_its_schema(stdout: &str) {
+    static SCHEMAS: OnceLock<Vec<(&'static str, jsonschema::Validator)>> = OnceLock::new();
+    let documents: Vec<Value> = match serde_json::from_str(stdout) {
+        Ok(document) => vec![document],
+        Err(_) if stdout.starts_with('{') => stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        Err(_) => return,
+    };
+    let schemas = SCHEMAS.get_or_init(|| {
+        let of =
+            |kind: diagnose::schema::Kind| (kind.member, jsonschema::validator_for(kind.schema.as_value()).unwrap());
+        diagnose::schema::schemas().into_iter().map(of).collect()
+    });
+    for document in documents {
+        let (_, schema) = schemas.iter().find(|(member, _)| document.get(member).is_some()).expect("a known kind");
+        let errors: Vec<String> =
+            schema.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
     }
 }
 

@@ -1,0 +1,31 @@
+//! The JSON Schema of everything that the program writes as JSON, from the types that write it.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use crate::report::{Report, ResultReport};
+
+/// Every schema by the name of its file in `schema/`. What a document is of is told by a member that only its kind has.
+pub fn schemas() -> Vec<Kind> {
+    vec![
+        Kind { file: "diagnose.schema.json", member: "results", schema: of::<Report>() },
+        Kind { file: "diagnose.jsonl.schema.json", member: "verdict", schema: of::<ResultReport>() },
+        Kind { file: "snapshot.schema.json", member: "diagnose_snapshot", schema: crate::source::schema() },
+    ]
+}
+
+/// A kind of document.
+#[derive(Debug)]
+pub struct Kind {
+    /// The name of the schema's file.
+    pub file: &'static str,
+    /// The member that such a document has, and no other kind.
+    pub member: &'static str,
+    /// JSON Schema, draft 2020-12. Further members are allowed: fields may be added.
+    pub schema: Schema,
+}
+
+/// The schema of what is written of a type.
+fn of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
