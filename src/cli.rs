@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::expect::Expected;
+
 /// Why was this AWS call denied, by which policy layer and statement?
 #[derive(Debug, Parser)]
 #[command(
@@ -28,9 +30,10 @@ pub struct Cli {
     pub diagnose: DiagnoseArgs,
 }
 
-/// The version, with the day of the action catalogue.
+/// The version, with the commit of a release build and the day of the action catalogue.
 fn version() -> String {
-    format!("{} (action catalogue of {})", env!("CARGO_PKG_VERSION"), crate::catalogue::date())
+    let commit = option_env!("DIAGNOSE_COMMIT").map_or_else(String::new, |commit| format!("commit {commit}, "));
+    format!("{} ({commit}action catalogue of {})", env!("CARGO_PKG_VERSION"), crate::catalogue::date())
 }
 
 /// The other commands.
@@ -38,6 +41,18 @@ fn version() -> String {
 pub enum Command {
     /// Save everything that a diagnosis needs, so that someone without access to IAM can run it.
     Snapshot(SnapshotArgs),
+    /// Print the completions of a shell: bash, elvish, fish, powershell or zsh.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man,
+}
+
+/// `diagnose completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 /// `diagnose [REQUEST] [SOURCE] [OUTPUT]`.
@@ -200,12 +215,20 @@ pub struct OutputArgs {
     /// No output, only the exit code.
     #[arg(short, long)]
     pub quiet: bool,
+    /// Stable placeholders in place of account ids, names in ARNs, key ids, addresses and everything else that is
+    /// somebody's: safe to paste into a ticket.
+    #[arg(long)]
+    pub redact: bool,
     /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
     /// Exit 0 whatever the verdict; errors keep their codes.
     #[arg(long)]
     pub exit_zero: bool,
+    /// What the answer should be: allowed, denied, denied:LAYER or undetermined. Exit 0 if every answer is so, 1 if not;
+    /// errors keep their codes.
+    #[arg(long, value_name = "VERDICT[:LAYER]", conflicts_with = "exit_zero")]
+    pub expect: Option<Expected>,
 }
 
 /// Output formats.

@@ -43,6 +43,8 @@ pub mod message;
 
 pub mod source;
 
+pub mod expect;
+pub mod redact;
 pub mod render;
 pub mod report;
 pub mod schema;

@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod ask;
+mod manual;
 mod paste;
 mod policies;
 
@@ -13,6 +14,7 @@ use anyhow::anyhow;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command, DiagnoseArgs, SnapshotArgs};
+use crate::redact::Redactor;
 use crate::render::{self, clean};
 use crate::report;
 use crate::source::{self, Files, SourceError};
@@ -27,6 +29,13 @@ pub struct Exit {
     pub stdout: Vec<u8>,
     /// For standard error.
     pub stderr: String,
+}
+
+impl Exit {
+    /// Success with these bytes.
+    fn of(stdout: Vec<u8>) -> Self {
+        Self { stdout, ..Self::default() }
+    }
 }
 
 /// Exit codes. Source: the README's table, which a test holds against these.
@@ -77,10 +86,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if is_bare && std::io::stdin().is_terminal() {
         return short_help();
     }
+    let mut redactor = redactor(&arguments);
     let outcome = match Cli::try_parse_from(&arguments) {
-        Err(_) => return command_line_exit(&arguments),
+        Err(_) => return command_line_exit(&arguments, &mut redactor),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
-        Ok(Cli { command: None, diagnose }) => match self::diagnose(&diagnose) {
+        Ok(Cli { command: Some(Command::Completions(args)), .. }) => Ok(Exit::of(manual::completions(args.shell))),
+        Ok(Cli { command: Some(Command::Man), .. }) => Ok(Exit::of(manual::page())),
+        Ok(Cli { command: None, diagnose }) => match self::diagnose(&diagnose, &mut redactor) {
             // Nothing was asked and nothing piped in.
             Err(failure) if is_bare && failure.nothing_asked => return short_help(),
             outcome => outcome,
@@ -89,8 +101,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     outcome.unwrap_or_else(|failure| Exit {
         code: failure.code,
         stdout: Vec::new(),
-        stderr: failure.lines.iter().map(|line| format!("error: {}\n", clean(line))).collect(),
+        stderr: failure.lines.iter().map(|line| format!("error: {}\n", clean(&redactor.line(line)))).collect(),
     })
+}
+
+/// What takes the names out of the answer and of errors, if that is asked for; it knows what was typed already.
+fn redactor(arguments: &[OsString]) -> Redactor {
+    let mut redactor = Redactor::new(arguments.iter().any(|argument| argument == "--redact"));
+    if !redactor.is_on() {
+        return redactor;
+    }
+    let texts: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    redactor.arguments(texts.iter().map(String::as_str));
+    let is_place = |name: &str| matches!(name, "AWS_REGION" | "AWS_DEFAULT_REGION" | "AWS_EC2_METADATA_DISABLED");
+    let of_somebody = |name: &str| name.starts_with("AWS_") || matches!(name, "HOME" | "USER" | "LOGNAME" | "HOSTNAME");
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if of_somebody(&name) && !is_place(&name) {
+            redactor.variable_of_environment(&value.to_string_lossy());
+        }
+    }
+    redactor
 }
 
 fn short_help() -> Exit {
@@ -98,20 +129,22 @@ fn short_help() -> Exit {
 }
 
 /// Help, the version, or what is wrong with the arguments. They are quoted there, so they are made harmless first.
-fn command_line_exit(arguments: &[OsString]) -> Exit {
+fn command_line_exit(arguments: &[OsString], redactor: &mut Redactor) -> Exit {
     let harmless = arguments.iter().map(|argument| clean(&argument.to_string_lossy()).into_owned());
     match Cli::try_parse_from(harmless) {
         Ok(_) => {
             Exit { code: code::USAGE, stderr: "error: an argument is not UTF-8 text\n".to_owned(), ..Exit::default() }
         }
         Err(error) if error.use_stderr() => {
-            Exit { code: code::USAGE, stderr: error.render().to_string(), ..Exit::default() }
+            let lines = error.render().to_string();
+            let stderr = lines.split_inclusive('\n').map(|line| redactor.line(line)).collect();
+            Exit { code: code::USAGE, stderr, ..Exit::default() }
         }
         Err(help) => Exit { stdout: help.render().to_string().into_bytes(), ..Exit::default() },
     }
 }
 
-fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
+fn diagnose(args: &DiagnoseArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
     let mut files = Files::default();
     let flags = ask::Flags::read(args).map_err(Failure::usage)?;
     let pasted = paste::read(args, &mut files)?;
@@ -124,13 +157,15 @@ fn diagnose(args: &DiagnoseArgs) -> Result<Exit, Failure> {
     let mut policies = Policies::open(&args.source, &mut files)?;
     let Some(mut pasted) = pasted else {
         let results = answer::answers(&[flags.alone()], &mut policies, args)?;
-        return Ok(answer::finish(policies.read(), None, results, &args.output));
+        return Ok(answer::finish(policies.read(), None, results, &args.output, redactor));
     };
+    redactor.message(&pasted.message);
     pasted.decode(&policies)?;
+    redactor.message(&pasted.message);
     let results = answer::answers(&pasted.questions(&flags)?, &mut policies, args)?;
     let message = report::message(&pasted.message);
-    let mut exit = answer::finish(policies.read(), Some(message), results, &args.output);
-    exit.stderr.push_str(&pasted.notes());
+    let mut exit = answer::finish(policies.read(), Some(message), results, &args.output, redactor);
+    exit.stderr.push_str(&redactor.text(&pasted.notes()));
     Ok(exit)
 }
 

@@ -141,6 +141,16 @@ impl InOrder {
     fn new(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
     }
+
+    /// The text of the document.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Another text in its place; one that is no JSON is `null`.
+    pub fn set_text(&mut self, text: &str) {
+        self.0 = RawValue::from_string(text.to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    }
 }
 
 impl JsonSchema for InOrder {

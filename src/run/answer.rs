@@ -10,8 +10,10 @@ use crate::cli::{ColorChoice, DiagnoseArgs, FixFormat, Format, OutputArgs};
 use crate::confront::{Difference, confront};
 use crate::derive;
 use crate::eval::{Decision, Verdict, evaluate};
+use crate::expect::Expected;
 use crate::explain::{Caveat, explain};
 use crate::fix::{self, Ask};
+use crate::redact::Redactor;
 use crate::render::{self, FixLook, Look, clean};
 use crate::report::{
     self, Answer, FindingReport, MessageReport, ResultReport, UnreadReport, WRITTEN_OUT, report, result,
@@ -113,12 +115,21 @@ pub(super) fn finish(
     message: Option<MessageReport>,
     results: Vec<ResultReport>,
     output: &OutputArgs,
+    redactor: &mut Redactor,
 ) -> Exit {
-    let code = if output.exit_zero { code::ALLOWED } else { worst(&results) };
+    let code = match output.expect {
+        Some(expected) if results.iter().all(|result| expected.holds(result)) => code::ALLOWED,
+        Some(_) => code::DENIED,
+        None if output.exit_zero => code::ALLOWED,
+        None => worst(&results),
+    };
     if output.quiet {
         return Exit { code, ..Exit::default() };
     }
-    let report = report(&snapshots, message, results);
+    let mut report = report(&snapshots, message, results);
+    snapshots.iter().for_each(|snapshot| redactor.snapshot(snapshot));
+    redactor.report(&mut report);
+    let expectation = output.expect.map_or_else(String::new, |expected| expectation(expected, &report.results));
     let stdout = match output.output {
         Format::Json => render::json(&report),
         Format::Jsonl => render::jsonl(&report.results),
@@ -135,7 +146,20 @@ pub(super) fn finish(
         Format::Human | Format::Markdown => warnings(&report.findings),
         Format::Jsonl => warnings(&report.findings) + &not_read(&report.unread),
     };
-    Exit { code, stdout, stderr }
+    Exit { code, stdout, stderr: stderr + &expectation }
+}
+
+/// What was expected, and what is.
+fn expectation(expected: Expected, results: &[ResultReport]) -> String {
+    let mut others = results.iter().filter(|result| !expected.holds(result));
+    let Some(first) = others.next() else { return format!("as expected: {expected}\n") };
+    let on = if first.resource == "*" { String::new() } else { format!(" on {}", first.resource) };
+    let found = format!("{}{on} is {}", first.action, crate::expect::found(first));
+    let more = match others.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more of {} are not as expected)", results.len()),
+    };
+    format!("not as expected: {expected} was expected, but {}{more}\n", clean(&found))
 }
 
 /// The exit code of several results: the worst, a denial before an open question.

@@ -215,6 +215,14 @@ impl Run {
         outcome
     }
 
+    /// Runs it; a script or page, which has tabs and shell words of its own, on standard output.
+    #[track_caller]
+    pub(crate) fn outcome_of_a_script(mut self) -> String {
+        let output = self.command.args(&self.args).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// The command itself, for what cannot be said otherwise.
     pub(crate) fn into_std(self) -> (std::process::Command, tempfile::TempDir) {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_diagnose"));

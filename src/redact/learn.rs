@@ -1,0 +1,273 @@
+//! Learns names by their places: in arguments, in what was read of a principal, in documents, in messages.
+
+use serde_json::value::RawValue;
+
+use super::words::is_our_word;
+use super::{Kind, Redactor};
+use crate::message::{Denial, Message, Wrapping};
+use crate::policy::json;
+use crate::principal::{Principal, PrincipalKind};
+use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
+
+impl Redactor {
+    /// What was typed, the program's name first; a value that is a word of ours is none.
+    pub fn arguments<'a>(&mut self, arguments: impl Iterator<Item = &'a str>) {
+        let mut kind = Kind::Name;
+        for argument in arguments.skip(1) {
+            let (flag, value) = match argument.split_once('=') {
+                Some((flag, value)) if flag.starts_with("--") => (flag, value),
+                _ if argument.starts_with("--") => (argument, ""),
+                _ => match argument.strip_prefix("-m") {
+                    Some(text) => ("-m", text),
+                    None => ("", argument),
+                },
+            };
+            if !flag.is_empty() {
+                kind = kind_of_flag(flag);
+            }
+            self.argument(value, kind);
+        }
+    }
+
+    fn argument(&mut self, value: &str, kind: Kind) {
+        // A message is read by who knows messages.
+        if value.is_empty() || is_our_word(value) || value.contains(char::is_whitespace) && kind == Kind::Name {
+            return;
+        }
+        match value.split_once('=') {
+            Some((name, value)) if !value.is_empty() => {
+                if kind == Kind::Value {
+                    self.key(name);
+                } else {
+                    self.value(name, Kind::Policy);
+                }
+                self.value(value, kind);
+            }
+            _ => self.value(value, kind),
+        }
+        if kind == Kind::File {
+            self.file(value);
+        }
+    }
+
+    /// A path: its last part alone and without its ending is the name of a policy.
+    fn file(&mut self, path: &str) {
+        let path = path.rsplit('=').next().unwrap_or(path);
+        let last = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+        for part in path.split(['/', '\\']).chain([last]) {
+            self.name(part, Kind::File);
+        }
+        self.name(stem, Kind::Policy);
+    }
+
+    /// A value of a variable of the environment: a profile's name, a home folder.
+    pub fn variable_of_environment(&mut self, value: &str) {
+        self.name(value, Kind::Name);
+    }
+
+    /// Everything that was read for an answer.
+    pub fn snapshot(&mut self, snapshot: &Snapshot) {
+        if !self.on {
+            return;
+        }
+        self.principal(&snapshot.principal);
+        for (key, value) in snapshot.tags.iter().flatten() {
+            self.name(key, Kind::Tag);
+            self.value(value, Kind::Value);
+        }
+        snapshot.trust_policy.iter().for_each(|policy| self.policy(policy));
+        for layer in Layer::ALL {
+            for attached in snapshot.layers.attached(layer) {
+                attached.to.iter().for_each(|to| self.value(to, Kind::Id));
+            }
+            for reading in snapshot.layers.readings(layer) {
+                self.reading(reading);
+            }
+        }
+    }
+
+    fn reading(&mut self, reading: &Reading) {
+        if let Reading::Levels(levels) = reading {
+            for level in levels {
+                level.target.iter().for_each(|target| self.value(target, Kind::Id));
+                level.policies.iter().for_each(|policy| self.policy(policy));
+            }
+        }
+    }
+
+    fn principal(&mut self, who: &Principal) {
+        let kind = match who.kind {
+            PrincipalKind::Role | PrincipalKind::AssumedRole => Kind::Role,
+            PrincipalKind::User | PrincipalKind::FederatedUser => Kind::User,
+            PrincipalKind::Root | PrincipalKind::Service | PrincipalKind::Anonymous | PrincipalKind::Unknown => {
+                Kind::Name
+            }
+        };
+        who.name.iter().for_each(|name| self.name(name, kind));
+        who.session.iter().for_each(|name| self.name(name, Kind::Session));
+        who.account.iter().for_each(|account| self.name(account, Kind::Account));
+        who.unique_id.iter().for_each(|id| self.name(id, Kind::Key));
+        for arn in who.arn.iter().chain(&who.entity_arn) {
+            self.value(arn, Kind::Name);
+        }
+    }
+
+    fn policy(&mut self, policy: &Policy) {
+        if policy.origin != Origin::AwsManaged {
+            self.name(&policy.name, Kind::Policy);
+            // `trust policy of MyRole`, `MyRole/Inline`.
+            policy.arn.iter().for_each(|arn| self.value(arn, Kind::Policy));
+            if let Origin::Group(group) = &policy.origin {
+                self.name(group, Kind::Group);
+            }
+        }
+        policy.version.iter().for_each(|version| self.name(version, Kind::Name));
+        policy.file.iter().for_each(|file| self.file(&file.path));
+        match &policy.document {
+            Ok(document) => self.document(&document.text),
+            Err(Unreadable::Malformed { text, .. }) => self.document(text),
+            Err(Unreadable::NotRead(_)) => {}
+        }
+    }
+
+    /// A policy document: what its parts are by their places, then every other text in it.
+    pub fn document(&mut self, text: &str) {
+        if let Ok(document) = serde_json::from_str::<&RawValue>(text) {
+            self.member("", document, Kind::Name, 0);
+        }
+        for literal in literals(text) {
+            self.value(literal, Kind::Name);
+            if let Ok(decoded) = serde_json::from_str::<String>(&format!("\"{literal}\"")) {
+                self.value(&decoded, Kind::Name);
+            }
+        }
+    }
+
+    fn member(&mut self, key: &str, value: &RawValue, kind: Kind, depth: usize) {
+        if depth > 16 {
+            return;
+        }
+        let kind = match key.to_ascii_lowercase().as_str() {
+            "sid" => Kind::Sid,
+            "condition" => Kind::Value,
+            _ => kind,
+        };
+        if let Some(members) = value.get().starts_with('{').then(|| json::members(value)).flatten() {
+            for member in &members {
+                self.key(&member.key);
+                self.member(&member.key, member.value, kind, depth + 1);
+            }
+        } else if let Some(items) = value.get().starts_with('[').then(|| json::items(value)).flatten() {
+            items.iter().for_each(|item| self.member("", item, kind, depth + 1));
+        } else if let Ok(text) = serde_json::from_str::<String>(value.get()) {
+            self.value(&text, kind);
+        }
+    }
+
+    /// What a pasted message says.
+    pub fn message(&mut self, message: &Message) {
+        for denial in &message.denials {
+            self.denial(denial);
+        }
+        for cut in &message.unfinished {
+            let texts = [&cut.principal, &cut.resource, &cut.policy_arn];
+            texts.into_iter().flatten().for_each(|text| self.said(text));
+            self.wrapping(&cut.wrapping);
+        }
+        message.bare.iter().chain([&message.wrapping]).for_each(|wrapping| self.wrapping(wrapping));
+    }
+
+    fn denial(&mut self, denial: &Denial) {
+        let texts = [&denial.principal, &denial.role, &denial.resource, &denial.policy_arn];
+        texts.into_iter().flatten().for_each(|text| self.said(text));
+        let ids = [&denial.authorization_id, &denial.encoded];
+        ids.into_iter().flatten().for_each(|id| self.name(id, Kind::Id));
+        for (key, values) in &denial.context {
+            self.key(key);
+            values.iter().for_each(|value| self.value(value, Kind::Value));
+        }
+        self.wrapping(&denial.wrapping);
+    }
+
+    fn wrapping(&mut self, wrapping: &Wrapping) {
+        let ids = [&wrapping.request_id, &wrapping.encoded];
+        ids.into_iter().flatten().for_each(|id| self.name(id, Kind::Id));
+    }
+
+    /// A principal or resource as a message prints it: an ARN, a name, or `role NAME`.
+    fn said(&mut self, text: &str) {
+        self.value(text, Kind::Name);
+        if let Some((word, name)) = text.split_once(' ').filter(|(word, _)| is_our_word(word)) {
+            let kind = match word {
+                "role" => Kind::Role,
+                "user" => Kind::User,
+                "policy" => Kind::Policy,
+                _ => Kind::Name,
+            };
+            self.value(name, kind);
+        }
+    }
+
+    /// A value that may be a pattern or an ARN: its pieces, and all of it where an ARN ends early for who reads on.
+    pub(super) fn value(&mut self, text: &str, kind: Kind) {
+        if !self.on || super::words::is_well_known(text) {
+            return;
+        }
+        let learns_only = std::mem::replace(&mut self.learns_only, true);
+        if text.starts_with("arn:") {
+            self.arn(text);
+            if text.contains(|letter: char| letter.is_whitespace() || "\"'`<>|;()[]…\\".contains(letter)) {
+                self.name(text, Kind::Name);
+            }
+        } else if text.contains(['*', '?', '$']) {
+            self.pieces(text, kind);
+        } else if text.contains(' ') && text.len() > 1024 {
+            // Prose, or a file in a value: its words are no names.
+        } else {
+            self.name(text, kind);
+        }
+        self.learns_only = learns_only;
+    }
+}
+
+/// What the value of a flag is.
+fn kind_of_flag(flag: &str) -> Kind {
+    match flag {
+        "--role" => Kind::Role,
+        "--user" => Kind::User,
+        "--context" => Kind::Value,
+        "--snapshot"
+        | "--decoded"
+        | "--identity-policy"
+        | "--boundary"
+        | "--session-policy"
+        | "--resource-policy"
+        | "--vpc-endpoint-policy"
+        | "--scp"
+        | "--rcp"
+        | "--out" => Kind::File,
+        "--resource-account" => Kind::Account,
+        _ => Kind::Name,
+    }
+}
+
+/// The strings of a JSON text as they stand, without their quotes; of a broken text as far as they can be told.
+fn literals(text: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match (start, byte) {
+            _ if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(from), b'"') => {
+                all.extend(text.get(from..at));
+                start = None;
+            }
+            (None, b'"') => start = Some(at + 1),
+            _ => {}
+        }
+    }
+    all
+}

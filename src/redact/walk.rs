@@ -1,0 +1,185 @@
+//! Every text of a report. A field that is added to a report does not compile until it is listed here.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::Redactor;
+use crate::fix::Edited;
+use crate::report::{
+    AssumptionReport, BlockReport, CaveatReport, DenialReport, DependencyReport, FindingReport, FixReport, InOrder,
+    LayerReport, MessageReport, PrincipalReport, Report, ResultReport, SameAs, SnippetReport, StatementReport,
+    UnreadReport, VerifiedReport, WarningReport, WhyReport,
+};
+
+/// Something with texts in it.
+pub trait Redact {
+    /// Takes the names out.
+    fn redact(&mut self, redactor: &mut Redactor);
+}
+
+impl Redact for String {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        *self = redactor.text(self);
+    }
+}
+
+impl<T: Redact> Redact for Option<T> {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        self.iter_mut().for_each(|one| one.redact(redactor));
+    }
+}
+
+impl<T: Redact> Redact for Vec<T> {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        self.iter_mut().for_each(|one| one.redact(redactor));
+    }
+}
+
+/// Types without texts of anybody.
+macro_rules! nothing_in {
+    ($($name:ty),* $(,)?) => {
+        $(impl Redact for $name {
+            fn redact(&mut self, _: &mut Redactor) {}
+        })*
+    };
+}
+
+nothing_in!(&'static str, bool, u32, u64, usize, BlockReport, VerifiedReport, SameAs);
+
+/// Types by their fields, all of them.
+macro_rules! redact_fields {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {
+        $(impl $crate::redact::walk::Redact for $name {
+            fn redact(&mut self, redactor: &mut $crate::redact::Redactor) {
+                let Self { $($field),* } = self;
+                $($crate::redact::walk::Redact::redact($field, redactor);)*
+            }
+        })*
+    };
+}
+
+redact_fields! {
+    Report { schema, source, message, results, unread, findings }
+    MessageReport { denials, encoded, error_code, request_id, operation, service, client }
+    DenialReport { principal, action, resource, deny, layer, policy_arn, authorization_id, count }
+    ResultReport {
+        principal, action, resource, verdict, blocked_by, layers, depends_on, assumptions, caveats, explanation, count,
+        fixes, verify, any_resource,
+    }
+    PrincipalReport { arn, kind, account, role, shown }
+    LayerReport { layer, outcome, evidence, reason, statements, decided_by }
+    StatementReport {
+        policy, policy_arn, index, sid, line, effect, applies, relevance, why, policy_shown, sid_shown, snippet,
+    }
+    WhyReport { element, outcome, detail, line, column }
+    DependencyReport { key, allowed_when, layer }
+    AssumptionReport { key, value, because, assumed }
+    CaveatReport { code, text, is_loud }
+    UnreadReport { layer, operation, reason }
+    FindingReport { policy, policy_arn, code, line, column, text, place_shown }
+    WarningReport { code, text }
+}
+
+/// Arrows point at what they pointed at before.
+impl Redact for SnippetReport {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        let (text, places) = redactor.mapped(&self.text);
+        let moved = |at: usize| {
+            let before = places.iter().rev().find(|(old, _)| *old <= at);
+            let after = places.iter().find(|(old, _)| *old > at).map_or(text.len(), |(_, new)| *new);
+            let (old, new) = before.copied().unwrap_or_default();
+            (new + at - old).min(after)
+        };
+        for mark in &mut self.marks {
+            mark.span = moved(mark.span.start)..moved(mark.span.end);
+            mark.label = redactor.text(&mark.label);
+        }
+        self.text = text.into();
+    }
+}
+
+impl Redact for FixReport {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        let Self {
+            layer: _,
+            policy,
+            policy_arn,
+            kind: _,
+            editable: _,
+            summary,
+            document,
+            patch,
+            diff,
+            commands,
+            terraform,
+            verified: _,
+            newly_allowed,
+            warnings,
+            same_as: _,
+            edited,
+            steps,
+            no_command: _,
+            shown,
+        } = self;
+        for text in [policy, policy_arn, terraform] {
+            text.redact(redactor);
+        }
+        for text in [summary, diff, shown] {
+            text.redact(redactor);
+        }
+        document.redact(redactor);
+        patch.redact(redactor);
+        newly_allowed.redact(redactor);
+        warnings.redact(redactor);
+        for script in [commands, steps] {
+            script.redact(redactor);
+            if !redactor.learns_only && !script.is_empty() {
+                not_runnable(script);
+            }
+        }
+        if let Some(edit) = edited {
+            let mut patch = edit.patch.clone();
+            patch.redact(redactor);
+            let (before, after) = (redactor.text(&edit.before), redactor.text(&edit.after));
+            *edit = Rc::new(Edited { before, after, patch, diff: redactor.text(&edit.diff) });
+        }
+    }
+}
+
+/// Nobody runs a command on placeholders.
+fn not_runnable(script: &mut Vec<String>) {
+    script.iter_mut().for_each(|line| line.insert_str(0, "# "));
+    script.insert(0, "# redacted, not to be run: placeholders stand for names".to_owned());
+}
+
+impl Redact for InOrder {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        let text = redactor.text(self.text());
+        self.set_text(&text);
+    }
+}
+
+/// A patch: the names of members stay but for those of customers.
+impl Redact for Value {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        match self {
+            Self::String(text) => text.redact(redactor),
+            Self::Array(items) => items.iter_mut().for_each(|item| item.redact(redactor)),
+            Self::Object(members) => {
+                let old = std::mem::take(members);
+                for (key, mut value) in old {
+                    match (key.as_str(), &mut value) {
+                        ("path" | "from", Self::String(pointer)) => {
+                            let parts: Vec<String> = pointer.split('/').map(|part| redactor.text(part)).collect();
+                            *pointer = parts.join("/");
+                        }
+                        (_, value) => value.redact(redactor),
+                    }
+                    members.insert(redactor.text(&key), value);
+                }
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+        }
+    }
+}
