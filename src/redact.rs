@@ -89,6 +89,8 @@ impl Kind {
 #[derive(Debug)]
 struct Known {
     kind: Kind,
+    /// In its own letters.
+    spelling: String,
     /// `ROLE-1`, from the first time that it was written.
     placeholder: Option<String>,
     /// The name, lower-cased, of which this is another spelling (escaped, cut).
@@ -111,8 +113,8 @@ pub struct Redactor {
     counts: BTreeMap<Kind, usize>,
     /// Finds the names of `list`; `None` where names were learned since.
     finder: Option<Rc<Finder>>,
-    /// Texts are looked through for names, and stay as they are.
-    learns_only: bool,
+    /// Placeholders get their numbers; else texts are only looked through for names.
+    writes: bool,
 }
 
 impl Redactor {
@@ -139,15 +141,18 @@ impl Redactor {
         if !self.on {
             return;
         }
-        self.learns_only = true;
         report.redact(self);
-        self.learns_only = false;
+        self.writes = true;
         report.redact(self);
+        self.writes = false;
     }
 
     /// A text without names.
     pub fn text(&mut self, text: &str) -> String {
-        self.mapped(text).0
+        self.writes = true;
+        let text = self.mapped(text).0;
+        self.writes = false;
+        text
     }
 
     /// A line for standard error without names; what it quotes is somebody's, whether it was learned or not.
@@ -166,8 +171,13 @@ impl Redactor {
         self.text(line)
     }
 
+    /// A text of a report, which is walked through twice.
+    fn walked(&mut self, text: &str) -> String {
+        self.mapped(text).0
+    }
+
     /// A text without names, and where its parts came from: pairs of places in the old and the new text.
-    pub(crate) fn mapped(&mut self, text: &str) -> (String, Vec<(usize, usize)>) {
+    fn mapped(&mut self, text: &str) -> (String, Vec<(usize, usize)>) {
         if !self.on {
             return (text.to_owned(), Vec::new());
         }
@@ -185,10 +195,10 @@ impl Redactor {
         }
         self.finder = None;
         for other in spellings(name) {
-            let known = Known { kind, placeholder: None, same_as: Some(lower.clone()) };
+            let known = Known { kind, spelling: other.clone(), placeholder: None, same_as: Some(lower.clone()) };
             self.names.entry(other.to_ascii_lowercase()).or_insert(known);
         }
-        self.names.insert(lower, Known { kind, placeholder: None, same_as: None });
+        self.names.insert(lower, Known { kind, spelling: name.to_owned(), placeholder: None, same_as: None });
     }
 
     /// The placeholder of a name, which is learned by this.
@@ -197,7 +207,7 @@ impl Redactor {
         let lower = name.to_ascii_lowercase();
         let first = self.names.get(&lower).and_then(|known| known.same_as.clone()).unwrap_or(lower);
         let Some(known) = self.names.get_mut(&first) else { return name.to_owned() };
-        if self.learns_only {
+        if !self.writes {
             return name.to_owned();
         }
         let (kind, counts) = (known.kind, &mut self.counts);
@@ -211,7 +221,7 @@ impl Redactor {
 
     /// Finds what was learned; nothing while there is still something to learn.
     fn finder(&mut self) -> Option<Rc<Finder>> {
-        if self.learns_only {
+        if !self.writes {
             return None;
         }
         if self.finder.is_none() {

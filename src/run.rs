@@ -112,7 +112,13 @@ fn redactor(arguments: &[OsString]) -> Redactor {
         return redactor;
     }
     let texts: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    redactor.arguments(texts.iter().map(String::as_str));
+    let command = Cli::command();
+    let flags: Vec<&str> = std::iter::once(&command)
+        .chain(command.get_subcommands())
+        .flat_map(|one| one.get_arguments().filter_map(clap::Arg::get_long))
+        .chain(["help", "version"])
+        .collect();
+    redactor.arguments(texts.iter().map(String::as_str), |name| flags.contains(&name));
     let is_place = |name: &str| matches!(name, "AWS_REGION" | "AWS_DEFAULT_REGION" | "AWS_EC2_METADATA_DISABLED");
     let of_somebody = |name: &str| name.starts_with("AWS_") || matches!(name, "HOME" | "USER" | "LOGNAME" | "HOSTNAME");
     for (name, value) in std::env::vars_os() {

@@ -90,7 +90,7 @@ impl Redactor {
             return key.to_owned();
         }
         match known.split_once('/') {
-            Some((prefix, tag)) if catalogue::condition_key(&format!("{prefix}/x")).is_some() => {
+            Some((prefix, tag)) if super::words::is_listed(&format!("{prefix}/x")) => {
                 format!("{prefix}/{}", self.piece(tag, Kind::Tag))
             }
             _ => self.piece(key, Kind::Name),

@@ -10,8 +10,8 @@ use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
 
 impl Redactor {
-    /// What was typed, the program's name first; a value that is a word of ours is none.
-    pub fn arguments<'a>(&mut self, arguments: impl Iterator<Item = &'a str>) {
+    /// What was typed, the program's name first; a value that is a word of ours is none. `is_flag`: there is such a flag.
+    pub fn arguments<'a>(&mut self, arguments: impl Iterator<Item = &'a str>, is_flag: impl Fn(&str) -> bool) {
         let mut kind = Kind::Name;
         for argument in arguments.skip(1) {
             let (flag, value) = match argument.split_once('=') {
@@ -22,8 +22,10 @@ impl Redactor {
                     None => ("", argument),
                 },
             };
-            if !flag.is_empty() {
-                kind = kind_of_flag(flag);
+            match flag.strip_prefix("--") {
+                Some(name) if !name.is_empty() && !is_flag(name) => self.name(name, Kind::Name),
+                _ if !flag.is_empty() => kind = kind_of_flag(flag),
+                _ => {}
             }
             self.argument(value, kind);
         }
@@ -214,7 +216,6 @@ impl Redactor {
         if !self.on || super::words::is_well_known(text) {
             return;
         }
-        let learns_only = std::mem::replace(&mut self.learns_only, true);
         if text.starts_with("arn:") {
             self.arn(text);
             if text.contains(|letter: char| letter.is_whitespace() || "\"'`<>|;()[]…\\".contains(letter)) {
@@ -226,8 +227,9 @@ impl Redactor {
             // Prose, or a file in a value: its words are no names.
         } else {
             self.name(text, kind);
+            // The parts of an action of nobody knows what service.
+            text.split(':').filter(|part| part.len() > 2).for_each(|part| self.name(part, kind));
         }
-        self.learns_only = learns_only;
     }
 }
 

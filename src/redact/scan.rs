@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::words::{is_action, is_key, is_our_word, is_well_known};
+use super::words::{is_action, is_key, is_listed, is_our_word, is_well_known};
 use super::{Kind, Redactor};
 
 /// A name as long as this is found inside of a word too.
@@ -82,7 +82,7 @@ impl Redactor {
         while let Some(found) = finder.automaton.find(aho_corasick::Input::new(text).range(from..)) {
             let name = finder.list.get(found.pattern().as_usize()).map(String::as_str).unwrap_or_default();
             let is_inside = !(begins(text, found.start()) && ends(text, found.end()));
-            if (is_inside && name.len() < LONG) || is_our_word(name) {
+            if (is_inside && name.len() < LONG) || (is_our_word(name) && !self.is_meant(text, found.span())) {
                 // A shorter name may begin behind it.
                 from = next_char(text, found.start());
                 continue;
@@ -94,6 +94,16 @@ impl Redactor {
         all.extend(self.cut_in(text));
         all.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
         all
+    }
+
+    /// Whether a word of ours is a name here: in its own capitals, or in quotes.
+    fn is_meant(&self, text: &str, place: aho_corasick::Span) -> bool {
+        let found = text.get(place.range()).unwrap_or_default();
+        let known = self.names.get(&found.to_ascii_lowercase());
+        let same = known.is_some_and(|known| known.spelling == found && found.contains(char::is_uppercase));
+        let before = text.get(..place.start).unwrap_or_default();
+        let behind = text.get(place.end..).unwrap_or_default();
+        same || (before.ends_with('"') && behind.starts_with('"'))
     }
 
     /// Beginnings of names that were cut off, before an ellipsis.
@@ -193,7 +203,7 @@ fn tagged(rest: &str) -> Option<(&str, usize)> {
     let key = token(rest, |letter| letter.is_ascii_alphanumeric() || "-_.:/+=@".contains(letter));
     let (prefix, tag) = key.split_once('/')?;
     let known = prefix.contains(':') && !tag.is_empty();
-    let is_key = known && crate::catalogue::condition_key(&format!("{prefix}/x")).is_some();
+    let is_key = known && is_listed(&format!("{prefix}/x"));
     let key = key.split('=').next().unwrap_or(key);
     is_key.then_some((key, key.len()))
 }

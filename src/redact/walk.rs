@@ -20,7 +20,7 @@ pub trait Redact {
 
 impl Redact for String {
     fn redact(&mut self, redactor: &mut Redactor) {
-        *self = redactor.text(self);
+        *self = redactor.walked(self);
     }
 }
 
@@ -93,7 +93,7 @@ impl Redact for SnippetReport {
         };
         for mark in &mut self.marks {
             mark.span = moved(mark.span.start)..moved(mark.span.end);
-            mark.label = redactor.text(&mark.label);
+            mark.label = redactor.walked(&mark.label);
         }
         self.text = text.into();
     }
@@ -134,15 +134,15 @@ impl Redact for FixReport {
         warnings.redact(redactor);
         for script in [commands, steps] {
             script.redact(redactor);
-            if !redactor.learns_only && !script.is_empty() {
+            if redactor.writes && !script.is_empty() {
                 not_runnable(script);
             }
         }
         if let Some(edit) = edited {
             let mut patch = edit.patch.clone();
             patch.redact(redactor);
-            let (before, after) = (redactor.text(&edit.before), redactor.text(&edit.after));
-            *edit = Rc::new(Edited { before, after, patch, diff: redactor.text(&edit.diff) });
+            let (before, after) = (redactor.walked(&edit.before), redactor.walked(&edit.after));
+            *edit = Rc::new(Edited { before, after, patch, diff: redactor.walked(&edit.diff) });
         }
     }
 }
@@ -155,7 +155,7 @@ fn not_runnable(script: &mut Vec<String>) {
 
 impl Redact for InOrder {
     fn redact(&mut self, redactor: &mut Redactor) {
-        let text = redactor.text(self.text());
+        let text = redactor.walked(self.text());
         self.set_text(&text);
     }
 }
@@ -171,12 +171,12 @@ impl Redact for Value {
                 for (key, mut value) in old {
                     match (key.as_str(), &mut value) {
                         ("path" | "from", Self::String(pointer)) => {
-                            let parts: Vec<String> = pointer.split('/').map(|part| redactor.text(part)).collect();
+                            let parts: Vec<String> = pointer.split('/').map(|part| redactor.walked(part)).collect();
                             *pointer = parts.join("/");
                         }
                         (_, value) => value.redact(redactor),
                     }
-                    members.insert(redactor.text(&key), value);
+                    members.insert(redactor.walked(&key), value);
                 }
             }
             Self::Null | Self::Bool(_) | Self::Number(_) => {}

@@ -1,20 +1,15 @@
 //! What is nobody's name: AWS's words and this program's own.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::catalogue;
 
 /// How many characters of a name people are shown at most, see `report/words`.
 pub(super) const CUT: usize = 64;
 
-/// Words of AWS's policy language and of this program. A name that is one of them gives nothing away inside a sentence.
-const OURS: &str = "a access account accounts action actions add all allow allowed allows always an and any arn as auto \
-    aws because block blocked blocks bool boundary by cli command commands condition conditions context create default \
-    delete denied denies deny depends diff document documents effect error exists explicit exit false federated file files \
-    fix for from get group groups human id identity implicit in inline is it json jsonl key layer least line list managed \
-    markdown match message missing name names nearest never no none not nothing null of on one only open or other owner \
-    permissions policies policy principal principals put query rcp read request resource resources role roles root same \
-    scp service session set sid snapshot source standard statement statements stringequals stringlike terraform test that \
-    the this to true trust undetermined unknown update user users value values verdict version vpc with write yes \
-    notaction notprincipal notresource permissionsboundary canonicaluser everyone you";
+/// The words of this program's own sentences. A name that is one of them gives nothing away inside a sentence.
+const OURS: &str = include_str!("ours.txt");
 
 /// Member names of JSON that AWS or this program writes.
 const MEMBERS: &str = "version id statement sid effect principal notprincipal action notaction resource notresource \
@@ -22,7 +17,9 @@ const MEMBERS: &str = "version id statement sid effect principal notprincipal ac
 
 /// Whether it is a word of this program or of AWS's policy language.
 pub(super) fn is_our_word(text: &str) -> bool {
-    OURS.split_whitespace().chain(MEMBERS.split_whitespace()).any(|word| word.eq_ignore_ascii_case(text))
+    static WORDS: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| OURS.split_whitespace().chain(MEMBERS.split_whitespace()).collect());
+    WORDS.contains(text.to_ascii_lowercase().as_str())
 }
 
 /// Whether what an error quotes is this program's own: a command, a flag, an element.
@@ -70,7 +67,7 @@ pub(super) fn is_action(text: &str) -> bool {
     if !plain || name.is_empty() || catalogue::service(service).is_none() {
         return false;
     }
-    let exact = catalogue::action(text).is_some() || catalogue::condition_key(text).is_some();
+    let exact = catalogue::action(text).is_some();
     // A name with a wildcard stands for actions that there are; one that there is not is somebody's.
     exact || (name.contains(['*', '?']) && (name.len() <= 3 || !catalogue::expand(text).is_empty()))
 }
@@ -82,7 +79,13 @@ pub(super) fn is_key(text: &str) -> bool {
     let Some((prefix, name)) = text.split_once(':') else { return false };
     let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let provider = providers.iter().chain(&more).any(|known| known.eq_ignore_ascii_case(prefix));
-    plain && (provider || catalogue::condition_key(text).is_some() || catalogue::global_key(text).is_some())
+    plain && (provider || is_listed(text))
+}
+
+/// Whether it is a global key, or one of the service that it names. Others would be looked for in every service.
+pub(super) fn is_listed(key: &str) -> bool {
+    let own = || key.split_once(':').and_then(|(prefix, _)| catalogue::service(prefix));
+    catalogue::global_key(key).is_some() || own().is_some_and(|of| of.condition_keys().any(|known| known.matches(key)))
 }
 
 fn is_operator(text: &str) -> bool {

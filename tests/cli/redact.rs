@@ -202,6 +202,7 @@ fn nothing_is_left_in_an_error() {
         "--role PayrollRunner --user alice.smith --action s3:GetObject",
         "--output Mangrove",
         "--wolverine",
+        "--wolverine=Mangrove",
         "narwhal",
         "--role PayrollRunner --action s3:GetObject --expect Tarragon",
         "--role PayrollRunner --action s3:GetObject --decoded jupiter.json",
