@@ -70,7 +70,8 @@ pub fn expand(pattern: &str) -> Vec<Action> {
     let mut of_service = |service: Service| {
         let mut matched: Vec<Action> = service.actions().collect();
         matched.retain(|action| {
-            action.write_lower_case(&mut text);
+            text.clear();
+            action.push_lower_case(&mut text);
             compiled.matches(&text, &NoVariables) == Truth::Yes
         });
         matched.sort_by(|one, other| lower_case(one.name()).cmp(lower_case(other.name())));

@@ -226,7 +226,7 @@ fn role_arn(principal: &Principal) -> Option<Pattern> {
 }
 
 /// Actions that are checked inside the calls of other services, which have their own region.
-const MADE_BY_OTHERS: [&str; 2] = ["iam:passrole", "iam:createservicelinkedrole"];
+pub(crate) const MADE_BY_OTHERS: [&str; 2] = ["iam:passrole", "iam:createservicelinkedrole"];
 
 fn region(context: &mut Context, action: &Action, named: &str, principal: &Principal) {
     let arn = Arn::parse(named);
@@ -272,7 +272,10 @@ fn organization(context: &mut Context, resource: &Resource, snapshot: &Snapshot)
     }
 }
 
-/// The region that requests to a service with a single endpoint are made in.
+/// The services that have a single endpoint.
+pub(crate) const WITH_OWN_REGION: [&str; 4] = ["cloudfront", "iam", "organizations", "route53"];
+
+/// The region that requests to a service of [`WITH_OWN_REGION`] are made in.
 /// Source: AWS General Reference, "Service endpoints"; IAM User Guide, `aws:RequestedRegion`.
 fn global_region(service: Option<&str>, partition: Option<&str>, principal: &Principal) -> Option<&'static str> {
     let own = principal.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition);

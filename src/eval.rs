@@ -14,9 +14,9 @@ mod refused;
 mod scope;
 mod statement;
 
-pub use combine::{Block, Decision, DenyKind, Verdict, evaluate, needs_no_permission};
+pub use combine::{Block, Decision, DenyKind, Verdict, beyond_policies, evaluate, needs_no_permission};
 pub use layer::{Evidence, LayerDecision, Outcome, StatementRef, blocking_levels};
 pub use naming::{Naming, is_by_token, is_unsigned, names, naming};
 pub use refused::Refused;
 pub use scope::{Idle, Owner, assumes_role, bearing, is_key_or_role, of_resource, owner};
-pub use statement::{action, condition, judge, resource_of};
+pub use statement::{action, beside_action, condition, judge, resource_of};

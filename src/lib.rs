@@ -39,7 +39,9 @@ pub mod derive;
 pub mod eval;
 pub mod explain;
 pub mod fix;
+pub mod gap;
 pub mod message;
+pub mod reach;
 
 pub mod source;
 

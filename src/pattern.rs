@@ -9,7 +9,7 @@ mod parse;
 use crate::truth::Truth;
 
 /// How far a wildcard reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Any character.
     Anything,
@@ -24,7 +24,7 @@ impl Reach {
 }
 
 /// A policy variable, `${aws:PrincipalTag/team, 'none'}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Variable {
     /// The condition key, lower case.
     pub key: Box<str>,
@@ -32,7 +32,7 @@ pub struct Variable {
     pub default: Option<Box<str>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Token {
     Text(Box<str>),
     One(Reach),
@@ -78,8 +78,19 @@ pub struct Syntax {
     pub fold_case: bool,
 }
 
+/// What the strings that a pattern matches have in common, where it holds no variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// It matches this string alone.
+    Exactly(&'a str),
+    /// It matches the strings that begin so, and no others.
+    StartingWith(&'a str),
+    /// The strings that it matches begin so; which of those it matches is for [`Pattern::matches`] to say.
+    Among(&'a str),
+}
+
 /// A compiled pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
     tokens: Box<[Token]>,
     fold_case: bool,
@@ -118,6 +129,18 @@ impl Pattern {
         self.tokens.iter().all(|token| matches!(token, Token::Text(_)))
     }
 
+    /// What the strings that it matches have in common.
+    pub fn shape(&self) -> Shape<'_> {
+        match &*self.tokens {
+            [] => Shape::Exactly(""),
+            [Token::Text(only)] => Shape::Exactly(only),
+            [Token::Star(Reach::Anything)] => Shape::StartingWith(""),
+            [Token::Text(start), Token::Star(Reach::Anything)] => Shape::StartingWith(start),
+            [Token::Text(start), ..] => Shape::Among(start),
+            [..] => Shape::Among(""),
+        }
+    }
+
     /// Whether `text` matches. Unknown where that depends on the value of an unknown variable.
     pub fn matches(&self, text: &str, variables: &impl Variables) -> Truth {
         if !self.has_variables {
@@ -144,6 +167,15 @@ impl Pattern {
             return Truth::Yes;
         }
         if compare::disjoint(&resolved, &request.tokens) { Truth::No } else { Truth::Unknown }
+    }
+
+    fn of(tokens: Vec<Token>) -> Self {
+        Self {
+            has_variables: tokens.iter().any(|token| matches!(token, Token::Variable(_))),
+            goes_back_far: compare::goes_back_far(&tokens),
+            tokens: tokens.into(),
+            fold_case: false,
+        }
     }
 
     /// The tokens with values in the place of variables, and whether all of them were known; an unknown one stands as a
@@ -211,6 +243,17 @@ impl ArnPattern {
     /// The policy variables in it.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.strict.variables()
+    }
+
+    /// The pattern with values in the place of its variables, an unknown one being a `*`. `None` where a variable has no
+    /// value: such a pattern matches nothing.
+    pub fn resolved(&self, variables: &impl Variables) -> Option<Self> {
+        let resolve = |pattern: &Pattern| pattern.resolve(variables).map(|(tokens, _)| Pattern::of(tokens));
+        let expanded = match &self.expanded {
+            Some(expanded) => Some(resolve(expanded)?),
+            None => None,
+        };
+        Some(Self { strict: resolve(&self.strict)?, expanded })
     }
 
     /// Whether the exact resource `text` matches.

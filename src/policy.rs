@@ -97,6 +97,11 @@ impl Document {
         parse::document(text)
     }
 
+    /// The string that stands at a place of `text`; `None` where it is no string.
+    pub fn written(&self, span: Span) -> Option<String> {
+        serde_json::from_str(self.text.get(span.start as usize..span.end as usize)?).ok()
+    }
+
     /// The line and column of a byte of `text`.
     pub fn place(&self, offset: u32) -> Place {
         let line = self.line_starts.partition_point(|start| *start <= offset);

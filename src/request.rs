@@ -97,6 +97,11 @@ pub enum ActionError {
 }
 
 impl Action {
+    /// Every action.
+    pub fn every() -> Self {
+        Self::new("*")
+    }
+
     /// Reads an action; `*` and `?` make it a pattern.
     ///
     /// # Errors
@@ -104,7 +109,7 @@ impl Action {
     pub fn parse(text: &str) -> Result<Self, ActionError> {
         let malformed = |problem| ActionError::Malformed { text: text.to_owned(), problem };
         if text == "*" {
-            return Ok(Self::new(text));
+            return Ok(Self::every());
         }
         let Some((service, name)) = text.split_once(':') else {
             return Err(ActionError::NoService { text: text.to_owned() });

@@ -117,6 +117,11 @@ impl Action {
         self.name
     }
 
+    /// What the reference says of its resource types: actions of one service with equal texts take the same ones.
+    pub fn taken(&self) -> &'static str {
+        self.profile.field(1)
+    }
+
     /// The action as policies name it, `ec2:TerminateInstances`.
     pub fn text(&self) -> String {
         self.to_string()
@@ -184,9 +189,8 @@ impl Action {
         self.uses().map(of_use).fold(Truth::No, Truth::or)
     }
 
-    /// Puts `ec2:terminateinstances` into `text`.
-    pub(super) fn write_lower_case(&self, text: &mut String) {
-        text.clear();
+    /// Appends `ec2:terminateinstances`.
+    pub fn push_lower_case(&self, text: &mut String) {
         text.push_str(self.service.prefix());
         text.push(':');
         text.extend(self.name.chars().map(|letter| letter.to_ascii_lowercase()));

@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use super::layer::{Evidence, LayerDecision, Outcome, decide, plain};
-use super::naming::Naming;
+use super::naming::{BY_TOKEN, Naming};
 use super::open;
 use super::refused::{Refused, refused_by_iam};
 use super::scope::{ABSENT, Facts, Idle, Owner, has_no_policies};
@@ -272,6 +272,14 @@ pub fn needs_no_permission(request: &Request) -> bool {
     let is_noted = |note: &ActionNote| matches!(note, ActionNote::NoPermission { .. });
     let action = request.action.lower.as_str();
     request.caller.principal.kind != PrincipalKind::Anonymous
-        && (request.action.notes.iter().any(is_noted)
-            || matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken" | "dynamodb:describeendpoints"))
+        && (request.action.notes.iter().any(is_noted) || FREE.contains(&action))
+}
+
+/// The actions that no policy can stop.
+const FREE: [&str; 3] = ["sts:getcalleridentity", "sts:getsessiontoken", "dynamodb:describeendpoints"];
+
+/// The actions, in lower case, that no policy of a principal grants or stops: those that need no permission, and those
+/// that are asked for without its credentials.
+pub fn beyond_policies() -> impl Iterator<Item = &'static str> {
+    FREE.into_iter().chain(BY_TOKEN)
 }

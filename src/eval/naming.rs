@@ -127,9 +127,12 @@ pub fn is_unsigned(request: &Request) -> bool {
     request.caller.principal.kind == PrincipalKind::Anonymous || is_by_token(&request.action)
 }
 
+/// The actions that ask for credentials with the token of an identity provider.
+pub(super) const BY_TOKEN: [&str; 2] = ["sts:assumerolewithwebidentity", "sts:assumerolewithsaml"];
+
 /// Whether the action asks for credentials with the token of an identity provider.
 pub fn is_by_token(action: &Action) -> bool {
-    ["sts:assumerolewithwebidentity", "sts:assumerolewithsaml"].contains(&action.lower.as_str())
+    BY_TOKEN.contains(&action.lower.as_str())
 }
 
 fn is_provider(provider: &str, request: &Request) -> Truth {

@@ -12,6 +12,14 @@ use crate::truth::Truth;
 /// Whether, and about whom, the statement of a policy of `layer` applies: all of its elements match. What it names no
 /// principal in, it says directly to the caller.
 pub fn judge(statement: &Statement, layer: Layer, request: &Request) -> Naming {
+    match action(&statement.action, request) {
+        Truth::No => Naming::NOT,
+        truth => beside_action(statement, layer, request).and(truth),
+    }
+}
+
+/// As [`judge`], by all elements but the action: of a statement that is known to be about the action.
+pub fn beside_action(statement: &Statement, layer: Layer, request: &Request) -> Naming {
     let truth = body(statement, layer, request);
     if truth == Truth::No {
         return Naming::NOT;
@@ -24,16 +32,10 @@ pub fn judge(statement: &Statement, layer: Layer, request: &Request) -> Naming {
     Naming { direct: truth, ..Naming::NOT }
 }
 
-/// Whether all elements match but the principal.
+/// Whether all elements match but the action and the principal.
 fn body(statement: &Statement, layer: Layer, request: &Request) -> Truth {
-    let mut truth = action(&statement.action, request);
-    if truth == Truth::No {
-        return Truth::No;
-    }
-    if statement.doubtful {
-        truth = Truth::Unknown;
-    }
-    truth = truth.and(resource_of(statement, layer, request).truth);
+    let doubt = if statement.doubtful { Truth::Unknown } else { Truth::Yes };
+    let mut truth = doubt.and(resource_of(statement, layer, request).truth);
     for block in &statement.conditions {
         if truth == Truth::No {
             break;

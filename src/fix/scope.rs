@@ -93,7 +93,7 @@ fn granted(request: &Request, snapshot: &Snapshot, version: Version) -> Vec<Stri
 
 /// The string at a place of a document.
 pub(super) fn written(document: &Document, span: Span) -> Option<String> {
-    serde_json::from_str(document.text.get(span.start as usize..span.end as usize)?).ok()
+    document.written(span)
 }
 
 /// The strings at these places.

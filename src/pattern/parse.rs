@@ -141,12 +141,7 @@ impl Builder {
 
     fn finish(mut self) -> Pattern {
         self.flush();
-        Pattern {
-            has_variables: self.tokens.iter().any(|token| matches!(token, Token::Variable(_))),
-            goes_back_far: super::compare::goes_back_far(&self.tokens),
-            tokens: self.tokens.into(),
-            fold_case: self.fold_case,
-        }
+        Pattern { fold_case: self.fold_case, ..Pattern::of(self.tokens) }
     }
 }
 

@@ -78,6 +78,11 @@ impl ActionPattern {
         self.ends.fit_head(head) && self.pattern.matches(lower, &NoVariables) == Truth::Yes
     }
 
+    /// The pattern, in lower case.
+    pub fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
     /// Whether it matches all of the actions that `request` stands for, none, or some.
     pub fn matches_all_of(&self, request: &Pattern) -> Truth {
         self.pattern.matches_all_of(request, &NoVariables)

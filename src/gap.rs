@@ -1,0 +1,68 @@
+//! The gap: what the identity policies of a principal grant that a ceiling stops.
+//!
+//! Source: IAM User Guide, "Permissions boundaries for IAM entities" ("the effective permissions are the intersection").
+
+mod entries;
+mod patterns;
+
+pub use entries::{Entry, Gap, gap};
+pub use patterns::compressed;
+
+use crate::derive::Given;
+use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Standing};
+use crate::snapshot::{Layer, Snapshot};
+
+/// The gap of a principal in numbers, cheap enough for a whole account.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// How many actions the identity policies grant on some resource, under some circumstances.
+    pub granted: usize,
+    /// Those of them of which no ceiling stops anything.
+    pub effective: usize,
+    /// Those of which a ceiling stops all or some. `granted == effective + blocked.len()`.
+    pub blocked: ActionSet,
+    /// How many of the blocked ones no single ceiling stops everywhere.
+    pub partly: usize,
+    /// By ceiling that was read, in listing order: what it stops, everywhere or partly.
+    pub by_layer: Vec<(Layer, ActionSet)>,
+    /// What is known of the identity policies: unless they were read, there is more to grant.
+    pub identity: Standing,
+    /// What is known of the permissions boundary.
+    pub boundary: Standing,
+    /// The actions.
+    pub names: Names,
+}
+
+/// The gap of a principal in numbers.
+pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
+    let reach = Reach::new(snapshot, given);
+    let mut judge = Judge::new(&reach);
+    let (mut granted, mut partly) = (0, 0);
+    let mut blocked = ActionSet::new();
+    let mut by_layer: Vec<(Layer, ActionSet)> =
+        reach.read_ceilings().map(|(_, ceiling)| (ceiling.layer, ActionSet::new())).collect();
+    for class in reach.classes(&[Layer::Identity]) {
+        let weighed = judge.weigh(&class);
+        if weighed.cells.is_empty() {
+            continue;
+        }
+        granted += class.len();
+        let mut worst = Extent::Nothing;
+        for ((number, _), (_, set)) in reach.read_ceilings().zip(&mut by_layer) {
+            let extent = weighed.extent(number);
+            worst = worst.max(extent);
+            if extent != Extent::Nothing {
+                class.add_to(set);
+            }
+        }
+        if worst != Extent::Nothing {
+            class.add_to(&mut blocked);
+        }
+        if worst == Extent::Partly {
+            partly += class.len();
+        }
+    }
+    let boundary = reach.standing(Layer::Boundary);
+    let Reach { identity, names, .. } = reach;
+    Summary { granted, effective: granted - blocked.len(), blocked, partly, by_layer, identity, boundary, names }
+}

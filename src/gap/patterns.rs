@@ -1,0 +1,239 @@
+//! A set of actions as a person would write it.
+
+use crate::reach::{ActionSet, Catalogued, Names};
+
+/// The patterns that stand for exactly these actions of the catalogue: what a pattern matches, but for what one that
+/// begins with `!` matches, wherever it stands. Sorted by services, exceptions behind what they are exceptions from; actions
+/// that the catalogue does not know come last, by name.
+pub fn compressed(set: &ActionSet, names: &Names) -> Vec<String> {
+    let all = Catalogued::get();
+    let services = services(all);
+    let unknown = names.unknowns().filter(|number| set.contains(*number)).map(|number| names.text(number));
+    let each: Vec<Written> = services.iter().map(|service| service.written(set)).collect();
+    let apart: usize = each.iter().map(|one| one.listed.len()).sum();
+    let together: usize = 1 + each.iter().map(|one| one.excepted.len()).sum::<usize>();
+    let known: Vec<String> = if apart > together {
+        let exceptions = each.into_iter().flat_map(|one| one.excepted).map(|pattern| format!("!{pattern}"));
+        std::iter::once("*".to_owned()).chain(exceptions).collect()
+    } else {
+        each.into_iter().flat_map(|one| one.listed).collect()
+    };
+    known.into_iter().chain(unknown).collect()
+}
+
+/// The actions of one service.
+struct Service {
+    prefix: &'static str,
+    actions: Vec<Named>,
+}
+
+/// An action with its name.
+struct Named {
+    number: u32,
+    name: &'static str,
+    lower: String,
+}
+
+/// A service's part of a set.
+struct Written {
+    /// As patterns with exceptions.
+    listed: Vec<String>,
+    /// What of the service is not in the set, as patterns without exceptions.
+    excepted: Vec<String>,
+}
+
+fn services(all: &Catalogued) -> Vec<Service> {
+    let mut services: Vec<Service> = Vec::new();
+    for number in 0..all.len() {
+        let Some(action) = all.action(number) else { continue };
+        let (prefix, name) = (action.service().prefix(), action.name());
+        let named = Named { number, name, lower: name.to_ascii_lowercase() };
+        match services.last_mut().filter(|last| last.prefix == prefix) {
+            Some(last) => last.actions.push(named),
+            None => services.push(Service { prefix, actions: vec![named] }),
+        }
+    }
+    services.sort_by_key(|service| service.prefix);
+    services
+}
+
+impl Service {
+    fn written(&self, set: &ActionSet) -> Written {
+        let has = |named: &Named| set.contains(named.number);
+        let count = self.actions.iter().filter(|one| has(one)).count();
+        let whole = format!("{}:*", self.prefix);
+        if count == 0 {
+            return Written { listed: Vec::new(), excepted: vec![whole] };
+        }
+        if count == self.actions.len() {
+            return Written { listed: vec![whole], excepted: Vec::new() };
+        }
+        let root = Node::new(&self.actions, 0);
+        let write = |patterns: Vec<String>, mark: &str| {
+            patterns.into_iter().map(|one| format!("{mark}{}:{one}", self.prefix)).collect::<Vec<String>>()
+        };
+        let excepted = write(root.cover(&|named| !has(named)), "");
+        let (listed, exceptions) = root.patterns(&has);
+        let mut listed = write(listed, "");
+        listed.extend(write(exceptions, "!"));
+        Written { listed, excepted }
+    }
+}
+
+/// The actions of a service whose names begin alike, up to where a word ends in one of them.
+struct Node<'a> {
+    /// Ascending.
+    actions: &'a [Named],
+    /// How long the beginning is.
+    length: usize,
+    children: Vec<Node<'a>>,
+}
+
+impl<'a> Node<'a> {
+    fn new(actions: &'a [Named], length: usize) -> Self {
+        let mut children = Vec::new();
+        let mut rest = actions;
+        while let Some((first, others)) = rest.split_first() {
+            // A name that the others go on from stands for itself; so does one without others.
+            let alone = first.lower.len() == length;
+            let beginning = if alone { &first.lower } else { beginning(rest, first, length) };
+            let alike =
+                if alone { 0 } else { others.iter().take_while(|one| one.lower.starts_with(beginning)).count() };
+            let (group, behind) = rest.split_at_checked(alike + 1).unwrap_or((rest, &[]));
+            rest = behind;
+            if group.len() == actions.len() && alike > 0 {
+                return Self::new(actions, beginning.len());
+            }
+            children.push(match group {
+                [_] => Self { actions: group, length: first.lower.len(), children: Vec::new() },
+                _ => Self::new(group, beginning.len()),
+            });
+        }
+        Self { actions, length, children }
+    }
+
+    /// The pattern of all of them.
+    fn pattern(&self) -> String {
+        match self.actions {
+            [only] => only.name.to_owned(),
+            [first, ..] => format!("{}*", first.name.get(..self.length).unwrap_or_default()),
+            [] => String::new(),
+        }
+    }
+
+    /// The fewest patterns that match what is wanted and nothing else.
+    fn cover(&self, wanted: &dyn Fn(&Named) -> bool) -> Vec<String> {
+        match self.actions.iter().filter(|one| wanted(one)).count() {
+            0 => Vec::new(),
+            count if count == self.actions.len() => vec![self.pattern()],
+            _ => self.children.iter().flat_map(|child| child.cover(wanted)).collect(),
+        }
+    }
+
+    /// As [`Self::cover`], where one pattern with exceptions may stand for several.
+    fn patterns(&self, wanted: &dyn Fn(&Named) -> bool) -> (Vec<String>, Vec<String>) {
+        let count = self.actions.iter().filter(|one| wanted(one)).count();
+        if count == 0 {
+            return (Vec::new(), Vec::new());
+        }
+        if count == self.actions.len() {
+            return (vec![self.pattern()], Vec::new());
+        }
+        let (mut listed, mut exceptions) = (Vec::new(), Vec::new());
+        for child in &self.children {
+            let (own, but) = child.patterns(wanted);
+            listed.extend(own);
+            exceptions.extend(but);
+        }
+        let others = self.cover(&|named| !wanted(named));
+        if others.len() + 1 < listed.len() + exceptions.len() {
+            return (vec![self.pattern()], others);
+        }
+        (listed, exceptions)
+    }
+}
+
+/// The shortest beginning, longer than `length`, that ends where a word of a name ends and that the first of these names
+/// has.
+fn beginning<'a>(actions: &'a [Named], first: &'a Named, length: usize) -> &'a str {
+    let Some(start) = first.lower.get(..length + 1) else { return &first.lower };
+    let alike = actions.iter().take_while(|one| one.lower.starts_with(start));
+    let ends = alike.flat_map(|one| word_ends(one.name).map(move |end| (end, one)));
+    let shared = ends.filter(|(end, one)| {
+        *end > length && one.lower.get(..*end).is_some_and(|beginning| first.lower.starts_with(beginning))
+    });
+    let shortest = shared.map(|(end, _)| end).min().unwrap_or(first.lower.len());
+    first.lower.get(..shortest).unwrap_or(&first.lower)
+}
+
+/// Where the words of a name end: `Describe`, `DB`, `Instances`.
+fn word_ends(name: &str) -> impl Iterator<Item = usize> + '_ {
+    let bytes = name.as_bytes();
+    let starts_word = move |at: &usize| {
+        let upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+        let lower = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_lowercase);
+        let separates = |at: usize| bytes.get(at).is_some_and(|byte| b"-_".contains(byte));
+        (upper(*at) && (!upper(*at - 1) || lower(*at + 1))) || separates(*at - 1)
+    };
+    (1..name.len()).filter(starts_word).chain(std::iter::once(name.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compressed;
+    use crate::reach::{ActionSet, Catalogued, Names};
+
+    fn set(patterns: &[&str]) -> ActionSet {
+        let all = Catalogued::get();
+        let mut set = ActionSet::new();
+        for pattern in patterns.iter().filter(|pattern| !pattern.starts_with('!')) {
+            set.insert_all(&all.matching(pattern));
+        }
+        patterns
+            .iter()
+            .filter_map(|pattern| pattern.strip_prefix('!'))
+            .fold(set, |set, not| set.without(&all.matching(not)))
+    }
+
+    /// As written, if that is how a person would.
+    #[track_caller]
+    fn check(patterns: &[&str]) {
+        let found = compressed(&set(patterns), &Names::default());
+        assert_eq!(found, patterns);
+    }
+
+    #[test]
+    fn as_a_person_would_write_it() {
+        check(&[]);
+        check(&["*"]);
+        check(&["s3:GetObject"]);
+        check(&["ec2:*"]);
+        check(&["ec2:*", "s3:*"]);
+        check(&["ec2:*", "!ec2:Describe*"]);
+        check(&["ec2:Describe*", "s3:GetObject", "s3:PutObject"]);
+        check(&["*", "!account:*", "!iam:*", "!organizations:*"]);
+        check(&["*", "!ec2:Describe*"]);
+        check(&["iam:*", "!iam:Get*", "!iam:List*", "s3:Get*"]);
+        check(&["rds:Describe*", "!rds:DescribeDBInstances"]);
+    }
+
+    #[test]
+    fn any_set_expands_to_itself() {
+        let all = Catalogued::get();
+        let mut seed = 7_u64;
+        let mut random = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from(seed >> 40).unwrap()
+        };
+        for sparse in [2, 20, 300] {
+            for _ in 0..2 {
+                let some: ActionSet = (0..all.len()).filter(|_| random() % sparse == 0).collect();
+                for set in [some.clone(), all.matching("*").without(&some)] {
+                    let patterns = compressed(&set, &Names::default());
+                    let texts: Vec<&str> = patterns.iter().map(String::as_str).collect();
+                    assert!(self::set(&texts) == set, "1 of {sparse}");
+                }
+            }
+        }
+    }
+}

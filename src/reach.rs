@@ -1,0 +1,187 @@
+//! Which actions the statements of a principal's policies are about, and what of a grant passes the ceilings.
+//!
+//! Over all actions of the catalogue, without as many evaluations: actions about which exactly the same statements are
+//! make one class ([`Class`]), and a class is judged once, by the evaluator's own functions, on each resource that an
+//! Allow of the identity policies names. What else of a request depends on its action splits the classes further: whether
+//! it takes a resource and of which type, which condition keys it never carries, in which region it is made.
+//!
+//! Source: IAM User Guide, "Policy evaluation logic", "Permissions boundaries for IAM entities".
+
+mod classes;
+mod judge;
+mod keys;
+mod list;
+mod rules;
+mod set;
+mod told;
+mod weigh;
+
+pub use judge::Judge;
+pub use list::{Catalogued, Names};
+pub use set::ActionSet;
+pub use told::Told;
+pub use weigh::{Cell, Extent, Passage, Weighed};
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use crate::derive::Given;
+use crate::policy::{Document, Statement};
+use crate::request::{Request, Resource};
+use crate::snapshot::{Layer, Policy, Snapshot};
+use keys::Split;
+use list::Ranges;
+
+/// What is known of the policies of a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// All were read and understood.
+    Read,
+    /// Read: there is none.
+    Absent,
+    /// Nobody read it, and it does not count; the reason, where there is one.
+    NotChecked(Option<String>),
+    /// Some of it could not be read or understood; what could is used. The reason.
+    Unclear(String),
+}
+
+/// A layer that may stop what the identity policies grant.
+#[derive(Debug)]
+pub struct Ceiling {
+    /// The layer.
+    pub layer: Layer,
+    /// What is known of it.
+    pub standing: Standing,
+    /// Its levels among the sides.
+    sides: Range<usize>,
+}
+
+/// A statement of the principal's policies.
+#[derive(Debug)]
+pub struct Rule<'a> {
+    /// The policy that it stands in.
+    pub policy: &'a Policy,
+    /// Its document.
+    pub document: &'a Document,
+    /// The statement.
+    pub statement: &'a Statement,
+    /// Its number in the document, from 0.
+    pub index: u32,
+    /// The layer.
+    pub layer: Layer,
+    /// The actions of the catalogue that it is about.
+    ranges: Ranges,
+    /// Its conditions, variables or principals depend on the rest of the request.
+    in_context: bool,
+    /// It matches whatever resource is asked for.
+    on_everything: bool,
+    /// What it tests that depends on the action: numbers of `Reach::splits`.
+    splits: SmallVec<[u32; 2]>,
+    /// The resources that it names, by number; of an Allow.
+    resources: SmallVec<[u32; 2]>,
+}
+
+/// The statements of one level of a layer.
+#[derive(Debug)]
+struct Side {
+    layer: Layer,
+    rules: Range<usize>,
+    /// It allows what no statement of it does: as RCPs do, and as far as it was not read.
+    allows: bool,
+}
+
+/// A resource that statements name, or all.
+#[derive(Debug)]
+struct Named {
+    text: String,
+    resource: Resource,
+    is_everything: bool,
+}
+
+/// [`Named`] number 0: whatever resource.
+const ANY: u32 = 0;
+/// [`Named`] number 1: the literal `*`, for actions that take no resource.
+const STAR: u32 = 1;
+
+/// Actions about which exactly the same statements are, and of which a request depends on them in no other way.
+#[derive(Debug)]
+pub struct Class {
+    /// The statements, as bits.
+    rules: Bits,
+    /// The actions, by number.
+    actions: Ranges,
+    /// They take no resource.
+    is_star: bool,
+}
+
+/// One bit a number.
+type Bits = SmallVec<[u64; 4]>;
+
+impl Class {
+    /// The numbers of the actions, ascending.
+    pub fn actions(&self) -> impl Iterator<Item = u32> + '_ {
+        self.actions.iter().cloned().flatten()
+    }
+
+    /// How many actions there are.
+    pub fn len(&self) -> usize {
+        self.actions.iter().map(|range| range.len()).sum()
+    }
+
+    /// Whether there is none, which never is.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// Adds the actions to a set.
+    pub fn add_to(&self, set: &mut ActionSet) {
+        self.actions.iter().for_each(|range| set.insert_range(range.clone()));
+    }
+
+    fn first(&self) -> u32 {
+        self.actions.first().map_or(0, |range| range.start)
+    }
+
+    fn has(&self, rule: usize) -> bool {
+        has_bit(&self.rules, rule)
+    }
+}
+
+fn has_bit(bits: &[u64], at: usize) -> bool {
+    bits.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
+}
+
+/// The policies of a principal as classes of actions.
+#[derive(Debug)]
+pub struct Reach<'a> {
+    /// Everything known of the principal.
+    pub snapshot: &'a Snapshot,
+    given: Given,
+    /// What is known of the identity policies.
+    pub identity: Standing,
+    /// Every layer that may stop what they grant, in listing order.
+    pub ceilings: Vec<Ceiling>,
+    /// The actions.
+    pub names: Names,
+    /// The request for every action on every resource.
+    base: Request,
+    rules: Vec<Rule<'a>>,
+    /// The identity policies, then level by level those of the ceilings.
+    sides: Vec<Side>,
+    splits: Vec<Split>,
+    named: Vec<Named>,
+}
+
+impl Reach<'_> {
+    /// The ceilings of which something was read, with their places in `ceilings`.
+    pub fn read_ceilings(&self) -> impl Iterator<Item = (usize, &Ceiling)> {
+        self.ceilings.iter().enumerate().filter(|(_, ceiling)| !ceiling.sides.is_empty())
+    }
+
+    /// What is known of a layer.
+    pub fn standing(&self, layer: Layer) -> Standing {
+        let found = self.ceilings.iter().find(|ceiling| ceiling.layer == layer);
+        found.map_or_else(|| self.identity.clone(), |ceiling| ceiling.standing.clone())
+    }
+}

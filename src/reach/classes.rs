@@ -1,0 +1,179 @@
+//! From statements with their actions to classes of actions: one sweep over the catalogue.
+
+use std::collections::HashMap;
+
+use smallvec::{SmallVec, smallvec};
+
+use super::list::{Catalogued, Ranges, push};
+use super::{ANY, Bits, Class, Reach, Rule};
+use crate::catalogue::{self, Fit};
+use crate::eval;
+use crate::policy::Effect;
+use crate::request::Action;
+use crate::snapshot::Layer;
+
+impl Reach<'_> {
+    /// The classes of the actions of which an Allow of one of these layers may be, in the order of their first actions.
+    /// What no policy decides ([`eval::beyond_policies`]) is in none.
+    pub fn classes(&self, allowed_by: &[Layer]) -> Vec<Class> {
+        let allows = |rule: &Rule<'_>| rule.statement.effect != Effect::Deny && allowed_by.contains(&rule.layer);
+        let mut wanted: Bits = SmallVec::new();
+        for (number, rule) in self.rules.iter().enumerate() {
+            if allows(rule) {
+                set_bit(&mut wanted, number);
+            }
+        }
+        let mut fits = Fits::default();
+        let mut classes = Vec::new();
+        for (rules, ranges) in self.swept() {
+            if meets(&rules, &wanted) {
+                self.refine(&rules, ranges, &mut fits, &mut classes);
+            }
+        }
+        for number in self.names.unknowns() {
+            let rules = self.about_unknown(number);
+            if meets(&rules, &wanted) {
+                classes.push(Class { rules, actions: smallvec![number..number + 1], is_star: false });
+            }
+        }
+        classes.sort_by_key(Class::first);
+        classes
+    }
+
+    /// The actions of the catalogue by the statements that are about them, each set of statements once.
+    fn swept(&self) -> Vec<(Bits, Ranges)> {
+        let mut turns: Vec<(u32, usize)> = Vec::new();
+        for (number, rule) in self.rules.iter().enumerate() {
+            turns.extend(rule.ranges.iter().flat_map(|range| [(range.start, number), (range.end, number)]));
+        }
+        // As if a further statement were about them.
+        let beyond = self.rules.len();
+        let numbers = eval::beyond_policies().filter_map(|lower| Catalogued::get().number(lower));
+        turns.extend(numbers.flat_map(|number| [(number, beyond), (number + 1, beyond)]));
+        // Stable: each statement's are sorted already.
+        turns.sort_by_key(|(at, _)| *at);
+        let mut now: Bits = smallvec![0; beyond / 64 + 1];
+        let mut found: Vec<(Bits, Ranges)> = Vec::new();
+        let mut places: HashMap<Bits, usize> = HashMap::new();
+        let mut from = 0;
+        for (at, number) in turns {
+            if at > from {
+                if !super::has_bit(&now, beyond) && now.iter().any(|word| *word != 0) {
+                    match places.get(&now).and_then(|place| found.get_mut(*place)) {
+                        Some((_, ranges)) => push(ranges, from..at),
+                        None => {
+                            places.insert(now.clone(), found.len());
+                            found.push((now.clone(), smallvec![from..at]));
+                        }
+                    }
+                }
+                from = at;
+            }
+            if let Some(word) = now.get_mut(number / 64) {
+                *word ^= 1 << (number % 64);
+            }
+        }
+        found
+    }
+
+    /// The statements about an action that the catalogue does not know.
+    fn about_unknown(&self, number: u32) -> Bits {
+        let mut rules: Bits = smallvec![0; self.rules.len() / 64 + 1];
+        let Some(action) = self.action(number) else { return rules };
+        let asked = crate::request::Request { action, ..self.base.clone() };
+        for (number, rule) in self.rules.iter().enumerate() {
+            if eval::action(&rule.statement.action, &asked) != crate::truth::Truth::No {
+                set_bit(&mut rules, number);
+            }
+        }
+        rules
+    }
+
+    /// An action by its number.
+    pub(super) fn action(&self, number: u32) -> Option<Action> {
+        match Catalogued::get().action(number) {
+            Some(known) => Some(Action::known(known)),
+            None => Action::parse(self.names.unknown(number)?.1).ok(),
+        }
+    }
+
+    /// Splits the actions of a set of statements by what else a request depends on.
+    fn refine(&self, rules: &Bits, ranges: Ranges, fits: &mut Fits, classes: &mut Vec<Class>) {
+        let about = || self.rules.iter().enumerate().filter(|(number, _)| super::has_bit(rules, *number));
+        let by_star = about().any(|(_, rule)| !rule.on_everything || rule.layer == Layer::ResourceControl);
+        let by_reach = about().any(|(_, rule)| rule.layer == Layer::ResourceControl);
+        let mut splits: SmallVec<[u32; 4]> = about().flat_map(|(_, rule)| rule.splits.iter().copied()).collect();
+        splits.sort_unstable();
+        splits.dedup();
+        let resources = about().filter(|(_, rule)| !rule.on_everything).flat_map(|(_, rule)| &rule.resources);
+        let mut resources: SmallVec<[u32; 4]> = resources.copied().filter(|number| *number != ANY).collect();
+        resources.sort_unstable();
+        resources.dedup();
+        let star = Catalogued::get().star();
+        let mut parts: Vec<(SmallVec<[u64; 2]>, Ranges)> = Vec::new();
+        if !by_star && splits.is_empty() {
+            parts.push((SmallVec::new(), ranges));
+        } else {
+            for number in ranges.into_iter().flatten() {
+                let mut mark: SmallVec<[u64; 2]> = smallvec![0; (splits.len() + resources.len()) / 64 + 1];
+                let is_star = by_star && star.contains(number);
+                let keyed =
+                    splits.iter().map(|split| self.splits.get(*split as usize).is_some_and(|it| it.has(number)));
+                let fitted = resources.iter().map(|resource| !is_star && self.fits(number, *resource, fits));
+                let reached = by_reach && is_reached(number);
+                for (at, bit) in [is_star, reached].into_iter().chain(keyed).chain(fitted).enumerate() {
+                    if bit {
+                        set_bit(&mut mark, at);
+                    }
+                }
+                match parts.iter_mut().rev().find(|(own, _)| same(own, &mark)) {
+                    Some((_, ranges)) => push(ranges, number..number + 1),
+                    None => parts.push((mark, smallvec![number..number + 1])),
+                }
+            }
+        }
+        classes.extend(parts.into_iter().map(|(mark, actions)| Class {
+            rules: rules.clone(),
+            actions,
+            is_star: super::has_bit(&mark, 0),
+        }));
+    }
+
+    /// Whether a resource that a statement names may be of a type that the action takes; so it is where that is not known.
+    pub(super) fn fits(&self, action: u32, resource: u32, fits: &mut Fits) -> bool {
+        let Some(action) = Catalogued::get().action(action) else { return true };
+        let Some(named) = self.named.get(resource as usize).filter(|named| !named.is_everything) else { return true };
+        let text = named.resource.text();
+        *fits.known.entry((resource, action.taken().as_ptr() as usize)).or_insert_with(|| action.fit(text) != Fit::No)
+    }
+}
+
+/// Whether resources are of types, by resource and by what is said of the types that actions take.
+#[derive(Debug, Default)]
+pub(super) struct Fits {
+    known: HashMap<(u32, usize), bool>,
+}
+
+/// Whether a resource control policy can reach requests for the action.
+fn is_reached(number: u32) -> bool {
+    let Some(action) = Catalogued::get().action(number) else { return true };
+    catalogue::reached_by_resource_control(action.service().prefix()) && action.text() != "kms:RetireGrant"
+}
+
+fn set_bit(bits: &mut SmallVec<impl smallvec::Array<Item = u64>>, at: usize) {
+    if bits.len() <= at / 64 {
+        bits.resize(at / 64 + 1, 0);
+    }
+    if let Some(word) = bits.get_mut(at / 64) {
+        *word |= 1 << (at % 64);
+    }
+}
+
+fn meets(one: &Bits, other: &Bits) -> bool {
+    one.iter().zip(other).any(|(one, other)| one & other != 0)
+}
+
+fn same(one: &[u64], other: &[u64]) -> bool {
+    let length = one.len().max(other.len());
+    (0..length).all(|at| one.get(at).copied().unwrap_or(0) == other.get(at).copied().unwrap_or(0))
+}
