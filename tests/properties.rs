@@ -18,6 +18,7 @@ mod properties {
     mod completion;
     mod document;
     mod fixes;
+    mod gap;
     mod matcher;
     mod model;
     mod monotone;

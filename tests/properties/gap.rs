@@ -1,0 +1,157 @@
+//! The gap and the evaluator say the same of every action on every resource that it takes.
+
+use diagnose::catalogue::Fit;
+use diagnose::context::{Fact, Value};
+use diagnose::derive::{self, Given};
+use diagnose::eval::{DenyKind, LayerDecision, Outcome, evaluate};
+use diagnose::gap::{Gap, gap, summary};
+use diagnose::pattern::{ArnPattern, NoVariables};
+use diagnose::reach::{ActionSet, Catalogued, Extent};
+use diagnose::request::{Action, Request, Resource};
+use diagnose::snapshot::{Layer, Reading, Snapshot};
+use diagnose::truth::Truth;
+use proptest::prelude::*;
+
+use super::cases;
+use super::model::World;
+use super::plain::any_world;
+use super::random::Random;
+use super::strategies::{Openness, world};
+use super::vocabulary::{ACTIONS, ARNS, KEYS};
+
+const CEILINGS: [Layer; 5] =
+    [Layer::ServiceControl, Layer::ResourceControl, Layer::VpcEndpoint, Layer::Boundary, Layer::Session];
+
+/// Actions that no policy names, beside those that many do.
+const MORE: [&str; 6] =
+    ["s3:CreateBucket", "iam:GetRole", "cloudfront:ListDistributions", "ec2:CreateTags", "kms:RetireGrant", "none:null"];
+
+fn nothing_given() -> Given {
+    Given { keys: Vec::new(), complete: false, resource_account: None, now: "2026-11-22T00:00:00Z".parse().unwrap() }
+}
+
+/// A request in some circumstances of which the gap may not know, but which contradict nothing that it knows.
+fn request(action: &Action, arn: &str, values: &[String], random: &mut Random, snapshot: &Snapshot) -> Request {
+    let mut given = nothing_given();
+    let resource = Resource::new(arn, true);
+    let known = derive::request(&given, action.clone(), resource.clone(), false, snapshot);
+    for (key, _) in KEYS {
+        if *known.context.fact(&key.to_lowercase()) == Fact::Unknown && random.below(3) != 0 {
+            let value = Value { items: vec![random.pick(values).clone()], list: random.below(4) == 0 };
+            given.keys.push((key.to_owned(), value));
+        }
+    }
+    let mut request = derive::request(&given, action.clone(), resource, false, snapshot);
+    for (key, _) in KEYS {
+        if *request.context.fact(&key.to_lowercase()) == Fact::Unknown {
+            request.context.set(key, Fact::Absent, diagnose::context::Basis::Given);
+        }
+    }
+    request
+}
+
+/// Resources that the action takes.
+fn resources(action: &Action) -> Vec<&'static str> {
+    let fits = |arn: &&&str| action.known.is_none_or(|known| known.fit(arn) != Fit::No);
+    if action.takes_only_star() { vec!["*"] } else { ARNS.iter().filter(|arn| **arn != "*").filter(fits).copied().collect() }
+}
+
+fn is_on(patterns: &[String], arn: &str) -> bool {
+    patterns.iter().any(|text| {
+        // A variable may hold anything.
+        let mut text = text.clone();
+        while let Some(start) = text.find("${") {
+            let end = text[start..].find('}').unwrap() + start;
+            text.replace_range(start..=end, "*");
+        }
+        text == "*" || ArnPattern::resource(&text, false).matches(arn, &NoVariables).truth == Truth::Yes
+    })
+}
+
+fn number(gap: &Gap<'_>, action: &Action) -> Option<u32> {
+    let all = Catalogued::get();
+    all.number(&action.lower).or_else(|| gap.names.unknowns().find(|at| gap.names.text(*at).to_lowercase() == action.lower))
+}
+
+/// What the gap says of one request.
+fn check(gap: &Gap<'_>, request: &Request, snapshot: &Snapshot) -> Result<(), TestCaseError> {
+    let decision = evaluate(request, snapshot);
+    let layer = |layer: Layer| decision.layers.iter().find(|one| one.layer == layer).unwrap();
+    let (action, arn) = (&request.action.text, request.resource.text());
+    let identity = layer(Layer::Identity);
+    // What the catalogue does not know has a number where an Allow names it; a wildcard may match it beside.
+    let Some(number) = number(gap, &request.action) else { return Ok(()) };
+    for (of, unused) in &gap.unused {
+        if unused.contains(number) {
+            prop_assert!(identity.outcome != Outcome::Allow, "{action} on {arn}: unused and granted");
+        } else if layer(*of).outcome == Outcome::Allow {
+            prop_assert!(gap.granted.contains(number), "{action} on {arn}: allowed by {of:?}, not granted, and not unused");
+        }
+    }
+    if identity.outcome != Outcome::Allow {
+        return Ok(());
+    }
+    prop_assert!(gap.granted.contains(number), "{action} on {arn} is granted");
+    for of in CEILINGS {
+        let ceiling: &LayerDecision<'_> = layer(of);
+        let entry = gap.entries.iter().find(|entry| entry.layer == of && entry.actions.contains(&number));
+        let Some(entry) = entry else {
+            prop_assert!(!ceiling.outcome.blocks(), "{of:?} blocks {action} on {arn}");
+            continue;
+        };
+        prop_assert!(is_on(&entry.granted_on, arn), "{action} is granted on {arn}: {entry:?}");
+        match entry.extent {
+            Extent::Everywhere => {
+                prop_assert!(ceiling.outcome.blocks(), "{of:?} does not block {action} on {arn}: {entry:?}");
+                if entry.deny == DenyKind::Explicit {
+                    prop_assert_eq!(ceiling.outcome, Outcome::ExplicitDeny, "{} on {}", action, arn);
+                }
+            }
+            Extent::Partly if ceiling.outcome == Outcome::Allow => {
+                prop_assert!(is_on(&entry.allowed_on, arn), "{of:?} lets {action} on {arn} pass: {entry:?}");
+            }
+            Extent::Partly => {}
+            Extent::Nothing => prop_assert!(false, "an entry about nothing"),
+        }
+    }
+    Ok(())
+}
+
+/// Worlds of a role or a user whose requests no policy of a resource decides.
+fn worlds() -> impl Strategy<Value = World> {
+    prop_oneof![6 => world(Openness::ALL), 1 => any_world(Openness::ALL)]
+        .prop_filter("of a role or a user", |world| world.who.text.contains(":role/") || world.who.text.contains(":user/"))
+}
+
+proptest! {
+    #![proptest_config(cases(384))]
+
+    #[test]
+    fn the_gap_agrees_with_the_evaluator(world in worlds(), seed in any::<u64>()) {
+        let mut world = world;
+        let mut values = world.condition_values();
+        values.push("alice".to_owned());
+        let mut snapshot = world.snapshot(None);
+        for layer in [Layer::Resource, Layer::Trust] {
+            snapshot.layers.set(layer, Reading::Absent);
+        }
+        let given = nothing_given();
+        let gap = gap(&snapshot, &given);
+        let counted = summary(&snapshot, &given);
+        prop_assert_eq!(counted.granted, gap.granted.len());
+        prop_assert_eq!(&counted.blocked, &gap.blocked);
+        prop_assert_eq!(counted.partly, gap.partly.len());
+        prop_assert_eq!(counted.effective, gap.granted.without(&gap.blocked).len());
+        let blocked: ActionSet = gap.entries.iter().flat_map(|entry| entry.actions.clone()).collect();
+        prop_assert_eq!(&blocked, &gap.blocked);
+        let mut random = Random(seed);
+        for text in ACTIONS.into_iter().chain(MORE) {
+            let action = Action::parse(text).unwrap();
+            for arn in resources(&action) {
+                for _ in 0..2 {
+                    check(&gap, &request(&action, arn, &values, &mut random, &snapshot), &snapshot)?;
+                }
+            }
+        }
+    }
+}
