@@ -1,5 +1,9 @@
 //! The command line: what was typed, nothing resolved.
 
+mod gap;
+
+pub use gap::{FailOn, GapArgs};
+
 use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +43,8 @@ fn version() -> String {
 /// The other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What do the identity policies grant that the boundary, or another ceiling, silently blocks?
+    Gap(GapArgs),
     /// Save everything that a diagnosis needs, so that someone without access to IAM can run it.
     Snapshot(SnapshotArgs),
     /// Print the completions of a shell: bash, elvish, fish, powershell or zsh.

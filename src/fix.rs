@@ -19,6 +19,7 @@ mod grantee;
 mod narrow;
 mod place;
 mod plan;
+mod raise;
 mod scope;
 mod target;
 pub mod terraform;
@@ -31,6 +32,7 @@ use std::rc::Rc;
 
 pub use edit::{EditError, edit};
 pub use plan::plan;
+pub use raise::raise;
 
 use crate::eval::{Block, Decision, Verdict};
 use crate::message::Denial;

@@ -5,8 +5,8 @@
 mod entries;
 mod patterns;
 
-pub use entries::{Entry, Gap, gap};
-pub use patterns::compressed;
+pub use entries::{Decider, Entry, Gap, gap};
+pub use patterns::{by_service, compressed};
 
 use crate::derive::Given;
 use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Standing};

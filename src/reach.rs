@@ -85,7 +85,6 @@ pub struct Rule<'a> {
 /// The statements of one level of a layer.
 #[derive(Debug)]
 struct Side {
-    layer: Layer,
     rules: Range<usize>,
     /// It allows what no statement of it does: as RCPs do, and as far as it was not read.
     allows: bool,

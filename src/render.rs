@@ -1,6 +1,7 @@
 //! Reports as bytes. Pure: width and colour are arguments, and text from policies never brings control characters.
 
 mod commands;
+mod gap;
 mod human;
 mod json;
 mod markdown;
@@ -9,6 +10,7 @@ mod snippet;
 mod ticket;
 
 pub use commands::{commands, notes_on_commands};
+pub use gap::{gap, gap_markdown};
 pub use human::human;
 pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};

@@ -5,11 +5,13 @@
 mod build;
 pub(crate) mod codes;
 mod fix;
+mod gap;
 mod message;
 pub mod words;
 
 pub use build::{Answer, report, result};
 pub use fix::{FixReport, InOrder, SameAs, VerifiedReport, WRITTEN_OUT, WarningReport, fix};
+pub use gap::{BlockedReport, CountsReport, GapReport, RowReport, StandingReport, UnusedReport, gap_report};
 pub use message::{DenialReport, MessageReport, message};
 
 use schemars::JsonSchema;

@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod ask;
+mod gap;
 mod manual;
 mod paste;
 mod policies;
@@ -89,6 +90,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let mut redactor = redactor(&arguments);
     let outcome = match Cli::try_parse_from(&arguments) {
         Err(_) => return command_line_exit(&arguments, &mut redactor),
+        Ok(Cli { command: Some(Command::Gap(args)), .. }) => gap::gap(&args),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
         Ok(Cli { command: Some(Command::Completions(args)), .. }) => Ok(Exit::of(manual::completions(args.shell))),
         Ok(Cli { command: Some(Command::Man), .. }) => Ok(Exit::of(manual::page())),

@@ -182,7 +182,7 @@ fn fix(planner: &Planner<'_>, ask: usize, draft: usize, verified: Verified, stag
     fix
 }
 
-fn kind(base: Base, layer: Layer, changes: &[Change]) -> FixKind {
+pub(super) fn kind(base: Base, layer: Layer, changes: &[Change]) -> FixKind {
     let narrows = |change: &Change| {
         matches!(change, Change::RemoveActions { .. } | Change::ExceptResources { .. } | Change::ExceptActions { .. })
     };
@@ -212,6 +212,6 @@ fn left(layer: Layer, why: &GaveUp, verified: Verified) -> Fix {
     }
 }
 
-fn nameless() -> FixedDocument {
+pub(super) fn nameless() -> FixedDocument {
     FixedDocument { name: String::new(), arn: None, origin: None, version: None, path: None, attached_to: None }
 }

@@ -7,7 +7,7 @@
 use super::draft::{Base, Draft};
 use super::plan::{GaveUp, Planner};
 use super::words::{self, and};
-use super::{Ask, Change, Fix, FixKind, Verified, Warning, blast};
+use super::{Change, Fix, FixKind, Verified, Warning, blast};
 use crate::arn::Arn;
 use crate::eval::Verdict;
 use crate::explain::{self, Subject};
@@ -24,7 +24,7 @@ pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &m
         let Some(draft) = planner.work.drafts.get(*number) else { continue };
         let mut list = escalation(draft).into_iter().collect::<Vec<_>>();
         list.extend(guard(planner, *number, draft));
-        list.extend(of_document(fix, draft, one, beyond));
+        list.extend(of_document(fix, draft, one.snapshot, beyond));
         fix.editable = !list.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"))
             && fix.layer != Layer::Session;
         fix.warnings = list;
@@ -38,7 +38,7 @@ pub(super) fn of_left(why: &GaveUp) -> Vec<Warning> {
     too_large.into_iter().collect()
 }
 
-fn warning(code: &'static str, text: impl Into<String>) -> Warning {
+pub(super) fn warning(code: &'static str, text: impl Into<String>) -> Warning {
     Warning { code, text: text.into() }
 }
 
@@ -69,7 +69,7 @@ const ESCALATING: [&str; 22] = [
 ];
 
 /// An edit that opens a way to more permissions.
-fn escalation(draft: &Draft) -> Option<Warning> {
+pub(super) fn escalation(draft: &Draft) -> Option<Warning> {
     let mut found: Vec<String> = Vec::new();
     for (actions, resources) in blast::reach(draft) {
         let pattern = crate::policy::ActionPattern::new(&actions, crate::policy::Span::default());
@@ -117,9 +117,9 @@ fn guard(planner: &Planner<'_>, number: usize, draft: &Draft) -> Option<Warning>
     })
 }
 
-fn of_document(fix: &Fix, draft: &Draft, ask: &Ask<'_>, beyond: Option<usize>) -> Vec<Warning> {
+pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond: Option<usize>) -> Vec<Warning> {
     let mut list = Vec::new();
-    let who = &ask.snapshot.principal;
+    let who = &snapshot.principal;
     let on_principal = draft.base != Base::Edited || draft.policy.origin == Origin::Inline;
     let identity = matches!(draft.layer, Layer::Identity | Layer::Boundary);
     if identity && on_principal {
@@ -131,7 +131,7 @@ fn of_document(fix: &Fix, draft: &Draft, ask: &Ask<'_>, beyond: Option<usize>) -
     }
     let shown = words::shown(&fix.document);
     if draft.layer == Layer::Boundary && draft.base == Base::Edited && draft.policy.origin != Origin::File {
-        let text = match ask.snapshot.layers.boundary_users {
+        let text = match snapshot.layers.boundary_users {
             Some(count) if count > 1 => {
                 format!("{shown} is the boundary of {count} principals: the edit raises the ceiling of all of them")
             }
@@ -148,7 +148,7 @@ fn of_document(fix: &Fix, draft: &Draft, ask: &Ask<'_>, beyond: Option<usize>) -
         let text = format!("whoever else {shown} is attached to gets it too");
         list.push(warning("shared-policy", text));
     }
-    list.extend(generated(draft, ask.snapshot));
+    list.extend(generated(draft, snapshot));
     if let Some(number) = version(&fix.document).filter(|number| *number >= VERSIONS) {
         let text = format!(
             "v{number} is the default: five versions may exist already, and then the oldest that is not the default is deleted"
@@ -164,22 +164,22 @@ fn of_document(fix: &Fix, draft: &Draft, ask: &Ask<'_>, beyond: Option<usize>) -
         Layer::Identity | Layer::Boundary => false,
     };
     if others {
-        let text = format!("only {} can change this", words::who(draft.layer, ask.snapshot));
+        let text = format!("only {} can change this", words::who(draft.layer, snapshot));
         list.push(warning("changed-by-others", text));
     }
-    if limits_a_role(draft, ask) {
+    if limits_a_role(draft, snapshot) {
         let text = "the grant names the role: its permissions boundary and session policies still limit it";
         list.push(warning("role-stays-limited", text));
     }
     if let Some(count) = beyond.filter(|_| draft.layer == Layer::Boundary) {
-        list.push(last_resort(count, ask));
+        list.push(last_resort(count, snapshot));
     }
     list
 }
 
 /// Removing the boundary, which is never among the commands.
-fn last_resort(count: usize, ask: &Ask<'_>) -> Warning {
-    let kind = if ask.snapshot.principal.kind.is_role() { "role" } else { "user" };
+fn last_resort(count: usize, snapshot: &Snapshot) -> Warning {
+    let kind = if snapshot.principal.kind.is_role() { "role" } else { "user" };
     let noun = if count == 1 { "action" } else { "actions" };
     let text = format!(
         "removing the boundary (delete-{kind}-permissions-boundary) is the last resort: {count} {noun} would become effective by it"
@@ -187,13 +187,13 @@ fn last_resort(count: usize, ask: &Ask<'_>) -> Warning {
     warning("last-resort", text)
 }
 
-fn limits_a_role(draft: &Draft, ask: &Ask<'_>) -> bool {
+fn limits_a_role(draft: &Draft, snapshot: &Snapshot) -> bool {
     let grants =
         draft.changes.iter().any(|change| matches!(change, Change::AddStatement(new) if new.effect == "Allow"));
-    let has = |layer: Layer| ask.snapshot.layers.policies(layer).next().is_some();
+    let has = |layer: Layer| snapshot.layers.policies(layer).next().is_some();
     matches!(draft.layer, Layer::Resource | Layer::Trust)
         && grants
-        && ask.snapshot.principal.kind.is_role()
+        && snapshot.principal.kind.is_role()
         && (has(Layer::Boundary) || has(Layer::Session))
 }
 

@@ -46,7 +46,7 @@ pub struct Entry<'a> {
     pub allowed_on: Vec<String>,
     /// The conditions on which it depends what passes.
     pub conditions: Vec<String>,
-    /// The statements that grant the actions.
+    /// The statements that grant what does not pass.
     pub granted_by: Vec<Decider<'a>>,
 }
 

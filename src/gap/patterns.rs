@@ -1,15 +1,17 @@
 //! A set of actions as a person would write it.
 
+use std::ops::Range;
+
 use crate::reach::{ActionSet, Catalogued, Names};
 
 /// The patterns that stand for exactly these actions of the catalogue: what a pattern matches, but for what one that
 /// begins with `!` matches, wherever it stands. Sorted by services, exceptions behind what they are exceptions from; actions
 /// that the catalogue does not know come last, by name.
 pub fn compressed(set: &ActionSet, names: &Names) -> Vec<String> {
-    let all = Catalogued::get();
-    let services = services(all);
+    let services = Catalogued::get().services();
     let unknown = names.unknowns().filter(|number| set.contains(*number)).map(|number| names.text(number));
-    let each: Vec<Written> = services.iter().map(|service| service.written(set)).collect();
+    let mut each: Vec<Written> = services.iter().map(|(prefix, range)| written(prefix, range.clone(), set)).collect();
+    each.sort_by_key(|one| one.prefix);
     let apart: usize = each.iter().map(|one| one.listed.len()).sum();
     let together: usize = 1 + each.iter().map(|one| one.excepted.len()).sum::<usize>();
     let known: Vec<String> = if apart > together {
@@ -21,10 +23,24 @@ pub fn compressed(set: &ActionSet, names: &Names) -> Vec<String> {
     known.into_iter().chain(unknown).collect()
 }
 
-/// The actions of one service.
-struct Service {
-    prefix: &'static str,
-    actions: Vec<Named>,
+/// The same for each service by itself, with the prefix and the actions; those that the catalogue does not know by
+/// themselves too.
+pub fn by_service(set: &ActionSet, names: &Names) -> Vec<(String, ActionSet, Vec<String>)> {
+    let mut each = Vec::new();
+    for (prefix, range) in Catalogued::get().services() {
+        let own: ActionSet = range.clone().filter(|number| set.contains(*number)).collect();
+        if !own.is_empty() {
+            let listed = written(prefix, range.clone(), set).listed;
+            each.push(((*prefix).to_owned(), own, listed));
+        }
+    }
+    for number in names.unknowns().filter(|number| set.contains(*number)) {
+        let text = names.text(number);
+        let prefix = text.split(':').next().unwrap_or_default().to_lowercase();
+        each.push((prefix, std::iter::once(number).collect(), vec![text]));
+    }
+    each.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    each
 }
 
 /// An action with its name.
@@ -36,48 +52,37 @@ struct Named {
 
 /// A service's part of a set.
 struct Written {
+    prefix: &'static str,
     /// As patterns with exceptions.
     listed: Vec<String>,
     /// What of the service is not in the set, as patterns without exceptions.
     excepted: Vec<String>,
 }
 
-fn services(all: &Catalogued) -> Vec<Service> {
-    let mut services: Vec<Service> = Vec::new();
-    for number in 0..all.len() {
-        let Some(action) = all.action(number) else { continue };
-        let (prefix, name) = (action.service().prefix(), action.name());
-        let named = Named { number, name, lower: name.to_ascii_lowercase() };
-        match services.last_mut().filter(|last| last.prefix == prefix) {
-            Some(last) => last.actions.push(named),
-            None => services.push(Service { prefix, actions: vec![named] }),
-        }
+fn written(prefix: &'static str, range: Range<u32>, set: &ActionSet) -> Written {
+    let whole = || vec![format!("{prefix}:*")];
+    let count = range.clone().filter(|number| set.contains(*number)).count();
+    if count == 0 {
+        return Written { prefix, listed: Vec::new(), excepted: whole() };
     }
-    services.sort_by_key(|service| service.prefix);
-    services
-}
-
-impl Service {
-    fn written(&self, set: &ActionSet) -> Written {
-        let has = |named: &Named| set.contains(named.number);
-        let count = self.actions.iter().filter(|one| has(one)).count();
-        let whole = format!("{}:*", self.prefix);
-        if count == 0 {
-            return Written { listed: Vec::new(), excepted: vec![whole] };
-        }
-        if count == self.actions.len() {
-            return Written { listed: vec![whole], excepted: Vec::new() };
-        }
-        let root = Node::new(&self.actions, 0);
-        let write = |patterns: Vec<String>, mark: &str| {
-            patterns.into_iter().map(|one| format!("{mark}{}:{one}", self.prefix)).collect::<Vec<String>>()
-        };
-        let excepted = write(root.cover(&|named| !has(named)), "");
-        let (listed, exceptions) = root.patterns(&has);
-        let mut listed = write(listed, "");
-        listed.extend(write(exceptions, "!"));
-        Written { listed, excepted }
+    if count == range.len() {
+        return Written { prefix, listed: whole(), excepted: Vec::new() };
     }
+    let named = |number| {
+        let name = Catalogued::get().action(number)?.name();
+        Some(Named { number, name, lower: name.to_ascii_lowercase() })
+    };
+    let actions: Vec<Named> = range.filter_map(named).collect();
+    let has = |named: &Named| set.contains(named.number);
+    let root = Node::new(&actions, 0);
+    let write = |patterns: Vec<String>, mark: &str| {
+        patterns.into_iter().map(|one| format!("{mark}{prefix}:{one}")).collect::<Vec<String>>()
+    };
+    let excepted = write(root.cover(&|named| !has(named)), "");
+    let (listed, exceptions) = root.patterns(&has);
+    let mut listed = write(listed, "");
+    listed.extend(write(exceptions, "!"));
+    Written { prefix, listed, excepted }
 }
 
 /// The actions of a service whose names begin alike, up to where a word ends in one of them.

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::ActionSet;
 use crate::catalogue;
-use crate::pattern::{NoVariables, Pattern, Shape, Syntax};
+use crate::pattern::{NoVariables, Pattern, Shape};
 use crate::policy::{ActionPattern, Element, State};
 use crate::truth::Truth;
 
@@ -24,6 +24,8 @@ pub struct Catalogued {
     /// Where each text ends in `lower`.
     ends: Vec<u32>,
     star: ActionSet,
+    /// Each service's prefix with its actions.
+    services: Vec<(&'static str, Range<u32>)>,
     /// What patterns matched that are no beginnings.
     among: RwLock<HashMap<Pattern, Arc<Ranges>>>,
 }
@@ -53,6 +55,7 @@ impl Catalogued {
             lower: String::with_capacity(actions.iter().map(|(lower, _)| lower.len()).sum()),
             ends: Vec::with_capacity(actions.len()),
             star: ActionSet::new(),
+            services: Vec::new(),
             among: RwLock::default(),
         };
         for (number, (lower, action)) in (0..).zip(actions) {
@@ -60,6 +63,11 @@ impl Catalogued {
             all.ends.push(u32::try_from(all.lower.len()).unwrap_or(u32::MAX));
             if action.takes_only_star() {
                 all.star.insert(number);
+            }
+            let prefix = action.service().prefix();
+            match all.services.last_mut().filter(|(last, _)| *last == prefix) {
+                Some((_, range)) => range.end = number + 1,
+                None => all.services.push((prefix, number..number + 1)),
             }
             all.actions.push(action);
         }
@@ -98,6 +106,11 @@ impl Catalogued {
     pub fn starting_with(&self, start: &str) -> Range<u32> {
         let first = self.first_not(0, |text| text < start);
         first..self.first_not(first, |text| text.starts_with(start))
+    }
+
+    /// The prefix of each service and the numbers of its actions, ascending.
+    pub fn services(&self) -> &[(&'static str, Range<u32>)] {
+        &self.services
     }
 
     /// The actions that have no resource-level permissions.
@@ -251,9 +264,6 @@ pub(super) fn unknown_names(element: &Element<ActionPattern>) -> impl Iterator<I
     });
     named.filter(|(text, _)| Catalogued::get().number(text).is_none())
 }
-
-/// Wildcards, and case folded, as in actions.
-pub(super) const SYNTAX: Syntax = Syntax { wildcards: true, variables: false, fold_case: true };
 
 #[cfg(test)]
 mod tests {

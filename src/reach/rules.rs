@@ -38,7 +38,7 @@ impl<'a> Reach<'a> {
         let mut known = Known::default();
         reach.identity = reach.read(Layer::Identity, snapshot.layers.get(Layer::Identity), &mut known);
         if reach.sides.is_empty() {
-            reach.sides.push(Side { layer: Layer::Identity, rules: 0..0, allows: false });
+            reach.sides.push(Side { rules: 0..0, allows: false });
         }
         for layer in CEILINGS {
             let before = reach.sides.len();
@@ -109,7 +109,7 @@ impl<'a> Reach<'a> {
         // The identity policies have one level.
         match self.sides.first_mut().filter(|_| grants) {
             Some(side) => side.rules.end = self.rules.len(),
-            None => self.sides.push(Side { layer, rules: start..self.rules.len(), allows }),
+            None => self.sides.push(Side { rules: start..self.rules.len(), allows }),
         }
         unclear
     }

@@ -20,7 +20,7 @@ pub struct Told<'r, 'a> {
     pub allowed_on: Vec<String>,
     /// The conditions on which it depends what passes.
     pub conditions: Vec<String>,
-    /// The statements that grant.
+    /// The statements that grant what does not pass.
     pub granted_by: Vec<&'r Rule<'a>>,
 }
 
@@ -45,6 +45,7 @@ impl<'r, 'a> Judge<'r, 'a> {
         for (cell, passage) in weighed.cells.iter().zip(passages) {
             let text = reach.named.get(cell.resource as usize).map_or_else(String::new, |named| named.text.clone());
             if let Some(rule) = reach.rules.get(cell.rule)
+                && passage.extent != Extent::Nothing
                 && !told.granted_by.iter().any(|own| std::ptr::eq(*own, rule))
             {
                 told.granted_by.push(rule);

@@ -11,10 +11,10 @@ use super::safe::clean;
 use super::snippet::snippet;
 use crate::report::{LayerReport, Report, ResultReport, StatementReport};
 
-const RED: &str = "\u{1b}[1;31m";
-const GREEN: &str = "\u{1b}[1;32m";
-const YELLOW: &str = "\u{1b}[1;33m";
-const RESET: &str = "\u{1b}[0m";
+pub(super) const RED: &str = "\u{1b}[1;31m";
+pub(super) const GREEN: &str = "\u{1b}[1;32m";
+pub(super) const YELLOW: &str = "\u{1b}[1;33m";
+pub(super) const RESET: &str = "\u{1b}[0m";
 
 /// How many arrows are drawn for one layer without `--verbose`.
 const ARROWS: usize = 2;
@@ -153,7 +153,7 @@ pub(super) fn on(result: &ResultReport) -> String {
 }
 
 /// Breaks at spaces, every line indented; words longer than a line stay whole, so that ARNs can be copied.
-fn wrap(text: &str, width: usize, indent: usize) -> String {
+pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     let room = width.saturating_sub(indent).max(20);
     let mut out = String::new();
     let mut used = 0;

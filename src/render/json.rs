@@ -3,15 +3,14 @@
 use serde::Serialize;
 
 use super::safe::escape_json;
-use crate::report::{Report, ResultReport};
 
 /// The whole report.
-pub fn json(report: &Report) -> Vec<u8> {
+pub fn json<T: Serialize>(report: &T) -> Vec<u8> {
     line(serde_json::to_string_pretty(report))
 }
 
 /// One result a line.
-pub fn jsonl(results: &[ResultReport]) -> Vec<u8> {
+pub fn jsonl<T: Serialize>(results: &[T]) -> Vec<u8> {
     results.iter().flat_map(to_line).collect()
 }
 

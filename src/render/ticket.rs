@@ -73,7 +73,7 @@ fn arrow(out: &mut String, found: &StatementReport, look: Look) {
 }
 
 /// A list; nothing, not even an empty line, of no items.
-fn items<'a>(out: &mut String, lines: impl Iterator<Item = &'a str>) {
+pub(super) fn items<'a>(out: &mut String, lines: impl Iterator<Item = &'a str>) {
     for (number, line) in lines.enumerate() {
         let gap = if number == 0 { "\n" } else { "" };
         let _ = writeln!(out, "{gap}- {}", text(line));
@@ -97,7 +97,7 @@ fn fixes(out: &mut String, result: &ResultReport, look: Look) {
 }
 
 /// What changes, in the form that was asked for, and the commands.
-fn edit(out: &mut String, fix: &FixReport, look: Look) {
+pub(super) fn edit(out: &mut String, fix: &FixReport, look: Look) {
     let Some(edited) = &fix.edited else { return };
     let shown = match look.fix {
         FixLook::None | FixLook::Commands => None,

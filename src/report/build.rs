@@ -13,7 +13,7 @@ use crate::message::Denial;
 use crate::policy::{Effect, Place, Span};
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
-use crate::snapshot::{Layer, Policy, Reading, Snapshot, Source, Unreadable};
+use crate::snapshot::{Layer, Policy, Reading, Snapshot, Source, Unread, Unreadable};
 use crate::truth::Truth;
 
 /// One decided and explained request.
@@ -36,12 +36,7 @@ pub fn report(snapshots: &[&Snapshot], message: Option<MessageReport>, results: 
     let mut unread: Vec<UnreadReport> = Vec::new();
     let mut findings: Vec<FindingReport> = Vec::new();
     for snapshot in snapshots {
-        let of_it = snapshot.unread.iter().map(|unread| UnreadReport {
-            layer: unread.layer.code(),
-            operation: unread.operation.clone(),
-            reason: unread.reason.clone(),
-        });
-        unread.extend(of_it);
+        unread.extend(snapshot.unread.iter().map(self::unread));
         findings.extend(self::findings(snapshot));
     }
     // What several principals share is told once.
@@ -52,7 +47,16 @@ pub fn report(snapshots: &[&Snapshot], message: Option<MessageReport>, results: 
     Report { schema: SCHEMA, source: source.code(), message, results, unread, findings }
 }
 
-fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
+/// A read that failed.
+pub(super) fn unread(unread: &Unread) -> UnreadReport {
+    UnreadReport {
+        layer: unread.layer.code(),
+        operation: unread.operation.clone(),
+        reason: unread.reason.clone(),
+    }
+}
+
+pub(super) fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {
     let mut all = Vec::new();
     let readings =
         Layer::ALL.iter().flat_map(|layer| snapshot.layers.readings(*layer).map(|reading| (*layer, reading)));
@@ -124,7 +128,7 @@ pub(super) fn blocks(blocks: &[Block]) -> Vec<BlockReport> {
     blocks.iter().map(|block| BlockReport { layer: block.layer.code(), deny: block.deny.code() }).collect()
 }
 
-fn principal(principal: &Principal) -> PrincipalReport {
+pub(super) fn principal(principal: &Principal) -> PrincipalReport {
     let session = principal.kind == PrincipalKind::AssumedRole;
     PrincipalReport {
         arn: principal.arn.clone(),

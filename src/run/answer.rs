@@ -174,12 +174,12 @@ fn worst(results: &[ResultReport]) -> u8 {
     }
 }
 
-fn warnings(findings: &[FindingReport]) -> String {
+pub(super) fn warnings(findings: &[FindingReport]) -> String {
     let line = |found: &FindingReport| format!("warning: {}: {}\n", clean(&found.place_shown), clean(&found.text));
     findings.iter().map(line).collect()
 }
 
-fn not_read(unread: &[UnreadReport]) -> String {
+pub(super) fn not_read(unread: &[UnreadReport]) -> String {
     let line = |one: &UnreadReport| format!("warning: not read: {} ({}, {})\n", one.layer, one.operation, one.reason);
     unread.iter().map(line).map(|line| clean(line.trim_end()).into_owned() + "\n").collect()
 }
@@ -187,7 +187,7 @@ fn not_read(unread: &[UnreadReport]) -> String {
 /// The columns of a terminal, and of a file or pipe.
 const WIDTH: usize = 100;
 
-fn look(output: &OutputArgs) -> Look {
+pub(super) fn look(output: &OutputArgs) -> Look {
     let terminal = std::io::stdout().is_terminal();
     // no-color.org: whatever the value, if there is one.
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

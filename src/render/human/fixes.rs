@@ -71,7 +71,7 @@ pub(super) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
     }
 }
 
-fn paragraph(out: &mut String, text: &str, look: Look) {
+pub(in crate::render) fn paragraph(out: &mut String, text: &str, look: Look) {
     let wrapped = wrap(&clean(text), look.width, 2);
     out.push_str(wrapped.get(2..).unwrap_or(&wrapped));
 }
@@ -117,7 +117,7 @@ pub(in crate::render) fn shown_warnings(fix: &FixReport, verbose: bool) -> impl 
     })
 }
 
-fn warnings(out: &mut String, fix: &FixReport, look: Look) {
+pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look) {
     for warning in shown_warnings(fix, look.verbose) {
         let text = format!("! {}.", capital(&warning.text));
         let wrapped = wrap(&clean(&text), look.width, 4);
@@ -135,7 +135,7 @@ pub(in crate::render) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn edit(out: &mut String, fix: &FixReport, look: Look) {
+pub(in crate::render) fn edit(out: &mut String, fix: &FixReport, look: Look) {
     let Some(edited) = &fix.edited else { return };
     match look.fix {
         FixLook::None | FixLook::Commands => {}

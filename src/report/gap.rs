@@ -1,0 +1,316 @@
+//! The gap as the JSON output has it, and beside that what people are shown of it.
+
+mod lines;
+
+use serde::Serialize;
+
+use super::build::{findings, principal};
+use super::{FindingReport, FixReport, PrincipalReport, SCHEMA, StatementReport, UnreadReport, words};
+use crate::catalogue::AccessLevel;
+use crate::eval::DenyKind;
+use crate::gap::{Decider, Entry, Gap, by_service, compressed};
+use crate::policy::Effect;
+use crate::reach::{ActionSet, Catalogued, Extent, Standing};
+use crate::snapshot::{Layer, Snapshot};
+
+/// What the identity policies of a principal grant and a ceiling blocks.
+#[derive(Debug, Serialize)]
+pub struct GapReport {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// `aws`, `snapshot` or `files`.
+    pub source: &'static str,
+    /// Whose policies.
+    pub principal: PrincipalReport,
+    /// What is known of each layer: the identity policies, then the ceilings.
+    pub layers: Vec<StandingReport>,
+    /// Numbers of actions.
+    pub counts: CountsReport,
+    /// One entry an action and layer that blocks it, by actions, then in listing order.
+    pub blocked: Vec<BlockedReport>,
+    /// The blocked actions: what a pattern matches, but for what one with `!` does, wherever it stands.
+    pub blocked_patterns: Vec<String>,
+    /// What the boundary or the session policies allow and no identity policy grants, in patterns as above.
+    pub unused: Vec<UnusedReport>,
+    /// The boundary that would block less; `null` where nothing is blocked by one, or no edit helps.
+    pub fix: Option<FixReport>,
+    /// Reads that failed.
+    pub unread: Vec<UnreadReport>,
+    /// What AWS would refuse in the documents, or what does not do what it seems to.
+    pub findings: Vec<FindingReport>,
+    /// For people: the blocked actions by what blocks them and by service.
+    #[serde(skip)]
+    pub rows: Vec<RowReport>,
+    /// For people: the answer in one sentence.
+    #[serde(skip)]
+    pub headline: String,
+    /// For people: what to know of the layers.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+}
+
+/// What is known of a layer.
+#[derive(Debug, Clone, Serialize)]
+pub struct StandingReport {
+    /// The layer.
+    pub layer: &'static str,
+    /// `read`, `absent`, `not-checked` or `unclear` (some of it could not be read or understood).
+    pub standing: &'static str,
+    /// Why it was not read.
+    pub reason: Option<String>,
+}
+
+/// Numbers of actions. `granted` = `effective` + `blocked`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CountsReport {
+    /// Those that the identity policies grant on some resource, under some circumstances.
+    pub granted: usize,
+    /// Those of them of which no ceiling blocks anything.
+    pub effective: usize,
+    /// Those of which a ceiling blocks all or some.
+    pub blocked: usize,
+    /// Those of the blocked ones that no ceiling blocks everywhere.
+    pub partly: usize,
+}
+
+/// An action that a layer blocks.
+#[derive(Debug, Clone, Serialize)]
+pub struct BlockedReport {
+    /// The action.
+    pub action: String,
+    /// `everywhere`: nothing of what is granted passes; `partly`: some certainly or perhaps does not.
+    pub extent: &'static str,
+    /// The layer.
+    pub layer: &'static str,
+    /// `explicit` or `implicit`.
+    pub deny: &'static str,
+    /// The Deny that blocks it, certainly (`applies` is `yes`) or perhaps; `null` where nothing allows it.
+    pub statement: Option<StatementReport>,
+    /// The resources on which it is granted, as the identity policies name them.
+    pub granted_on: Vec<String>,
+    /// The resources on which some of that passes, or all.
+    pub allowed_on: Vec<String>,
+    /// The conditions on which it depends what passes.
+    pub conditions: Vec<String>,
+    /// AWS's access levels; empty for an action that the catalogue does not know.
+    pub access_level: Vec<&'static str>,
+}
+
+/// What a layer allows and no identity policy grants.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnusedReport {
+    /// A pattern; with `!` an exception.
+    pub action: String,
+    /// The layer.
+    pub layer: &'static str,
+}
+
+/// Actions of one service that one layer blocks in one way, for people.
+#[derive(Debug, Clone)]
+pub struct RowReport {
+    /// The service's prefix.
+    pub service: String,
+    /// The actions, compressed.
+    pub patterns: Vec<String>,
+    /// The actions.
+    pub actions: Vec<String>,
+    /// How many of them have which level, the one to care about first.
+    pub levels: Vec<(&'static str, usize)>,
+    /// The layer.
+    pub layer: &'static str,
+    /// `everywhere` or `partly`.
+    pub extent: &'static str,
+    /// Why, in words; one part a line.
+    pub because: Vec<String>,
+}
+
+/// The report of a gap, without a fix.
+pub fn gap_report(gap: &Gap<'_>, snapshot: &Snapshot) -> GapReport {
+    let identity = (Layer::Identity, gap.identity.clone());
+    let standings = std::iter::once(&identity).chain(&gap.ceilings);
+    let layers: Vec<StandingReport> = standings.map(|(layer, standing)| self::standing(*layer, standing)).collect();
+    let counts = CountsReport {
+        granted: gap.granted.len(),
+        effective: gap.granted.without(&gap.blocked).len(),
+        blocked: gap.blocked.len(),
+        partly: gap.partly.len(),
+    };
+    GapReport {
+        schema: SCHEMA,
+        source: snapshot.source.code(),
+        principal: principal(&snapshot.principal),
+        counts,
+        blocked: blocked(gap),
+        blocked_patterns: compressed(&gap.blocked, &gap.names),
+        unused: unused(gap),
+        fix: None,
+        unread: snapshot.unread.iter().map(super::build::unread).collect(),
+        findings: findings(snapshot),
+        rows: rows(gap),
+        headline: lines::headline(gap, counts, snapshot),
+        notes: lines::notes(&layers),
+        layers,
+    }
+}
+
+fn standing(layer: Layer, standing: &Standing) -> StandingReport {
+    let (code, reason) = match standing {
+        Standing::Read => ("read", None),
+        Standing::Absent => ("absent", None),
+        Standing::NotChecked(reason) => ("not-checked", reason.clone()),
+        Standing::Unclear(reason) => ("unclear", Some(reason.clone())),
+    };
+    StandingReport { layer: layer.code(), standing: code, reason }
+}
+
+fn blocked(gap: &Gap<'_>) -> Vec<BlockedReport> {
+    let mut all: Vec<(u32, &Entry<'_>)> =
+        gap.entries.iter().flat_map(|entry| entry.actions.iter().map(move |action| (*action, entry))).collect();
+    all.sort_by_key(|(action, entry)| (*action, entry.layer));
+    let report = |(action, entry): (u32, &Entry<'_>)| BlockedReport {
+        action: gap.names.text(action),
+        extent: entry.extent.code(),
+        layer: entry.layer.code(),
+        deny: entry.deny.code(),
+        statement: entry.denied_by.as_ref().map(|found| statement(found, entry.extent)),
+        granted_on: entry.granted_on.clone(),
+        allowed_on: entry.allowed_on.clone(),
+        conditions: entry.conditions.clone(),
+        access_level: levels(action).into_iter().map(AccessLevel::words).collect(),
+    };
+    all.into_iter().map(report).collect()
+}
+
+fn levels(action: u32) -> Vec<AccessLevel> {
+    Catalogued::get().action(action).map(|action| action.levels().collect()).unwrap_or_default()
+}
+
+fn statement(found: &Decider<'_>, extent: Extent) -> StatementReport {
+    let sid = found.statement.sid.as_deref();
+    StatementReport {
+        policy: found.policy.name.clone(),
+        policy_arn: found.policy.arn.clone(),
+        index: found.index,
+        sid: sid.map(str::to_owned),
+        line: found.document.place(found.statement.span.start).line,
+        effect: match found.statement.effect {
+            Effect::Allow => Some("Allow"),
+            Effect::Deny => Some("Deny"),
+            Effect::Unknown => None,
+        },
+        applies: if extent == Extent::Everywhere { "yes" } else { "unknown" },
+        relevance: "deciding",
+        why: Vec::new(),
+        policy_shown: words::policy(found.policy),
+        sid_shown: sid.filter(|sid| !sid.is_empty()).map_or_else(String::new, |sid| format!(" ({sid})")),
+        snippet: None,
+    }
+}
+
+fn unused(gap: &Gap<'_>) -> Vec<UnusedReport> {
+    let of_layer = |(layer, set): &(Layer, ActionSet)| {
+        let layer = layer.code();
+        compressed(set, &gap.names).into_iter().map(move |action| UnusedReport { action, layer }).collect::<Vec<_>>()
+    };
+    gap.unused.iter().flat_map(of_layer).collect()
+}
+
+/// What is blocked in one way, by services.
+fn rows(gap: &Gap<'_>) -> Vec<RowReport> {
+    let mut ways: Vec<(&Entry<'_>, ActionSet)> = Vec::new();
+    for entry in &gap.entries {
+        let own = || entry.actions.iter().copied();
+        match ways.iter_mut().find(|(known, _)| is_alike(known, entry)) {
+            Some((_, set)) => own().for_each(|action| set.insert(action)),
+            None => ways.push((entry, own().collect())),
+        }
+    }
+    let mut rows: Vec<RowReport> = Vec::new();
+    for (entry, set) in ways {
+        for (service, own, patterns) in by_service(&set, &gap.names) {
+            rows.push(RowReport {
+                service,
+                patterns,
+                actions: own.iter().map(|action| gap.names.text(action)).collect(),
+                levels: counted(&own),
+                layer: entry.layer.code(),
+                extent: entry.extent.code(),
+                because: because(entry),
+            });
+        }
+    }
+    let rank = |row: &RowReport| {
+        let worst = row.levels.first().map(|(level, _)| *level);
+        (!matches!(worst, Some("Permissions management" | "Write" | "Tagging")), row.service.clone(), row.layer)
+    };
+    rows.sort_by_cached_key(rank);
+    rows
+}
+
+fn is_alike(one: &Entry<'_>, other: &Entry<'_>) -> bool {
+    let at = |entry: &Entry<'_>| entry.denied_by.map(|found| (std::ptr::from_ref(found.document), found.index));
+    (one.layer, one.extent, one.deny) == (other.layer, other.extent, other.deny)
+        && at(one) == at(other)
+        && one.granted_on == other.granted_on
+        && one.allowed_on == other.allowed_on
+        && one.conditions == other.conditions
+}
+
+/// How many actions have which level; an action counts for the level to care about most.
+fn counted(set: &ActionSet) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(AccessLevel, usize)> = Vec::new();
+    for action in set.iter() {
+        let Some(level) = levels(action).into_iter().max_by_key(|level| weight(*level)) else { continue };
+        match counts.iter_mut().find(|(known, _)| *known == level) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((level, 1)),
+        }
+    }
+    counts.sort_by_key(|(level, _)| std::cmp::Reverse(weight(*level)));
+    counts.into_iter().map(|(level, count)| (level.words(), count)).collect()
+}
+
+fn weight(level: AccessLevel) -> u8 {
+    match level {
+        AccessLevel::PermissionsManagement => 4,
+        AccessLevel::Write => 3,
+        AccessLevel::Tagging => 2,
+        AccessLevel::Read => 1,
+        AccessLevel::List => 0,
+    }
+}
+
+/// Why, and what is left.
+fn because(entry: &Entry<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    match (entry.deny, &entry.denied_by) {
+        (DenyKind::Explicit, Some(found)) => {
+            let shown = statement(found, entry.extent);
+            lines.push(format!("denied by {}, Statement[{}]{}", shown.policy_shown, shown.index, shown.sid_shown));
+        }
+        (DenyKind::Implicit, _) if entry.extent == Extent::Everywhere => lines.push("nothing allows it".to_owned()),
+        (DenyKind::Implicit, _) => {}
+        (DenyKind::Explicit, None) => lines.push("denied".to_owned()),
+    }
+    let is_narrower = entry.extent == Extent::Partly && entry.granted_on != entry.allowed_on;
+    let granted = entry.granted_on.iter().any(|one| one != "*");
+    if is_narrower && !entry.allowed_on.is_empty() {
+        lines.push(format!("granted on {}", named(&entry.granted_on)));
+        lines.push(format!("allowed on {}", named(&entry.allowed_on)));
+    } else if granted {
+        lines.push(format!("granted on {}", named(&entry.granted_on)));
+    }
+    lines.extend(entry.conditions.iter().cloned());
+    lines
+}
+
+/// How many resources are named in a row.
+const NAMED: usize = 4;
+
+fn named(resources: &[String]) -> String {
+    let shown: Vec<&str> = resources.iter().take(NAMED).map(String::as_str).collect();
+    match resources.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        Some(_) | None => shown.join(", "),
+    }
+}
