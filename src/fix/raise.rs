@@ -10,7 +10,8 @@ use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
 use crate::gap::{Decider, Entry, Gap, compressed, gap};
 use crate::policy::{Document, Effect, State, Statement, Version};
-use crate::reach::{ActionSet, Catalogued};
+use crate::principal::PrincipalKind;
+use crate::reach::{ActionSet, Catalogued, Extent};
 use crate::request::{Action, Resource};
 use crate::snapshot::{Layer, Snapshot};
 
@@ -196,34 +197,46 @@ fn merge(changes: &mut Vec<Change>, change: Change) {
 
 /// The edit with what the gap is after it.
 fn proven(draft: &Draft, before: &Gap<'_>, after: &Gap<'_>, snapshot: &Snapshot, refused: &[String]) -> Fix {
-    let of_boundary = |gap: &Gap<'_>| -> ActionSet {
+    let of_boundary = |gap: &Gap<'_>, implicit: bool| -> ActionSet {
         let entries = gap.entries.iter().filter(|entry| entry.layer == Layer::Boundary);
-        entries.flat_map(|entry| entry.actions.iter().copied()).collect()
+        let wanted = entries.filter(|entry| !implicit || entry.deny == DenyKind::Implicit);
+        wanted.flat_map(|entry| entry.actions.iter().copied()).collect()
     };
-    let (then, now) = (of_boundary(before), of_boundary(after));
-    let closed = then.without(&now);
-    let noun = if closed.len() == 1 { "action" } else { "actions" };
+    let (then, now) = (of_boundary(before, true), of_boundary(after, true));
+    let opened = then.without(&now);
+    let denied = of_boundary(after, false);
+    let (still, noun) = (denied.and(&opened), if opened.len() == 1 { "action" } else { "actions" });
     let shown = words::shown(&draft.document);
-    let mut summary = format!("allow what the identity policies grant in {shown}: {} {noun} pass then", closed.len());
+    let but = if still.is_empty() { "" } else { ", but for what the boundary denies explicitly" };
+    let mut summary =
+        format!("allow what the identity policies grant in {shown}. Checked: {} more {noun} pass then{but}", opened.len());
     if !now.is_empty() {
-        summary += &format!(", {} stay blocked", now.len());
+        summary += &format!(", and {} stay blocked", now.len());
     }
-    let deny = after.entries.iter().find(|entry| entry.layer == Layer::Boundary).map(|entry| entry.deny);
+    let rest: Vec<&Entry<'_>> = after.entries.iter().filter(|entry| entry.layer == Layer::Boundary).collect();
+    let verdict = match rest.as_slice() {
+        [] => Verdict::Allowed,
+        some if some.iter().all(|entry| entry.extent == Extent::Partly) => Verdict::Undetermined,
+        _ => Verdict::Denied,
+    };
+    let everywhere = rest.iter().find(|entry| entry.extent == Extent::Everywhere).map(|entry| entry.deny);
     let mut fix = Fix {
         verified: Verified {
-            verdict: if now.is_empty() { Verdict::Allowed } else { Verdict::Denied },
-            blocked_by: deny.map(|deny| Block { layer: Layer::Boundary, deny }).into_iter().collect(),
+            verdict,
+            blocked_by: everywhere.map(|deny| Block { layer: Layer::Boundary, deny }).into_iter().collect(),
         },
         kind: verify::kind(draft.base, Layer::Boundary, &draft.changes),
         document: draft.document.clone(),
         editable: true,
         summary,
         edited: draft.edited.clone(),
-        newly_allowed: compressed(&closed, &before.names),
+        newly_allowed: compressed(&opened, &before.names),
         ..nothing()
     };
+    let of_somebody = snapshot.principal.kind != PrincipalKind::Unknown;
+    let beyond = of_somebody.then(|| of_boundary(before, false).len());
     fix.warnings.extend(warn::escalation(draft));
-    fix.warnings.extend(warn::of_document(&fix, draft, snapshot, Some(then.len())));
+    fix.warnings.extend(warn::of_document(&fix, draft, snapshot, beyond));
     fix.editable = !fix.warnings.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"));
     fix.warnings.extend(remains(after, refused));
     fix

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::human::fixes::{edit, paragraph, warnings};
+use super::human::fixes::{capital, edit, paragraph, warnings};
 use super::human::{GREEN, RED, RESET, YELLOW, name, wrap};
 use super::markdown::{code, table, text};
 use super::safe::clean;
@@ -56,9 +56,6 @@ fn headline(report: &GapReport, look: Look) -> String {
     };
     let mut out = if look.color { format!("{color}{}{RESET}\n", answer.trim_end()) } else { answer };
     if counts.blocked > 0 {
-        let everywhere = counts.blocked - counts.partly;
-        let line = format!("{everywhere} everywhere, {} partly; {} pass", counts.partly, counts.effective);
-        out.push_str(&wrap(&line, look.width, 2));
         out.push_str(&wrap(&clean(&few(&report.blocked_patterns, look.verbose)), look.width, 2));
     }
     out
@@ -148,9 +145,7 @@ pub fn gap_markdown(report: &GapReport, look: Look) -> Vec<u8> {
     let counts = report.counts;
     let several = has_several_layers(report);
     if counts.blocked > 0 {
-        let everywhere = counts.blocked - counts.partly;
-        let _ = write!(out, "{everywhere} everywhere, {} partly; {} pass. ", counts.partly, counts.effective);
-        let _ = write!(out, "{}\n\n", codes(&report.blocked_patterns, look.verbose));
+        let _ = write!(out, "In short: {}\n\n", codes(&report.blocked_patterns, look.verbose));
         let shown = if look.verbose { report.rows.len() } else { ROWS };
         let cells = |row: &RowReport| {
             let actions = if look.verbose { codes(&row.actions, true) } else { codes(&row.patterns, false) };
@@ -168,7 +163,8 @@ pub fn gap_markdown(report: &GapReport, look: Look) -> Vec<u8> {
         let _ = write!(out, "\nUnused: the {} allows, and no identity policy grants: {}\n", name(&layer), text(&patterns));
     }
     if let Some(fix) = report.fix.as_ref().filter(|_| look.fix != FixLook::None) {
-        let _ = write!(out, "\n### Fix\n\n{}.\n", text(&fix.summary));
+        let what = if fix.kind == "none" { "No edit" } else { "Fix" };
+        let _ = write!(out, "\n### {what} for the {}\n\n{}.\n", name(fix.layer), capital(&text(&fix.summary)));
         ticket::items(&mut out, fix.warnings.iter().map(|warning| warning.text.as_str()));
         ticket::edit(&mut out, fix, look);
     }

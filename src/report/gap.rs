@@ -227,33 +227,42 @@ fn rows(gap: &Gap<'_>) -> Vec<RowReport> {
     }
     let mut rows: Vec<RowReport> = Vec::new();
     for (entry, set) in ways {
-        for (service, own, patterns) in by_service(&set, &gap.names) {
-            rows.push(RowReport {
-                service,
-                patterns,
-                actions: own.iter().map(|action| gap.names.text(action)).collect(),
-                levels: counted(&own),
-                layer: entry.layer.code(),
-                extent: entry.extent.code(),
-                because: because(entry),
-            });
+        let row = |service: String, own: &ActionSet, patterns| RowReport {
+            service,
+            patterns,
+            actions: own.iter().map(|action| gap.names.text(action)).collect(),
+            levels: counted(own),
+            layer: entry.layer.code(),
+            extent: entry.extent.code(),
+            because: because(entry),
+        };
+        let parts = by_service(&set, &gap.names);
+        if is_guard(entry) && parts.len() > 1 {
+            rows.push(row(format!("{} services", parts.len()), &set, compressed(&set, &gap.names)));
+        } else {
+            rows.extend(parts.into_iter().map(|(service, own, patterns)| row(service, &own, patterns)));
         }
     }
     let rank = |row: &RowReport| {
         let worst = row.levels.first().map(|(level, _)| *level);
-        (!matches!(worst, Some("Permissions management" | "Write" | "Tagging")), row.service.clone(), row.layer)
+        let harmless = !matches!(worst, Some("Permissions management" | "Write" | "Tagging"));
+        (row.extent == Extent::Partly.code(), harmless, row.service.clone(), row.layer)
     };
     rows.sort_by_cached_key(rank);
     rows
+}
+
+/// Whether a Deny under a condition stops some of it: that is meant for many services at once.
+fn is_guard(entry: &Entry<'_>) -> bool {
+    entry.extent == Extent::Partly && entry.denied_by.is_some()
 }
 
 fn is_alike(one: &Entry<'_>, other: &Entry<'_>) -> bool {
     let at = |entry: &Entry<'_>| entry.denied_by.map(|found| (std::ptr::from_ref(found.document), found.index));
     (one.layer, one.extent, one.deny) == (other.layer, other.extent, other.deny)
         && at(one) == at(other)
-        && one.granted_on == other.granted_on
-        && one.allowed_on == other.allowed_on
         && one.conditions == other.conditions
+        && (is_guard(one) || (one.granted_on == other.granted_on && one.allowed_on == other.allowed_on))
 }
 
 /// How many actions have which level; an action counts for the level to care about most.
@@ -283,21 +292,24 @@ fn weight(level: AccessLevel) -> u8 {
 /// Why, and what is left.
 fn because(entry: &Entry<'_>) -> Vec<String> {
     let mut lines = Vec::new();
-    match (entry.deny, &entry.denied_by) {
-        (DenyKind::Explicit, Some(found)) => {
-            let shown = statement(found, entry.extent);
-            lines.push(format!("denied by {}, Statement[{}]{}", shown.policy_shown, shown.index, shown.sid_shown));
+    if let (DenyKind::Explicit, Some(found)) = (entry.deny, &entry.denied_by) {
+        let shown = statement(found, entry.extent);
+        lines.push(format!("denied by {}, Statement[{}]{}", shown.policy_shown, shown.index, shown.sid_shown));
+        let element = &found.statement.resource;
+        let on: Vec<String> = element.patterns.iter().filter_map(|one| found.document.written(one.span)).collect();
+        if on.iter().any(|one| one != "*") {
+            lines.push(format!("denied on {}{}", if element.negated { "all but " } else { "" }, named(&on)));
         }
-        (DenyKind::Implicit, _) if entry.extent == Extent::Everywhere => lines.push("nothing allows it".to_owned()),
-        (DenyKind::Implicit, _) => {}
-        (DenyKind::Explicit, None) => lines.push("denied".to_owned()),
+    } else if entry.extent == Extent::Everywhere {
+        lines.push("nothing allows it".to_owned());
     }
-    let is_narrower = entry.extent == Extent::Partly && entry.granted_on != entry.allowed_on;
-    let granted = entry.granted_on.iter().any(|one| one != "*");
+    let is_anywhere = entry.granted_on.iter().any(|one| one == "*");
+    let is_narrower = entry.extent == Extent::Partly && entry.granted_on != entry.allowed_on && !is_guard(entry);
     if is_narrower && !entry.allowed_on.is_empty() {
-        lines.push(format!("granted on {}", named(&entry.granted_on)));
+        let granted = if is_anywhere { "any resource".to_owned() } else { named(&entry.granted_on) };
+        lines.push(format!("granted on {granted}"));
         lines.push(format!("allowed on {}", named(&entry.allowed_on)));
-    } else if granted {
+    } else if !is_anywhere && !is_guard(entry) {
         lines.push(format!("granted on {}", named(&entry.granted_on)));
     }
     lines.extend(entry.conditions.iter().cloned());

@@ -19,6 +19,7 @@ mod exit_codes;
 mod fixes;
 mod flags;
 mod gaad;
+mod gap;
 mod huge;
 mod layers;
 mod loose;

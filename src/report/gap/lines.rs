@@ -1,8 +1,8 @@
 //! What people are told of a gap beside its rows.
 
 use super::{CountsReport, GapReport, StandingReport};
-use crate::reach::{ActionSet, Standing};
 use crate::gap::Gap;
+use crate::reach::{ActionSet, Standing};
 use crate::report::words;
 use crate::snapshot::{Layer, Snapshot};
 
@@ -11,30 +11,44 @@ pub(super) fn headline(gap: &Gap<'_>, counts: CountsReport, snapshot: &Snapshot)
     let whom = words::principal(&snapshot.principal);
     let layers = by_layer(gap, snapshot);
     let blocking: Vec<&(String, usize)> = layers.iter().filter(|(_, count)| *count > 0).collect();
-    let CountsReport { granted, blocked, .. } = counts;
+    let CountsReport { granted, blocked, partly, .. } = counts;
     let noun = if granted == 1 { "action" } else { "actions" };
+    let boundary = gap.ceilings.iter().find(|(layer, _)| *layer == Layer::Boundary).map(|(_, standing)| standing);
     match (granted, blocking.as_slice(), layers.as_slice()) {
-        (0, ..) if !matches!(gap.identity, Standing::Read | Standing::Absent) => {
-            format!("not known: the identity policies were not read, for {whom}")
+        (0, ..) if matches!(gap.identity, Standing::Unclear(_)) => {
+            format!("not known: the identity policies could not be read, for {whom}")
         }
         (0, ..) => format!("nothing is granted by the identity policies, for {whom}"),
+        (_, [], _) if matches!(boundary, Some(Standing::Unclear(_))) => {
+            format!("not known: the permissions boundary over the {granted} granted {noun} could not be read, for {whom}")
+        }
+        (_, [], []) if matches!(boundary, Some(Standing::NotChecked(_))) => {
+            format!("not known: no ceiling was given over the {granted} granted {noun}, for {whom}")
+        }
         (_, [], []) => format!("nothing is blocked: there is no ceiling over the {granted} granted {noun}, for {whom}"),
         (_, [], [(only, _)]) => {
-            format!("nothing is blocked: the {only} lets all of the {granted} granted {noun} pass, for {whom}")
+            format!("nothing is blocked: all of the {granted} granted {noun} pass the {only}, for {whom}")
         }
-        (_, [], _) => format!("nothing is blocked: the ceilings let all of the {granted} granted {noun} pass, for {whom}"),
-        (_, [(only, _)], _) => {
-            format!("{blocked} of {granted} granted {noun} {} blocked by the {only}, for {whom}", are(blocked))
-        }
+        (_, [], _) => format!("nothing is blocked: all of the {granted} granted {noun} pass the ceilings, for {whom}"),
+        (_, [(only, _)], _) => format!("{} by the {only}, for {whom}", how_many(granted, blocked, partly)),
         (_, several, _) => {
             let each: Vec<String> = several.iter().map(|(layer, count)| format!("{count} by the {layer}")).collect();
-            format!("{blocked} of {granted} granted {noun} {} blocked, {}, for {whom}", are(blocked), each.join(", "))
+            format!("{}, {}, for {whom}", how_many(granted, blocked, partly), each.join(", "))
         }
     }
 }
 
-fn are(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
+/// `172 of 812 granted actions are blocked`, and those of which something passes apart from the others.
+fn how_many(granted: usize, blocked: usize, partly: usize) -> String {
+    let noun = if granted == 1 { "action" } else { "actions" };
+    let are = |count: usize| if count == 1 { "is" } else { "are" };
+    match (blocked - partly, partly) {
+        (everywhere, 0) => format!("{everywhere} of {granted} granted {noun} {} blocked", are(everywhere)),
+        (0, partly) => format!("{partly} of {granted} granted {noun} {} partly blocked", are(partly)),
+        (everywhere, partly) => {
+            format!("{everywhere} of {granted} granted {noun} {} blocked, and {partly} partly,", are(everywhere))
+        }
+    }
 }
 
 /// How many actions each ceiling that is there blocks, and the layer with its policy where it is one:
@@ -70,7 +84,7 @@ pub(super) fn notes(layers: &[StandingReport]) -> Vec<String> {
                 "the permissions boundary was not checked{reason}: give it with --boundary FILE, or say --no-boundary"
             )),
             "unclear" => Some(format!(
-                "the {name} could not all be read or understood{reason}: what could is used, and there may be more"
+                "not all of the {name} could be read or understood{reason}: the rest is used, and there may be more"
             )),
             _ => None,
         }
