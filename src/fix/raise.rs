@@ -6,6 +6,7 @@ use super::edit::size;
 use super::place::Place;
 use super::work::Work;
 use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, Warning, allow, verify, warn, words};
+use crate::catalogue;
 use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
 use crate::gap::{Decider, Entry, Gap, compressed, gap};
@@ -102,13 +103,13 @@ fn addition(found: &Gap<'_>, by: &Decider<'_>, blocked: &ActionSet, boundary: &D
     };
     let written = granted.action.patterns.iter().filter_map(|pattern| own.written(pattern.span));
     let mut actions: Vec<String> = Vec::new();
-    for text in written.filter(is_blocked) {
+    for text in written.filter(|text| !is_slip(text)).filter(is_blocked) {
         if !actions.iter().any(|known| known.eq_ignore_ascii_case(&text)) {
             actions.push(text);
         }
     }
     if actions.is_empty() {
-        return Err("grants it with a pattern that nothing in the catalogue matches alone");
+        return Err("grants what the catalogue does not know: most likely a slip of the hand");
     }
     let resources = resources(own, granted).ok_or("names its resources in a way that is not understood")?;
     let condition = allow::element(own, granted, "Condition");
@@ -131,6 +132,11 @@ fn addition(found: &Gap<'_>, by: &Decider<'_>, blocked: &ActionSet, boundary: &D
         not_resources: negated.then_some(resources),
         condition,
     }))
+}
+
+/// Whether the catalogue does not know the action and knows one much like it: nobody is helped by a policy that allows it.
+fn is_slip(text: &str) -> bool {
+    !text.contains(['*', '?']) && catalogue::action(text).is_none() && !catalogue::similar_action(text).is_empty()
 }
 
 fn resources(document: &Document, statement: &Statement) -> Option<Vec<String>> {
@@ -167,7 +173,6 @@ fn merge(changes: &mut Vec<Change>, change: Change) {
             }
         }
     };
-    let mut names = 1;
     for known in changes.iter_mut() {
         match (known, &change) {
             (
@@ -181,18 +186,24 @@ fn merge(changes: &mut Vec<Change>, change: Change) {
                 if alike {
                     return add(&mut own.actions, &more.actions);
                 }
-                names += 1;
             }
             _ => {}
         }
     }
-    match change {
-        Change::AddStatement(mut new) if names > 1 => {
-            new.sid = new.sid.map(|sid| format!("{sid}{names}"));
-            changes.push(Change::AddStatement(new));
-        }
-        change => changes.push(change),
-    }
+    changes.push(match change {
+        Change::AddStatement(new) => Change::AddStatement(NewStatement { sid: free(new.sid, changes), ..new }),
+        other => other,
+    });
+}
+
+/// The `Sid`, with a number behind it where an added statement has it already.
+fn free(sid: Option<String>, changes: &[Change]) -> Option<String> {
+    let sid = sid?;
+    let taken = |name: &str| {
+        changes.iter().any(|change| matches!(change, Change::AddStatement(own) if own.sid.as_deref() == Some(name)))
+    };
+    let numbered = (2..).map(|number| format!("{sid}x{number}"));
+    std::iter::once(sid.clone()).chain(numbered).find(|name| !taken(name))
 }
 
 /// The edit with what the gap is after it.
@@ -238,8 +249,32 @@ fn proven(draft: &Draft, before: &Gap<'_>, after: &Gap<'_>, snapshot: &Snapshot,
     fix.warnings.extend(warn::escalation(draft));
     fix.warnings.extend(warn::of_document(&fix, draft, snapshot, beyond));
     fix.editable = !fix.warnings.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"));
+    fix.warnings.extend(conditions_lost(before, &opened));
     fix.warnings.extend(remains(after, refused));
     fix
+}
+
+/// What the boundary allowed under a condition alone, which nobody asks for then.
+fn conditions_lost(before: &Gap<'_>, opened: &ActionSet) -> Option<Warning> {
+    let mut lost: Vec<String> = Vec::new();
+    for entry in before.entries.iter().filter(|entry| entry.layer == Layer::Boundary) {
+        if entry.deny == DenyKind::Implicit && !entry.conditions.is_empty() {
+            let actions: Vec<String> = entry
+                .actions
+                .iter()
+                .filter(|action| opened.contains(**action))
+                .map(|action| before.names.text(*action))
+                .collect();
+            if !actions.is_empty() {
+                lost.push(format!("{} ({})", words::list(&actions), entry.conditions.join(" and ")));
+            }
+        }
+    }
+    let text = format!(
+        "the boundary allows under a condition alone, which the added statements do not ask for: {}",
+        words::list(&lost)
+    );
+    (!lost.is_empty()).then(|| warn::warning("condition-lost", text))
 }
 
 /// What the boundary stops for good.

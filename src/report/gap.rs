@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::build::{findings, principal};
 use super::{FindingReport, FixReport, PrincipalReport, SCHEMA, StatementReport, UnreadReport, words};
-use crate::catalogue::AccessLevel;
+use crate::catalogue::{self, AccessLevel};
 use crate::eval::DenyKind;
 use crate::gap::{Decider, Entry, Gap, by_service, compressed};
 use crate::policy::Effect;
-use crate::reach::{ActionSet, Catalogued, Extent, Standing};
+use crate::reach::{ActionSet, Catalogued, Extent, Names, Standing};
 use crate::snapshot::{Layer, Snapshot};
 
 /// What the identity policies of a principal grant and a ceiling blocks.
@@ -234,7 +234,7 @@ fn rows(gap: &Gap<'_>) -> Vec<RowReport> {
             levels: counted(own),
             layer: entry.layer.code(),
             extent: entry.extent.code(),
-            because: because(entry),
+            because: because(entry).into_iter().chain(unknown(own, &gap.names)).collect(),
         };
         let parts = by_service(&set, &gap.names);
         if is_guard(entry) && parts.len() > 1 {
@@ -314,6 +314,13 @@ fn because(entry: &Entry<'_>) -> Vec<String> {
     }
     lines.extend(entry.conditions.iter().cloned());
     lines
+}
+
+/// That the catalogue does not know an action, with what may be meant.
+fn unknown(actions: &ActionSet, names: &Names) -> Option<String> {
+    let (_, text) = actions.iter().find_map(|action| names.unknown(action))?;
+    let similar = catalogue::similar_action(text).iter().map(|one| format!("; did you mean {one}?")).next();
+    Some(format!("not in the catalogue: newer than it, or misspelt{}", similar.unwrap_or_default()))
 }
 
 /// How many resources are named in a row.

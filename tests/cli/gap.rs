@@ -107,7 +107,7 @@ fn the_corrected_boundary_closes_the_gap() {
     let after: Value = serde_json::from_str(&run.outcome().stdout).unwrap();
     let left: Vec<&str> =
         after["blocked"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap()).collect();
-    assert_eq!(left, ["sqs:DeleteQueue"]);
+    assert_eq!(left, ["sqs:DeleteQueue", "iam:PutRolePermissionsBoundry"]);
     assert_eq!(after["blocked"][0]["statement"]["sid"], json!("KeepQueues"));
     assert_eq!(after["fix"]["kind"], json!("none"));
 }
