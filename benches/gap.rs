@@ -61,7 +61,11 @@ fn worker(number: usize) -> Snapshot {
     let bucket = format!("arn:aws:s3:::team-{number}");
     let identity = [
         document(vec![
-            statement("Allow", json!(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]), json!(format!("{bucket}/*"))),
+            statement(
+                "Allow",
+                json!(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
+                json!(format!("{bucket}/*")),
+            ),
             statement("Allow", json!("s3:ListBucket"), json!(bucket)),
         ]),
         document(vec![statement(

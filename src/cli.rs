@@ -47,10 +47,48 @@ pub enum Command {
     Gap(GapArgs),
     /// Save everything that a diagnosis needs, so that someone without access to IAM can run it.
     Snapshot(SnapshotArgs),
+    /// Check files of expectations: what policies should allow and deny.
+    Test(TestArgs),
     /// Print the completions of a shell: bash, elvish, fish, powershell or zsh.
     Completions(CompletionsArgs),
     /// Print the manual page.
     Man,
+}
+
+/// `diagnose test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Files of expectations, TOML or JSON; - is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Only the tests with this text in their names.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// The format of the result.
+    #[arg(short, long, value_enum, default_value_t = TestFormat::Human)]
+    pub output: TestFormat,
+    /// No output, only the exit code.
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Stable placeholders in place of names: safe to paste into a ticket.
+    #[arg(long)]
+    pub redact: bool,
+    /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+}
+
+/// Formats of the result of tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people.
+    Human,
+    /// Test Anything Protocol.
+    Tap,
+    /// JUnit's XML.
+    Junit,
+    /// One JSON object.
+    Json,
 }
 
 /// `diagnose completions`.
@@ -108,7 +146,7 @@ pub struct PrincipalArgs {
 }
 
 /// What was asked.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Request")]
 pub struct RequestArgs {
     /// A pasted error message, with whatever stands around it; - or a pipe reads it from standard input. It says who asked
@@ -140,7 +178,7 @@ pub struct RequestArgs {
 }
 
 /// Where the policies come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Source (AWS, if none is given)")]
 pub struct SourceArgs {
     /// A file instead of AWS: the JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`, or the
@@ -205,7 +243,7 @@ impl SourceArgs {
 }
 
 /// How the answer is printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// The format of the answer.
@@ -238,9 +276,10 @@ pub struct OutputArgs {
 }
 
 /// Output formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
+    #[default]
     Human,
     /// One JSON object.
     Json,
@@ -251,11 +290,12 @@ pub enum Format {
 }
 
 /// How fixes are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum FixFormat {
     /// Not at all.
     None,
     /// The changed lines.
+    #[default]
     Diff,
     /// The whole corrected documents.
     Json,
@@ -266,9 +306,10 @@ pub enum FixFormat {
 }
 
 /// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal.
+    #[default]
     Auto,
     /// Always.
     Always,

@@ -43,6 +43,8 @@ pub mod gap;
 pub mod message;
 pub mod reach;
 
+pub mod suite;
+
 pub mod source;
 
 pub mod expect;

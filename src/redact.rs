@@ -186,11 +186,8 @@ impl Redactor {
 
     /// Learns a name. The kind of a name is what it was first seen as.
     fn name(&mut self, name: &str, kind: Kind) {
-        if !self.on || !is_name(name) {
-            return;
-        }
         let lower = name.to_ascii_lowercase();
-        if self.names.contains_key(&lower) {
+        if !self.on || self.names.contains_key(&lower) || !is_name(name) {
             return;
         }
         self.finder = None;

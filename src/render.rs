@@ -7,6 +7,7 @@ mod json;
 mod markdown;
 mod safe;
 mod snippet;
+mod suite;
 mod ticket;
 
 pub use commands::{commands, notes_on_commands};
@@ -14,6 +15,7 @@ pub use gap::{gap, gap_markdown};
 pub use human::human;
 pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};
+pub use suite::{junit, tap, tests, tests_json};
 pub use ticket::markdown;
 
 /// How to draw for people.

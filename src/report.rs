@@ -7,12 +7,14 @@ pub(crate) mod codes;
 mod fix;
 mod gap;
 mod message;
+mod suite;
 pub mod words;
 
 pub use build::{Answer, report, result};
 pub use fix::{FixReport, InOrder, SameAs, VerifiedReport, WRITTEN_OUT, WarningReport, fix};
 pub use gap::{BlockedReport, CountsReport, GapReport, RowReport, StandingReport, UnusedReport, gap_report};
 pub use message::{DenialReport, MessageReport, message};
+pub use suite::{ExpectedReport, FoundReport, TallyReport, TestReport, TestsReport, test, tests};
 
 use schemars::JsonSchema;
 use serde::Serialize;

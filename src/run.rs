@@ -7,6 +7,7 @@ mod gap;
 mod manual;
 mod paste;
 mod policies;
+mod test;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -92,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(_) => return command_line_exit(&arguments, &mut redactor),
         Ok(Cli { command: Some(Command::Gap(args)), .. }) => gap::gap(&args),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
+        Ok(Cli { command: Some(Command::Test(args)), .. }) => test::test(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Completions(args)), .. }) => Ok(Exit::of(manual::completions(args.shell))),
         Ok(Cli { command: Some(Command::Man), .. }) => Ok(Exit::of(manual::page())),
         Ok(Cli { command: None, diagnose }) => match self::diagnose(&diagnose, &mut redactor) {

@@ -3,13 +3,14 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::report::{Report, ResultReport};
+use crate::report::{Report, ResultReport, TestsReport};
 
 /// Every schema by the name of its file in `schema/`. What a document is of is told by a member that only its kind has.
 pub fn schemas() -> Vec<Kind> {
     vec![
         Kind { file: "diagnose.schema.json", member: "results", schema: of::<Report>() },
         Kind { file: "diagnose.jsonl.schema.json", member: "verdict", schema: of::<ResultReport>() },
+        Kind { file: "test.schema.json", member: "tests", schema: of::<TestsReport>() },
         Kind { file: "snapshot.schema.json", member: "diagnose_snapshot", schema: crate::source::schema() },
     ]
 }

@@ -88,13 +88,20 @@ fn additions(found: &Gap<'_>, entries: &[&Entry<'_>], document: &Document) -> Ad
 }
 
 /// What one statement grants, as a change of the boundary.
-fn addition(found: &Gap<'_>, by: &Decider<'_>, blocked: &ActionSet, boundary: &Document) -> Result<Change, &'static str> {
+fn addition(
+    found: &Gap<'_>,
+    by: &Decider<'_>,
+    blocked: &ActionSet,
+    boundary: &Document,
+) -> Result<Change, &'static str> {
     let (own, granted) = (by.document, by.statement);
     if granted.action.state != State::Given || granted.effect != Effect::Allow || granted.doubtful {
         return Err("is not understood: correct it first");
     }
     if granted.action.negated {
-        return Err("grants by NotAction, which no statement of a boundary should repeat: name the actions that are needed");
+        return Err(
+            "grants by NotAction, which no statement of a boundary should repeat: name the actions that are needed",
+        );
     }
     let is_blocked = |text: &String| {
         let unknown = || found.names.unknowns().filter(|action| blocked.contains(*action));
@@ -118,7 +125,8 @@ fn addition(found: &Gap<'_>, by: &Decider<'_>, blocked: &ActionSet, boundary: &D
     if uses_variables && own.version != boundary.version {
         return Err("uses policy variables, which the boundary's Version does not know in the same way");
     }
-    let at = boundary.statements.iter().position(|one| extends(boundary, one, granted, &resources, condition.is_some()));
+    let at =
+        boundary.statements.iter().position(|one| extends(boundary, one, granted, &resources, condition.is_some()));
     if let Some(statement) = at {
         return Ok(Change::AddActions { statement, actions });
     }
@@ -148,9 +156,8 @@ fn resources(document: &Document, statement: &Statement) -> Option<Vec<String>> 
 /// Whether a statement of the boundary allows other actions on the same resources, without conditions.
 fn extends(boundary: &Document, one: &Statement, granted: &Statement, resources: &[String], conditioned: bool) -> bool {
     let same = || {
-        self::resources(boundary, one).is_some_and(|own| {
-            own.len() == resources.len() && own.iter().all(|text| resources.contains(text))
-        })
+        self::resources(boundary, one)
+            .is_some_and(|own| own.len() == resources.len() && own.iter().all(|text| resources.contains(text)))
     };
     one.effect == Effect::Allow
         && !one.doubtful
@@ -175,10 +182,11 @@ fn merge(changes: &mut Vec<Change>, change: Change) {
     };
     for known in changes.iter_mut() {
         match (known, &change) {
-            (
-                Change::AddActions { statement, actions },
-                Change::AddActions { statement: same, actions: more },
-            ) if statement == same => return add(actions, more),
+            (Change::AddActions { statement, actions }, Change::AddActions { statement: same, actions: more })
+                if statement == same =>
+            {
+                return add(actions, more);
+            }
             (Change::AddStatement(own), Change::AddStatement(more)) => {
                 let alike = own.resources == more.resources
                     && own.not_resources == more.not_resources
@@ -219,8 +227,10 @@ fn proven(draft: &Draft, before: &Gap<'_>, after: &Gap<'_>, snapshot: &Snapshot,
     let (still, noun) = (denied.and(&opened), if opened.len() == 1 { "action" } else { "actions" });
     let shown = words::shown(&draft.document);
     let but = if still.is_empty() { "" } else { ", but for what the boundary denies explicitly" };
-    let mut summary =
-        format!("allow what the identity policies grant in {shown}. Checked: {} more {noun} pass then{but}", opened.len());
+    let mut summary = format!(
+        "allow what the identity policies grant in {shown}. Checked: {} more {noun} pass then{but}",
+        opened.len()
+    );
     if !now.is_empty() {
         summary += &format!(", and {} stay blocked", now.len());
     }

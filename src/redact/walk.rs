@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::Redactor;
 use crate::fix::Edited;
 use crate::report::{
-    AssumptionReport, BlockReport, CaveatReport, DenialReport, DependencyReport, FindingReport, FixReport, InOrder,
-    LayerReport, MessageReport, PrincipalReport, Report, ResultReport, SameAs, SnippetReport, StatementReport,
-    UnreadReport, VerifiedReport, WarningReport, WhyReport,
+    AssumptionReport, BlockReport, CaveatReport, DenialReport, DependencyReport, ExpectedReport, FindingReport,
+    FixReport, FoundReport, InOrder, LayerReport, MessageReport, PrincipalReport, Report, ResultReport, SameAs,
+    SnippetReport, StatementReport, TallyReport, TestReport, TestsReport, UnreadReport, VerifiedReport, WarningReport,
+    WhyReport,
 };
 
 /// Something with texts in it.
@@ -45,7 +46,7 @@ macro_rules! nothing_in {
     };
 }
 
-nothing_in!(&'static str, bool, u32, u64, usize, BlockReport, VerifiedReport, SameAs);
+nothing_in!(&'static str, bool, u32, u64, usize, BlockReport, VerifiedReport, SameAs, TallyReport);
 
 /// Types by their fields, all of them.
 macro_rules! redact_fields {
@@ -79,6 +80,10 @@ redact_fields! {
     UnreadReport { layer, operation, reason }
     FindingReport { policy, policy_arn, code, line, column, text, place_shown }
     WarningReport { code, text }
+    TestsReport { schema, tests, counts }
+    TestReport { file, name, passed, expected, found, problem }
+    ExpectedReport { verdict, layer, policy, sid, statement }
+    FoundReport { action, resource, verdict, blocked_by, explanation }
 }
 
 /// Arrows point at what they pointed at before.

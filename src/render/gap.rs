@@ -30,7 +30,11 @@ pub fn gap(report: &GapReport, look: Look) -> Vec<u8> {
     if !report.unused.is_empty() {
         out.push('\n');
         for (layer, patterns) in unused(report, look.verbose) {
-            line(&mut out, &format!("Unused: the {} allows, and no identity policy grants: {patterns}", name(&layer)), look);
+            line(
+                &mut out,
+                &format!("Unused: the {} allows, and no identity policy grants: {patterns}", name(&layer)),
+                look,
+            );
         }
     }
     if let Some(fix) = report.fix.as_ref().filter(|_| look.fix != FixLook::None) {
@@ -160,7 +164,8 @@ pub fn gap_markdown(report: &GapReport, look: Look) -> Vec<u8> {
         }
     }
     for (layer, patterns) in unused(report, look.verbose) {
-        let _ = write!(out, "\nUnused: the {} allows, and no identity policy grants: {}\n", name(&layer), text(&patterns));
+        let _ =
+            write!(out, "\nUnused: the {} allows, and no identity policy grants: {}\n", name(&layer), text(&patterns));
     }
     if let Some(fix) = report.fix.as_ref().filter(|_| look.fix != FixLook::None) {
         let what = if fix.kind == "none" { "No edit" } else { "Fix" };

@@ -49,11 +49,7 @@ pub fn report(snapshots: &[&Snapshot], message: Option<MessageReport>, results: 
 
 /// A read that failed.
 pub(super) fn unread(unread: &Unread) -> UnreadReport {
-    UnreadReport {
-        layer: unread.layer.code(),
-        operation: unread.operation.clone(),
-        reason: unread.reason.clone(),
-    }
+    UnreadReport { layer: unread.layer.code(), operation: unread.operation.clone(), reason: unread.reason.clone() }
 }
 
 pub(super) fn findings(snapshot: &Snapshot) -> Vec<FindingReport> {

@@ -188,16 +188,6 @@ pub(super) fn not_read(unread: &[UnreadReport]) -> String {
 const WIDTH: usize = 100;
 
 pub(super) fn look(output: &OutputArgs) -> Look {
-    let terminal = std::io::stdout().is_terminal();
-    // no-color.org: whatever the value, if there is one.
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
-    let color = match output.color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => !no_color && (terminal || forced),
-    };
-    let width = terminal_size::terminal_size().filter(|_| terminal).map_or(WIDTH, |(width, _)| usize::from(width.0));
     let fix = match output.fix {
         FixFormat::None => FixLook::None,
         FixFormat::Cli => FixLook::Commands,
@@ -205,5 +195,20 @@ pub(super) fn look(output: &OutputArgs) -> Look {
         FixFormat::Json => FixLook::Document,
         FixFormat::Terraform => FixLook::Terraform,
     };
-    Look { width: width.clamp(40, 160), color, verbose: output.verbose, fix }
+    Look { verbose: output.verbose, fix, ..plain_look(output.color) }
+}
+
+/// The terminal's width and colours.
+pub(super) fn plain_look(color: ColorChoice) -> Look {
+    let terminal = std::io::stdout().is_terminal();
+    // no-color.org: whatever the value, if there is one.
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    let color = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => !no_color && (terminal || forced),
+    };
+    let width = terminal_size::terminal_size().filter(|_| terminal).map_or(WIDTH, |(width, _)| usize::from(width.0));
+    Look { width: width.clamp(40, 160), color, verbose: false, fix: FixLook::None }
 }

@@ -23,7 +23,9 @@ pub(super) fn gap(args: &GapArgs) -> Result<Exit, Failure> {
     }
     if let Some(who) = principal.as_ref().filter(|who| !has_policies(who.kind)) {
         let kind = who.kind.code();
-        return Err(Failure::usage(format!("a principal of kind {kind} has no identity policies; name a role or a user")));
+        return Err(Failure::usage(format!(
+            "a principal of kind {kind} has no identity policies; name a role or a user"
+        )));
     }
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
     let snapshot = policies.of(principal.as_ref(), &Subjects::default(), false)?;
@@ -39,7 +41,9 @@ fn has_policies(kind: PrincipalKind) -> bool {
 fn answer(snapshot: &Snapshot, given: &Given, args: &GapArgs) -> Result<GapReport, Failure> {
     let gap = gap_of(snapshot, given);
     if matches!(gap.identity, Standing::NotChecked(_)) {
-        return Err(Failure::usage("no identity policies: give them with --identity-policy FILE, or name a source that has them"));
+        return Err(Failure::usage(
+            "no identity policies: give them with --identity-policy FILE, or name a source that has them",
+        ));
     }
     let mut report = report::gap_report(&gap, snapshot);
     let wanted = match args.output.output {

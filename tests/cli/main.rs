@@ -16,6 +16,7 @@ mod answers;
 mod catalogue;
 mod collect;
 mod exit_codes;
+mod expectations;
 mod fixes;
 mod flags;
 mod gaad;

@@ -25,8 +25,14 @@ const CEILINGS: [Layer; 5] =
     [Layer::ServiceControl, Layer::ResourceControl, Layer::VpcEndpoint, Layer::Boundary, Layer::Session];
 
 /// Actions that no policy names, beside those that many do.
-const MORE: [&str; 6] =
-    ["s3:CreateBucket", "iam:GetRole", "cloudfront:ListDistributions", "ec2:CreateTags", "kms:RetireGrant", "none:null"];
+const MORE: [&str; 6] = [
+    "s3:CreateBucket",
+    "iam:GetRole",
+    "cloudfront:ListDistributions",
+    "ec2:CreateTags",
+    "kms:RetireGrant",
+    "none:null",
+];
 
 fn nothing_given() -> Given {
     Given { keys: Vec::new(), complete: false, resource_account: None, now: "2026-11-22T00:00:00Z".parse().unwrap() }
@@ -76,7 +82,8 @@ fn is_on(patterns: &[String], arn: &str) -> bool {
 
 fn number(gap: &Gap<'_>, action: &Action) -> Option<u32> {
     let all = Catalogued::get();
-    all.number(&action.lower).or_else(|| gap.names.unknowns().find(|at| gap.names.text(*at).to_lowercase() == action.lower))
+    all.number(&action.lower)
+        .or_else(|| gap.names.unknowns().find(|at| gap.names.text(*at).to_lowercase() == action.lower))
 }
 
 /// What the gap says of one request.
@@ -91,7 +98,10 @@ fn check(gap: &Gap<'_>, request: &Request, snapshot: &Snapshot) -> Result<(), Te
         if unused.contains(number) {
             prop_assert!(identity.outcome != Outcome::Allow, "{action} on {arn}: unused and granted");
         } else if layer(*of).outcome == Outcome::Allow {
-            prop_assert!(gap.granted.contains(number), "{action} on {arn}: allowed by {of:?}, not granted, and not unused");
+            prop_assert!(
+                gap.granted.contains(number),
+                "{action} on {arn}: allowed by {of:?}, not granted, and not unused"
+            );
         }
     }
     if identity.outcome != Outcome::Allow {
@@ -125,8 +135,9 @@ fn check(gap: &Gap<'_>, request: &Request, snapshot: &Snapshot) -> Result<(), Te
 
 /// Worlds of a role or a user whose requests no policy of a resource decides.
 fn worlds() -> impl Strategy<Value = World> {
-    prop_oneof![6 => world(Openness::ALL), 1 => any_world(Openness::ALL)]
-        .prop_filter("of a role or a user", |world| world.who.text.contains(":role/") || world.who.text.contains(":user/"))
+    prop_oneof![6 => world(Openness::ALL), 1 => any_world(Openness::ALL)].prop_filter("of a role or a user", |world| {
+        world.who.text.contains(":role/") || world.who.text.contains(":user/")
+    })
 }
 
 proptest! {

@@ -20,7 +20,9 @@ pub(super) fn headline(gap: &Gap<'_>, counts: CountsReport, snapshot: &Snapshot)
         }
         (0, ..) => format!("nothing is granted by the identity policies, for {whom}"),
         (_, [], _) if matches!(boundary, Some(Standing::Unclear(_))) => {
-            format!("not known: the permissions boundary over the {granted} granted {noun} could not be read, for {whom}")
+            format!(
+                "not known: the permissions boundary over the {granted} granted {noun} could not be read, for {whom}"
+            )
         }
         (_, [], []) if matches!(boundary, Some(Standing::NotChecked(_))) => {
             format!("not known: no ceiling was given over the {granted} granted {noun}, for {whom}")

@@ -1,0 +1,86 @@
+//! Tests of policies, for people and for CI servers.
+
+use std::fmt::Write as _;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::human::{GREEN, RED, RESET, wrap};
+use super::safe::clean;
+use super::{Look, json};
+use crate::report::{TestReport, TestsReport};
+
+/// A line a test, and why those that failed did.
+pub fn tests(report: &TestsReport, look: Look) -> Vec<u8> {
+    let mut out = String::new();
+    let mut file = "";
+    for test in &report.tests {
+        if test.file != file {
+            let gap = if file.is_empty() { "" } else { "\n" };
+            let _ = writeln!(out, "{gap}{}", clean(&test.file));
+            file = &test.file;
+        }
+        let (word, color) = if test.passed { ("ok    ", GREEN) } else { ("FAILED", RED) };
+        let word = if look.color { format!("{color}{word}{RESET}") } else { word.to_owned() };
+        let _ = writeln!(out, "  {word}  {}", clean(&test.name));
+        for line in why(test) {
+            out.push_str(&wrap(&clean(&line), look.width, 10));
+        }
+    }
+    let _ = writeln!(out, "\n{} passed, {} failed", report.counts.passed, report.counts.failed);
+    out.into_bytes()
+}
+
+/// What is not as expected, and the sentence of the answer.
+fn why(test: &TestReport) -> Vec<String> {
+    let explanation = test.found.as_ref().map(|found| found.explanation.clone());
+    let problem = test.problem.clone();
+    let explanation = explanation.filter(|_| problem.is_some());
+    problem.into_iter().chain(explanation).collect()
+}
+
+/// Source: "Test Anything Protocol", version 14.
+pub fn tap(report: &TestsReport) -> Vec<u8> {
+    let mut out = format!("TAP version 14\n1..{}\n", report.tests.len());
+    for (number, test) in report.tests.iter().enumerate() {
+        let word = if test.passed { "ok" } else { "not ok" };
+        // A hash sign begins a directive.
+        let name = clean(&test.name).replace('\\', "\\\\").replace('#', "\\#");
+        let _ = writeln!(out, "{word} {} - {name}", number + 1);
+        if !test.passed {
+            let message = serde_json::to_string(&why(test).join("; ")).unwrap_or_default();
+            let file = serde_json::to_string(&test.file).unwrap_or_default();
+            let _ = write!(out, "  ---\n  message: {}\n", super::escape_json(&message));
+            let _ = write!(out, "  file: {}\n  ...\n", super::escape_json(&file));
+        }
+    }
+    out.into_bytes()
+}
+
+/// A suite a file. Without times: the same input gives the same bytes.
+pub fn junit(report: &TestsReport) -> Vec<u8> {
+    let mut whole = Report::new("diagnose");
+    for tests in report.tests.chunk_by(|one, other| one.file == other.file) {
+        let file = tests.first().map(|test| clean(&test.file).into_owned()).unwrap_or_default();
+        let mut suite = TestSuite::new(file.clone());
+        for test in tests {
+            let mut status = TestCaseStatus::success();
+            if !test.passed {
+                let kind = if test.found.is_some() { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+                status = TestCaseStatus::non_success(kind);
+                let why: Vec<String> = why(test).iter().map(|line| clean(line).into_owned()).collect();
+                status.set_message(why.first().cloned().unwrap_or_default()).set_description(why.join("\n"));
+            }
+            let mut case = TestCase::new(clean(&test.name).into_owned(), status);
+            case.set_classname(file.clone());
+            suite.add_test_case(case);
+        }
+        whole.add_test_suite(suite);
+    }
+    // Into memory: there is nothing that could fail.
+    whole.to_string().map(String::into_bytes).unwrap_or_default()
+}
+
+/// One JSON object.
+pub fn tests_json(report: &TestsReport) -> Vec<u8> {
+    json::json(report)
+}
