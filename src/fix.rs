@@ -15,6 +15,7 @@ pub mod commands;
 mod deny;
 mod draft;
 pub mod edit;
+mod exempt;
 mod grantee;
 mod narrow;
 mod place;
@@ -36,6 +37,7 @@ pub use raise::raise;
 
 use crate::eval::{Block, Decision, Verdict};
 use crate::message::Denial;
+use crate::principal::Principal;
 use crate::request::Request;
 use crate::snapshot::{Layer, Origin, Snapshot};
 
@@ -93,6 +95,40 @@ pub enum Change {
         /// The actions.
         actions: Vec<String>,
     },
+    /// Adds principals to the `AWS` entry of the `Principal` of an Allow.
+    AddPrincipals {
+        /// The statement.
+        statement: usize,
+        /// Their ARNs.
+        principals: Vec<String>,
+    },
+    /// Adds principals to a condition of a Deny that lists whom it spares.
+    ExceptPrincipals {
+        /// The statement.
+        statement: usize,
+        /// The condition's operator as written, `ArnNotLike`.
+        operator: String,
+        /// Its key as written, `aws:PrincipalArn`.
+        key: String,
+        /// Their ARNs.
+        principals: Vec<String>,
+    },
+}
+
+impl Change {
+    /// The statement that it is about and what it puts in or takes out; `None` of a statement that is added.
+    fn parts(&self) -> Option<(usize, &[String])> {
+        match self {
+            Self::AddActions { statement, actions: items }
+            | Self::AddResources { statement, resources: items }
+            | Self::RemoveActions { statement, actions: items }
+            | Self::ExceptResources { statement, resources: items }
+            | Self::ExceptActions { statement, actions: items }
+            | Self::AddPrincipals { statement, principals: items }
+            | Self::ExceptPrincipals { statement, principals: items, .. } => Some((*statement, items)),
+            Self::AddStatement(_) => None,
+        }
+    }
 }
 
 /// A statement to add.
@@ -210,6 +246,8 @@ pub struct Fix {
     pub edited: Option<Rc<Edited>>,
     /// The proof.
     pub verified: Verified,
+    /// Of a boundary that is replaced by a copy: everybody who was asked about, needs the copy, and is switched to it.
+    pub switched: Vec<Principal>,
     /// What it allows beside what was asked, each as `ACTION on RESOURCE`.
     pub newly_allowed: Vec<String>,
     /// What to know before.

@@ -44,7 +44,46 @@ pub(super) fn extensions(document: &Document, wanted: &Wanted<'_>) -> Vec<Attemp
             found.push(attempt(Change::AddResources { statement, resources: wanted.resources.clone() }));
         }
     }
+    if let Some(principal) = principal_to_add(wanted) {
+        for (statement, one) in document.statements.iter().enumerate() {
+            if says_the_same_of_others(document, one, wanted) {
+                found.push(attempt(Change::AddPrincipals { statement, principals: vec![principal.clone()] }));
+            }
+        }
+    }
     found
+}
+
+/// The ARN that can stand beside those that a statement names already.
+fn principal_to_add(wanted: &Wanted<'_>) -> Option<String> {
+    let request = wanted.requests.first().filter(|_| wanted.layer.document_kind().has_principals())?;
+    let grantee = grantee(request, wanted.layer).ok().filter(|grantee| grantee.condition.is_none())?;
+    grantee.principal.get("AWS").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Whether it is an Allow that gives others just what is wanted, by a list of ARNs, under conditions that the request
+/// meets.
+fn says_the_same_of_others(document: &Document, statement: &Statement, wanted: &Wanted<'_>) -> bool {
+    let holds =
+        |request: &&Request| statement.conditions.iter().all(|block| eval::condition(block, request) == Truth::Yes);
+    let lists_arns = element(document, statement, "Principal").is_some_and(|value| {
+        let listed = value.get("AWS");
+        listed.is_some_and(|listed| {
+            *listed != "*" && listed.as_array().is_none_or(|all| all.iter().all(|one| one != "*"))
+        })
+    });
+    let own = all_written(document, statement.action.patterns.iter().map(|pattern| pattern.span));
+    let is_in = |all: &[String], one: &String| all.iter().any(|other| other.eq_ignore_ascii_case(one));
+    statement.effect == Effect::Allow
+        && !statement.doubtful
+        && lists_arns
+        && !statement.action.negated
+        && statement.action.state == State::Given
+        && own.len() == statement.action.patterns.len()
+        && own.iter().all(|one| is_in(&wanted.actions, one))
+        && wanted.actions.iter().all(|one| is_in(&own, one))
+        && wanted.requests.iter().all(holds)
+        && is_about_these_resources(document, statement, wanted)
 }
 
 /// Whether it is an Allow about the caller alone, under conditions that hold.
@@ -76,6 +115,12 @@ fn is_about_these_resources(document: &Document, statement: &Statement, wanted: 
         return false;
     }
     let own = all_written(document, element.patterns.iter().map(|pattern| pattern.span));
+    if let ([own], [only], Layer::Resource) = (own.as_slice(), wanted.resources.as_slice(), wanted.layer)
+        && own == "*"
+        && blast::is_one_resource(only)
+    {
+        return true;
+    }
     let no_more = own.iter().all(|text| wanted.resources.iter().any(|asked| covers(asked, text)));
     let no_less = wanted.resources.iter().all(|asked| own.iter().any(|text| covers(text, asked)));
     own.len() == element.patterns.len() && no_more && no_less

@@ -6,11 +6,12 @@ use super::plan::Planner;
 use super::scope::{all_written, literal};
 use super::verify::put;
 use super::{Ask, Change, NewStatement};
+use crate::arn::Arn;
 use crate::catalogue::{self, Fit};
 use crate::eval::{Verdict, evaluate};
 use crate::policy::{Document, State, Statement, Version};
 use crate::request::{Action, Request, Resource};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Layer, Snapshot};
 
 /// A pattern of actions on a pattern of resources.
 type Reach = (String, String);
@@ -171,7 +172,9 @@ pub(super) fn reach(draft: &Draft) -> Vec<Reach> {
             | Change::AddResources { .. }
             | Change::RemoveActions { .. }
             | Change::ExceptResources { .. }
-            | Change::ExceptActions { .. } => None,
+            | Change::ExceptActions { .. }
+            | Change::AddPrincipals { .. }
+            | Change::ExceptPrincipals { .. } => None,
         })
     };
     let keeps = |action: &str| {
@@ -201,9 +204,27 @@ pub(super) fn reach(draft: &Draft) -> Vec<Reach> {
             Change::ExceptResources { statement, resources } => {
                 cross(&actions_of(&document, document.statements.get(*statement)), resources);
             }
+            Change::AddPrincipals { statement, .. } | Change::ExceptPrincipals { statement, .. } => {
+                let one = document.statements.get(*statement);
+                cross(&actions_of(&document, one), &resources_of(&document, one));
+            }
         }
     }
+    // In a policy that hangs on one key, queue, topic or secret, `*` is that one.
+    if let Some(only) = draft.document.attached_to.as_deref().filter(|_| draft.layer == Layer::Resource)
+        && is_one_resource(only)
+    {
+        all.iter_mut().filter(|(_, resource)| resource == "*").for_each(|(_, resource)| only.clone_into(resource));
+    }
     all
+}
+
+/// Whether the policy of this resource can be about nothing else than the resource itself.
+///
+/// Source: KMS Developer Guide, "Key policies": `*` means "this KMS key"; Secrets Manager User Guide, "Resource-based
+/// policies": the secret it is attached to.
+pub(super) fn is_one_resource(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| matches!(arn.service, "kms" | "secretsmanager" | "sns" | "sqs"))
 }
 
 /// The actions of a pattern that no added Deny keeps.

@@ -113,6 +113,9 @@ fn unnamed(fix: &Fix) -> NoCommand {
 }
 
 fn organization(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
+    if fix.kind == FixKind::Attach {
+        return attached_to_level(fix, document);
+    }
     let arn = fix.document.arn.as_deref().and_then(Arn::parse).ok_or_else(|| unnamed(fix))?;
     if arn.account == "aws" {
         return Err(NoCommand::AwsManaged);
@@ -122,6 +125,16 @@ fn organization(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
     let command = Command::new("organizations update-policy").option("--policy-id", id);
     let command = command.words("--query Policy.PolicySummary.Arn --output text");
     Ok(vec![command.option("--content", document).line()])
+}
+
+/// A new service control policy, and attached by the id that it was given.
+fn attached_to_level(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
+    let target = fix.document.attached_to.as_deref().ok_or_else(|| unnamed(fix))?;
+    let create = Command::new("organizations create-policy --type SERVICE_CONTROL_POLICY");
+    let create = create.option("--name", &fix.document.name).option("--description", &fix.document.name);
+    let create = create.words("--query Policy.PolicySummary.Id --output text").option("--content", document);
+    let attach = Command::new("organizations attach-policy").words("--policy-id \"$policy\"");
+    Ok(vec![format!("policy=$({})", create.line()), attach.option("--target-id", target).line()])
 }
 
 fn endpoint(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
@@ -233,15 +246,17 @@ const OLDEST: &str =
 /// A policy of the account with the edited document, and the boundary switched to it. In a subshell, so that nothing is
 /// switched to a policy of that name that existed before, and `sh -e` still stops.
 fn replace_boundary(fix: &Fix, who: &Principal, document: &str) -> Result<Vec<String>, NoCommand> {
-    let (kind, name) = entity(who)?;
     let new = boundary_copy(fix, who).ok_or(NoCommand::Unnamed)?;
     let create = Command::new("iam create-policy").option("--policy-name", &new.name);
     let create = if new.path == "/" { create } else { create.option("--path", &new.path) };
-    let put = Command::new(&format!("iam put-{kind}-permissions-boundary")).option(&format!("--{kind}-name"), name);
-    Ok(vec![
-        format!("({} &&", create.option("--policy-document", document).line()),
-        format!("  {})", put.option("--permissions-boundary", &new.arn).line()),
-    ])
+    let mut calls = vec![create.option("--policy-document", document).line()];
+    let one = std::slice::from_ref(who);
+    for who in if fix.switched.is_empty() { one } else { &fix.switched } {
+        let (kind, name) = entity(who)?;
+        let put = Command::new(&format!("iam put-{kind}-permissions-boundary")).option(&format!("--{kind}-name"), name);
+        calls.push(put.option("--permissions-boundary", &new.arn).line());
+    }
+    Ok(vec![format!("({})", calls.join(" &&\n  "))])
 }
 
 /// A managed policy that does not exist yet.

@@ -1,5 +1,6 @@
 //! Explicit denies: every Deny statement that applies has to spare the request, or none is touched.
 
+use super::Change;
 use super::draft::Origin;
 use super::narrow;
 use super::place::{Place, place_of};
@@ -58,7 +59,18 @@ impl Planner<'_> {
             if self.try_it(draft, &attempt, works) {
                 if let Some(Origin::Old(statement)) = before {
                     let (action, resource) = (request.action.text.clone(), request.resource.text().to_owned());
-                    self.narrowed.push(Narrowed { draft, statement, action, resource });
+                    let by_condition = |change: &Change| match change {
+                        Change::ExceptPrincipals { .. } => true,
+                        Change::AddStatement(added) => added.condition.is_some(),
+                        Change::AddActions { .. }
+                        | Change::AddResources { .. }
+                        | Change::RemoveActions { .. }
+                        | Change::ExceptResources { .. }
+                        | Change::ExceptActions { .. }
+                        | Change::AddPrincipals { .. } => false,
+                    };
+                    let caller_alone = attempt.changes.iter().any(by_condition);
+                    self.narrowed.push(Narrowed { draft, statement, action, resource, caller_alone });
                 }
                 return Ok(());
             }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::place::Place;
 use super::{Change, Edited, FixedDocument, NewStatement, edit};
 use crate::policy::{Document, State};
@@ -14,6 +16,8 @@ pub(super) enum Key {
     Arn(String),
     /// A file.
     File(String),
+    /// The copy, with this ARN, of a boundary that cannot be edited.
+    Copy(String),
     /// A policy of this snapshot alone.
     Own(usize, Place),
 }
@@ -74,17 +78,11 @@ impl Draft {
     }
 
     fn add(&self, changes: &mut Vec<Change>, change: &Change) -> Option<()> {
-        let at = match change {
-            Change::AddStatement(_) => {
-                changes.push(change.clone());
-                return Some(());
-            }
-            Change::AddActions { statement, .. }
-            | Change::AddResources { statement, .. }
-            | Change::RemoveActions { statement, .. }
-            | Change::ExceptResources { statement, .. }
-            | Change::ExceptActions { statement, .. } => self.origin(*statement)?,
+        let Some((statement, _)) = change.parts() else {
+            changes.push(change.clone());
+            return Some(());
         };
+        let at = self.origin(statement)?;
         match at {
             Origin::Old(number) => {
                 let moved = renumbered(change, number);
@@ -113,15 +111,11 @@ impl Draft {
     pub(super) fn origin(&self, statement: usize) -> Option<Origin> {
         let before = Document::parse(&self.text).ok()?;
         let is_gone = |number: usize| {
-            let removed = self.changes.iter().find_map(|change| match change {
-                Change::RemoveActions { statement, actions } if *statement == number => Some(actions.len()),
-                Change::RemoveActions { .. }
-                | Change::AddActions { .. }
-                | Change::AddResources { .. }
-                | Change::AddStatement(_)
-                | Change::ExceptResources { .. }
-                | Change::ExceptActions { .. } => None,
-            });
+            let removed = self
+                .changes
+                .iter()
+                .find(|change| matches!(change, Change::RemoveActions { statement, .. } if *statement == number));
+            let removed = removed.and_then(Change::parts).map(|(_, actions)| actions.len());
             let there = before.statements.get(number).map(|one| &one.action);
             matches!((removed, there), (Some(removed), Some(there))
                 if there.state == State::Given && removed >= there.patterns.len())
@@ -152,7 +146,7 @@ fn from_nothing(name: &str, edited: Edited, base: Base) -> Edited {
     if base == Base::Copied {
         return edited;
     }
-    let value: serde_json::Value = serde_json::from_str(&edited.after).unwrap_or_default();
+    let value: Value = serde_json::from_str(&edited.after).unwrap_or_default();
     let lines: Vec<&str> = edited.after.lines().collect();
     let label: String = name.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
     let added: String = lines.iter().map(|line| format!("+{line}\n")).collect();
@@ -172,39 +166,38 @@ fn renumbered(change: &Change, number: usize) -> Change {
         | Change::AddResources { statement, .. }
         | Change::RemoveActions { statement, .. }
         | Change::ExceptResources { statement, .. }
-        | Change::ExceptActions { statement, .. } => *statement = number,
+        | Change::ExceptActions { statement, .. }
+        | Change::AddPrincipals { statement, .. }
+        | Change::ExceptPrincipals { statement, .. } => *statement = number,
         Change::AddStatement(_) => {}
     }
     change
 }
 
-/// The statement and the items of a change.
-fn parts(change: &Change) -> Option<(usize, &[String])> {
-    match change {
-        Change::AddActions { statement, actions: items }
-        | Change::AddResources { statement, resources: items }
-        | Change::RemoveActions { statement, actions: items }
-        | Change::ExceptResources { statement, resources: items }
-        | Change::ExceptActions { statement, actions: items } => Some((*statement, items)),
-        Change::AddStatement(_) => None,
-    }
-}
-
+/// Whether they put items into, or take them out of, the same list.
 fn same_kind(one: &Change, other: &Change) -> bool {
-    let (Some((left, _)), Some((right, _))) = (parts(one), parts(other)) else { return false };
-    left == right && std::mem::discriminant(one) == std::mem::discriminant(other)
+    let (Some((left, _)), Some((right, _))) = (one.parts(), other.parts()) else { return false };
+    let same_condition = match (one, other) {
+        (
+            Change::ExceptPrincipals { operator, key, .. },
+            Change::ExceptPrincipals { operator: other_operator, key: other_key, .. },
+        ) => operator == other_operator && key == other_key,
+        _ => true,
+    };
+    left == right && std::mem::discriminant(one) == std::mem::discriminant(other) && same_condition
 }
 
 fn extend(known: &mut Change, more: &Change) {
-    let Some((_, items)) = parts(more) else { return };
+    let Some((_, items)) = more.parts() else { return };
     let items = items.to_vec();
     match known {
         Change::AddActions { actions, .. }
         | Change::RemoveActions { actions, .. }
         | Change::ExceptActions { actions, .. } => union(actions, items, true),
-        Change::AddResources { resources, .. } | Change::ExceptResources { resources, .. } => {
-            union(resources, items, false);
-        }
+        Change::AddResources { resources: list, .. }
+        | Change::ExceptResources { resources: list, .. }
+        | Change::AddPrincipals { principals: list, .. }
+        | Change::ExceptPrincipals { principals: list, .. } => union(list, items, false),
         Change::AddStatement(_) => {}
     }
 }
@@ -218,8 +211,27 @@ fn amend(added: &mut NewStatement, change: &Change) -> Option<()> {
         Change::RemoveActions { actions, .. } => {
             added.actions.retain(|own| !actions.iter().any(|gone| gone.eq_ignore_ascii_case(own)));
         }
+        Change::AddPrincipals { principals, .. } => {
+            list_in(added.principal.as_mut()?, &["AWS"], principals)?;
+        }
+        Change::ExceptPrincipals { operator, key, principals, .. } => {
+            list_in(added.condition.as_mut()?, &[operator, key], principals)?;
+        }
         Change::AddStatement(_) | Change::ExceptActions { .. } => return None,
     }
+    Some(())
+}
+
+/// Puts strings into the list (or behind the string) that stands in an object under a path of names.
+pub(super) fn list_in(value: &mut Value, path: &[&str], more: &[String]) -> Option<()> {
+    let mut at = value;
+    for name in path {
+        at = at.as_object_mut()?.get_mut(*name)?;
+    }
+    let own = at.as_array().map_or_else(|| std::slice::from_ref(&*at), Vec::as_slice);
+    let mut all: Vec<String> = own.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+    union(&mut all, more.to_vec(), false);
+    *at = Value::from(all);
     Some(())
 }
 

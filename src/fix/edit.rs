@@ -71,14 +71,14 @@ pub enum EditError {
 }
 
 /// What is wrong with a statement for a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Its effect is another.
     #[error("its Effect is not \"{0}\"")]
     Effect(&'static str),
     /// It does not have the element, or has it without items.
     #[error("it has no `{0}`")]
-    Without(&'static str),
+    Without(String),
     /// Its `Resource` is narrower than `*`.
     #[error("its `Resource` is not `*`: as `NotResource` it would deny more than now")]
     Narrow,
@@ -87,14 +87,30 @@ pub enum Problem {
     Both,
 }
 
-/// The kinds of change of one statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is done to the lists of one statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    AddActions,
-    AddResources,
+    /// Items go into the list under this path of names.
+    Add(Vec<String>),
     RemoveActions,
     ExceptResources,
-    ExceptActions,
+}
+
+impl Kind {
+    /// The effect of the statements that it is for.
+    fn of(change: &Change) -> Option<(Self, &'static str)> {
+        let add = |path: &[&str]| Self::Add(path.iter().map(|&name| name.to_owned()).collect());
+        Some(match change {
+            Change::AddActions { .. } => (add(&["Action"]), "Allow"),
+            Change::AddResources { .. } => (add(&["Resource"]), "Allow"),
+            Change::AddPrincipals { .. } => (add(&["Principal", "AWS"]), "Allow"),
+            Change::ExceptActions { .. } => (add(&["NotAction"]), "Deny"),
+            Change::ExceptPrincipals { operator, key, .. } => (add(&["Condition", operator, key]), "Deny"),
+            Change::RemoveActions { .. } => (Self::RemoveActions, "Deny"),
+            Change::ExceptResources { .. } => (Self::ExceptResources, "Deny"),
+            Change::AddStatement(_) => return None,
+        })
+    }
 }
 
 /// Makes the changes in a document whose text is `text`; the numbers of statements are those before all changes.
@@ -109,19 +125,13 @@ pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditEr
     let value: Value = serde_json::from_str(text).map_err(|_| EditError::Inconsistent)?;
     let mut state = State { text: text.to_owned(), value, patch: Vec::new() };
     let mut gone = Vec::new();
-    for (statement, kind, items) in &parts {
-        let wanted = match kind {
-            Kind::AddActions | Kind::AddResources => "Allow",
-            Kind::RemoveActions | Kind::ExceptResources | Kind::ExceptActions => "Deny",
-        };
-        items::effect(&state, *statement, wanted)?;
+    for (statement, (kind, effect), items) in &parts {
+        items::effect(&state, *statement, effect)?;
         match kind {
-            Kind::AddActions => items::add(&mut state, *statement, "Action", items)?,
-            Kind::AddResources => items::add(&mut state, *statement, "Resource", items)?,
+            Kind::Add(path) => items::add(&mut state, *statement, path, items)?,
             Kind::ExceptResources => items::except(&mut state, *statement, items)?,
-            Kind::ExceptActions => items::add(&mut state, *statement, "NotAction", items)?,
             Kind::RemoveActions => {
-                if items::remove(&mut state, *statement, "Action", items)? {
+                if items::remove(&mut state, *statement, items)? {
                     gone.push(*statement);
                 }
             }
@@ -151,21 +161,17 @@ fn finish(name: &str, before: &str, state: State) -> Result<Edited, EditError> {
     Ok(Edited { before: before.to_owned(), after: state.text, patch: Value::Array(state.patch), diff })
 }
 
+/// A statement, what is done to it, and the items.
+type Part = (usize, (Kind, &'static str), Vec<String>);
+
 /// The changes of statements, those of one kind and statement as one, in order.
-fn merged(changes: &[Change]) -> Vec<(usize, Kind, Vec<String>)> {
-    let mut all: Vec<(usize, Kind, Vec<String>)> = Vec::new();
+fn merged(changes: &[Change]) -> Vec<Part> {
+    let mut all: Vec<Part> = Vec::new();
     for change in changes {
-        let (statement, kind, items) = match change {
-            Change::AddActions { statement, actions } => (*statement, Kind::AddActions, actions),
-            Change::AddResources { statement, resources } => (*statement, Kind::AddResources, resources),
-            Change::RemoveActions { statement, actions } => (*statement, Kind::RemoveActions, actions),
-            Change::ExceptResources { statement, resources } => (*statement, Kind::ExceptResources, resources),
-            Change::ExceptActions { statement, actions } => (*statement, Kind::ExceptActions, actions),
-            Change::AddStatement(_) => continue,
-        };
+        let (Some((statement, items)), Some(kind)) = (change.parts(), Kind::of(change)) else { continue };
         match all.iter_mut().find(|(own, same, _)| *own == statement && *same == kind) {
             Some((_, _, list)) => list.extend(items.iter().cloned()),
-            None => all.push((statement, kind, items.clone())),
+            None => all.push((statement, kind, items.to_vec())),
         }
     }
     all

@@ -1,6 +1,7 @@
 //! How a Deny could spare what was asked: the least first.
 
 use super::allow::{Attempt, element, sid};
+use super::exempt::Exemption;
 use super::scope::{all_written, literal};
 use super::{Change, NewStatement};
 use crate::catalogue;
@@ -29,13 +30,15 @@ pub(super) fn attempts(
     if statement.doubtful || statement.action.state != State::Given {
         return Err("what the statement means is not understood; correct it first".to_owned());
     }
+    let one = Narrowing { document, statement, number, layer, request };
     if !statement.conditions.is_empty() {
-        return Err(by_condition(statement, request));
+        let exemption = Exemption::of(document, statement, request);
+        let found = exemption.as_ref().map(|exemption| one.sparing_the_caller(exemption)).unwrap_or_default();
+        return if found.is_empty() { Err(by_condition(statement, request, exemption.as_ref())) } else { Ok(found) };
     }
     if statement.principal.as_ref().is_some_and(|element| element.negated) {
         return Err(by_not_principal(request));
     }
-    let one = Narrowing { document, statement, number, layer, request };
     let found = one.all();
     if found.is_empty() { Err(one.why_not()) } else { Ok(found) }
 }
@@ -140,6 +143,49 @@ impl Narrowing<'_> {
         self.deny(actions, resources, not_resources)
     }
 
+    /// The ways in which a Deny that lists whom it spares can spare the caller too: for the asked action, and where a
+    /// resource was asked for that alone. Whatever else it denies, it denies to the caller as before.
+    fn sparing_the_caller(&self, exemption: &Exemption) -> Vec<Attempt> {
+        // Of a pattern or a list of exceptions, no list says what is left of it without one action.
+        if !self.is_listed() {
+            return Vec::new();
+        }
+        let (statement, negated) = (self.number, self.statement.resource.negated);
+        let own = element(self.document, self.statement, "Condition");
+        let all = self.resources();
+        let everything = self.statement.resource.patterns.iter().any(|pattern| pattern.arn.is_everything());
+        let out = (!self.is_sole()).then(|| Change::RemoveActions { statement, actions: self.listed() });
+        let again = |resources, not_resources, condition: Option<serde_json::Value>| {
+            let mut deny = self.remainder(resources, not_resources);
+            if let Change::AddStatement(added) = &mut deny {
+                added.condition = condition;
+            }
+            deny
+        };
+        let changes = match (self.specific(), out) {
+            (Some(resource), out) if negated || everything => {
+                let mut spared = if negated { all } else { Vec::new() };
+                spared.push(resource.clone());
+                let first = match out {
+                    Some(out) => vec![out, again(None, Some(spared), own.clone())],
+                    None => vec![Change::ExceptResources { statement, resources: vec![resource.clone()] }],
+                };
+                let last = again(Some(vec![resource]), None, exemption.condition(own));
+                first.into_iter().chain([last]).collect()
+            }
+            // On other resources than the asked one the statement would spare the caller too.
+            (Some(resource), _) if all != [resource.clone()] => return Vec::new(),
+            (_, None) => vec![exemption.change(statement)],
+            (_, Some(out)) => {
+                let has_resources = self.layer.document_kind().has_resources();
+                let (listed, spared) = if negated { (None, Some(all)) } else { (Some(all), None) };
+                let condition = exemption.condition(own);
+                vec![out, again(listed.filter(|_| has_resources), spared, condition)]
+            }
+        };
+        vec![Attempt { changes }]
+    }
+
     fn deny(&self, actions: Vec<String>, resources: Option<Vec<String>>, not_resources: Option<Vec<String>>) -> Change {
         Change::AddStatement(NewStatement {
             sid: Some(sid(self.document, "KeepDenying", &actions)),
@@ -195,7 +241,7 @@ impl Narrowing<'_> {
 }
 
 /// What the request would have to be for the statement not to apply.
-fn by_condition(statement: &Statement, request: &Request) -> String {
+fn by_condition(statement: &Statement, request: &Request, exemption: Option<&Exemption>) -> String {
     let holding = statement.conditions.iter().filter(|block| eval::condition(block, request) != Truth::No);
     let conditions: Vec<&Condition> = holding.filter_map(|block| block.condition.as_ref()).collect();
     let each: Vec<String> = conditions.iter().map(|one| format!("{} {}", one.written_key, one.wanted(true))).collect();
@@ -214,7 +260,17 @@ fn by_condition(statement: &Statement, request: &Request) -> String {
     };
     match each.as_slice() {
         [] => "it hangs on a condition that is not understood; correct it first".to_owned(),
-        all => format!("it hangs on the request, which would have to come with {}{fixed}", all.join(", or with ")),
+        all => match exemption {
+            Some(exemption) => format!(
+                "it spares those whom its {} lists; its owner has to decide whether {} becomes one of them, for all that \
+                 the statement denies{fixed}",
+                exemption.key(),
+                exemption.caller()
+            ),
+            None => {
+                format!("it hangs on the request, which would have to come with {}{fixed}", all.join(", or with "))
+            }
+        },
     }
 }
 

@@ -319,6 +319,7 @@ fn nothing() -> Fix {
         summary: String::new(),
         edited: None,
         verified: Verified { verdict: Verdict::Denied, blocked_by: Vec::new() },
+        switched: Vec::new(),
         newly_allowed: Vec::new(),
         warnings: Vec::new(),
         same_as: None,

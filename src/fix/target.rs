@@ -48,8 +48,7 @@ impl Work<'_> {
                 return Err(format!("{} is AWS's own and cannot be edited", policy.name));
             }
             let copy = copy_of(&policy, &now.principal);
-            self.begin(Key::Own(snapshot, place), layer, vec![(snapshot, place)], copy, Base::Copied, attached_to);
-            return Ok(self.drafts.len() - 1);
+            return Ok(self.draft_of_copy((snapshot, place), copy, attached_to));
         }
         let key = match (&policy.arn, &policy.file) {
             (_, Some(file)) => Key::File(file.path.clone()),
@@ -66,6 +65,23 @@ impl Work<'_> {
         let places = self.places(&key).into_iter().filter(same_text).collect();
         self.begin(key, layer, places, policy, Base::Edited, attached_to);
         Ok(self.drafts.len() - 1)
+    }
+
+    /// The draft of the copy that takes the place of a boundary: the same one for all who have the same boundary in one
+    /// account.
+    fn draft_of_copy(&mut self, at: (usize, Place), copy: Policy, attached_to: Option<String>) -> usize {
+        let key = copy.arn.clone().map_or(Key::Own(at.0, at.1), Key::Copy);
+        let same = |draft: &&Draft| draft.text == copy.text();
+        if let Some(known) = self.draft(&key).filter(|known| self.drafts.get(*known).as_ref().is_some_and(same)) {
+            if let Some(draft) = self.drafts.get_mut(known) {
+                draft.places.push(at);
+                let changes = draft.changes.clone();
+                self.change(known, changes);
+            }
+            return known;
+        }
+        self.begin(key, Layer::Boundary, vec![at], copy, Base::Copied, attached_to);
+        self.drafts.len() - 1
     }
 
     /// The draft of a new policy behind those of a level, begun if there is none.
@@ -148,7 +164,10 @@ impl Work<'_> {
             (Layer::VpcEndpoint, _) => ENDPOINT,
             (Layer::Trust, _) => TRUST,
             (Layer::Session, _) => SESSION,
-            (Layer::Resource, _) => return None,
+            (Layer::Resource, _) => {
+                let to = draft.document.attached_to.as_deref().and_then(Arn::parse)?;
+                OF_RESOURCES.iter().find(|(service, _)| *service == to.service).map(|(_, most)| *most)?
+            }
         })
     }
 }
@@ -162,7 +181,17 @@ const INLINE_OF_USER: usize = 2_048;
 const SERVICE_CONTROL: usize = 10_240;
 const RESOURCE_CONTROL: usize = 5_120;
 const ENDPOINT: usize = 20_480;
-const TRUST: usize = 2_048;
+/// As far as the quota can be raised; see [`TRUST_UNRAISED`].
+const TRUST: usize = 4_096;
+/// The quota of the length of trust policies, unless it was raised.
+/// Source: IAM User Guide, "IAM and AWS STS quotas".
+pub(super) const TRUST_UNRAISED: usize = 2_048;
+/// Of resources' policies, by service.
+/// Sources: S3 User Guide, "Bucket policies" (20 KB); Amazon SQS Developer Guide, "Amazon SQS policy quotas" (8,192 bytes);
+/// Amazon SNS Developer Guide, "Policy quotas" (30 KB); KMS Developer Guide, "Quotas" (32 KB); Secrets Manager API Reference,
+/// `PutResourcePolicy` (20,480); ECR API Reference, `SetRepositoryPolicy` (10,240).
+const OF_RESOURCES: [(&str, usize); 6] =
+    [("s3", 20_480), ("sqs", 8_192), ("sns", 30_720), ("kms", 32_768), ("secretsmanager", 20_480), ("ecr", 10_240)];
 const SESSION: usize = 2_048;
 
 /// What the document hangs on: what the source says, else the resource that was asked about.

@@ -41,7 +41,7 @@ pub fn terraform(fix: &Fix, who: &Principal) -> Option<String> {
             }
             Step::Added(statement) => {
                 // The place of a new identity policy or boundary says already that it is new.
-                let said = matches!(fix.layer, Layer::Identity | Layer::Boundary);
+                let said = fix.kind == FixKind::Attach || matches!(fix.layer, Layer::Identity | Layer::Boundary);
                 out.push_str(if !new {
                     ": add this statement"
                 } else if said {

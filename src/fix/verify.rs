@@ -1,10 +1,11 @@
 //! The proof: every question is asked again with each edit in place, one after the other.
 
-use super::draft::Base;
+use super::draft::{Base, Draft};
 use super::plan::{GaveUp, Planner};
 use super::work::decide;
 use super::{Change, Fix, FixKind, FixedDocument, Verified, beyond, blast, warn, words};
 use crate::eval::{Block, Verdict};
+use crate::principal::Principal;
 use crate::snapshot::{Layer, Snapshot};
 
 /// One entry of a question's list.
@@ -169,6 +170,7 @@ fn fix(planner: &Planner<'_>, ask: usize, draft: usize, verified: Verified, stag
         summary: String::new(),
         edited: None,
         verified,
+        switched: Vec::new(),
         newly_allowed: newly,
         warnings: Vec::new(),
         same_as: None,
@@ -178,17 +180,40 @@ fn fix(planner: &Planner<'_>, ask: usize, draft: usize, verified: Verified, stag
     fix.kind = kind(one.base, one.layer, &one.changes);
     fix.document = one.document.clone();
     fix.edited.clone_from(&one.edited);
-    fix.summary = words::summary(planner, ask, one);
+    if one.base == Base::Copied {
+        fix.switched = switched(planner, one);
+    }
+    fix.summary = words::summary(planner, ask, one, &fix.switched);
     fix
+}
+
+/// Whose boundary a copy becomes, each once.
+fn switched(planner: &Planner<'_>, draft: &Draft) -> Vec<Principal> {
+    let mut all: Vec<Principal> = Vec::new();
+    for (number, _) in &draft.places {
+        let who = planner.work.base.get(*number).map(|snapshot| &snapshot.principal);
+        let is_known =
+            |who: &Principal| all.iter().any(|one| (&one.entity_arn, &one.name) == (&who.entity_arn, &who.name));
+        if let Some(who) = who.filter(|who| !is_known(who)) {
+            all.push(who.clone());
+        }
+    }
+    all
 }
 
 pub(super) fn kind(base: Base, layer: Layer, changes: &[Change]) -> FixKind {
     let narrows = |change: &Change| {
-        matches!(change, Change::RemoveActions { .. } | Change::ExceptResources { .. } | Change::ExceptActions { .. })
+        matches!(
+            change,
+            Change::RemoveActions { .. }
+                | Change::ExceptResources { .. }
+                | Change::ExceptActions { .. }
+                | Change::ExceptPrincipals { .. }
+        )
     };
     match base {
         Base::Copied => FixKind::ReplaceBoundary,
-        Base::New if layer == Layer::Identity => FixKind::Attach,
+        Base::New if matches!(layer, Layer::Identity | Layer::ServiceControl) => FixKind::Attach,
         Base::New => FixKind::AddAllow,
         Base::Edited if changes.iter().any(narrows) => FixKind::NarrowDeny,
         Base::Edited if changes.iter().any(|change| matches!(change, Change::AddStatement(_))) => FixKind::AddAllow,
@@ -206,6 +231,7 @@ fn left(layer: Layer, why: &GaveUp, verified: Verified) -> Fix {
         summary: why.why.clone(),
         edited: None,
         verified,
+        switched: Vec::new(),
         newly_allowed: Vec::new(),
         warnings: warn::of_left(why),
         same_as: None,

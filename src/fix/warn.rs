@@ -5,14 +5,16 @@
 //! Accelerator, IAM Identity Center and CDK user guides for the names of what they generate.
 
 use super::draft::{Base, Draft};
+use super::edit::size;
 use super::plan::{GaveUp, Planner};
+use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
 use super::{Change, Fix, FixKind, Verified, Warning, blast};
 use crate::arn::Arn;
 use crate::eval::Verdict;
 use crate::explain::{self, Subject};
 use crate::principal::Principal;
-use crate::snapshot::{Layer, Origin, Snapshot};
+use crate::snapshot::{Layer, Origin, Reading, Snapshot};
 
 /// The warnings of a question's fixes; `drafts` are those of them that edit something, in order.
 pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &mut [Fix]) {
@@ -167,6 +169,14 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         let text = format!("only {} can change this", words::who(draft.layer, snapshot));
         list.push(warning("changed-by-others", text));
     }
+    let length = draft.edited.as_ref().map_or(0, |edited| size(&edited.after));
+    if draft.layer == Layer::Trust && length > TRUST_UNRAISED {
+        let text = format!(
+            "the trust policy becomes {length} characters long: that takes an account whose quota (2,048) was raised"
+        );
+        list.push(warning("trust-policy-length", text));
+    }
+    list.extend(empty_level(draft, snapshot));
     if limits_a_role(draft, snapshot) {
         let text = "the grant names the role: its permissions boundary and session policies still limit it";
         list.push(warning("role-stays-limited", text));
@@ -175,6 +185,21 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         list.push(last_resort(count, snapshot));
     }
     list
+}
+
+/// A level of the organization at which nothing is allowed.
+///
+/// Source: Organizations User Guide, "SCP evaluation": without FullAWSAccess or what replaces it, everything below is denied.
+fn empty_level(draft: &Draft, snapshot: &Snapshot) -> Option<Warning> {
+    let target = draft.document.attached_to.as_deref().filter(|_| draft.base == Base::New)?;
+    let Reading::Levels(levels) = snapshot.layers.get(draft.layer) else { return None };
+    let level = levels.iter().find(|level| level.target.as_deref() == Some(target))?;
+    let bare = draft.layer == Layer::ServiceControl && level.policies.is_empty();
+    let text = format!(
+        "no service control policy is attached to {target}, so everything in it is denied; if FullAWSAccess was detached by \
+         mistake, attach it again instead"
+    );
+    bare.then(|| warning("empty-level", text))
 }
 
 /// Removing the boundary, which is never among the commands.

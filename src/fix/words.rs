@@ -13,8 +13,8 @@ use crate::snapshot::{Layer, Snapshot};
 /// How many actions or resources are named.
 const NAMED: usize = 3;
 
-/// A phrase that begins with a verb: what the edit of a document does.
-pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft) -> String {
+/// A phrase that begins with a verb: what the edit of a document does; `switched`: see [`super::Fix::switched`].
+pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched: &[Principal]) -> String {
     let document = Document::parse(&draft.text).ok();
     let in_it = shown(&draft.document);
     let is_it = |number: usize| planner.work.drafts.get(number).is_some_and(|one| one.key == draft.key);
@@ -26,13 +26,19 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft) -> Strin
         .filter(|one| is_it(one.draft))
         .map(|one| {
             let what = what(std::slice::from_ref(&one.action), std::slice::from_ref(&one.resource));
-            format!("{what} from {}", denying(document.as_ref(), one.statement))
+            let whom = if one.caller_alone { format!(" for {} alone", name(planner, ask)) } else { String::new() };
+            format!("{what}{whom} from {}", denying(document.as_ref(), one.statement))
         })
         .collect();
     let allowing = (!parts.is_empty()).then(|| match draft.base {
         Base::New if draft.layer == Layer::Identity => {
             format!("allow {} in a new inline policy {} of {}", and(&parts), in_it, name(planner, ask))
         }
+        Base::New if draft.layer == Layer::ServiceControl => format!(
+            "allow {} in a new service control policy {in_it}, attached to {}",
+            and(&parts),
+            draft.document.attached_to.as_deref().unwrap_or("the level")
+        ),
         Base::New => format!("allow {} in a policy of {in_it}", and(&parts)),
         Base::Edited | Base::Copied => format!("allow {} in {in_it}", and(&parts)),
     });
@@ -40,7 +46,10 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft) -> Strin
     let all: Vec<String> = [allowing, sparing].into_iter().flatten().collect();
     let text = all.join(", and ");
     let text = match draft.base {
-        Base::Copied => format!("{text}, a copy of the boundary, and make that the boundary"),
+        Base::Copied => {
+            let whose: Vec<String> = switched.iter().map(principal).collect();
+            format!("{text}, a copy of the boundary, and make that the boundary of {}", and(&whose))
+        }
         Base::Edited | Base::New => text,
     };
     match planner.basis(ask) {

@@ -70,6 +70,8 @@ impl<'a> Work<'a> {
                     Vec::new()
                 }
             }
+            // A copy takes the place of the boundary where that was found to block, and nowhere else.
+            Key::Copy(_) => Vec::new(),
             Key::Arn(arn) => places(snapshot, |policy, _| policy.arn.as_ref() == Some(arn)),
             Key::File(path) => {
                 places(snapshot, |policy, _| policy.file.as_ref().is_some_and(|file| file.path == *path))

@@ -177,6 +177,7 @@ fn assemble(entity: Entity, identity: Gathered) -> Snapshot {
     snapshot.tags = entity.tags;
     snapshot.trust_policy = entity.trust_policy;
     snapshot.layers.set(Layer::Boundary, entity.boundary);
+    snapshot.layers.boundary_users = entity.boundary_users;
     // A principal without any policy is read, and grants nothing: an empty level, which denies.
     snapshot.layers.set(Layer::Identity, crate::snapshot::Reading::policies(identity.policies));
     for entry in entity.unread.into_iter().chain(identity.unread) {

@@ -87,3 +87,19 @@ fn a_policy_that_is_attached_and_the_boundary_is_read_once() {
     let read = |name| server.actions().iter().filter(|action| *action == name).count();
     assert_eq!((read("GetPolicy"), read("GetPolicyVersion")), (1, 1), "{:?}", server.actions());
 }
+
+#[test]
+fn how_many_share_the_boundary_is_known_from_the_same_reads() {
+    Account::new().bounded_role("SharedRole", &allow(&["ec2:*"]), &allow(&["s3:*"]));
+    let shared = |server: &StandIn| {
+        let outcome = Program::new(&server.url).ask(["--role", "SharedRole"], "ec2:RunInstances");
+        let warnings = outcome.result(1).result["fixes"][0]["warnings"].clone();
+        let all = warnings.as_array().unwrap();
+        all.iter().find(|one| one["code"] == "shared-boundary").map(|one| one["text"].as_str().unwrap().to_owned())
+    };
+    assert!(shared(&StandIn::new()).unwrap().contains("may be the boundary of other principals"));
+    let server = StandIn::new().boundary_count(7);
+    assert!(shared(&server).unwrap().contains("the boundary of 7 principals"));
+    assert_eq!(server.actions().iter().filter(|action| *action == "GetPolicy").count(), 2, "{:?}", server.actions());
+    assert_eq!(shared(&StandIn::new().boundary_count(1)), None);
+}

@@ -38,6 +38,7 @@ struct Settings {
     rules: Vec<Rule>,
     page_size: Option<usize>,
     user_boundary: Option<String>,
+    boundary_count: Option<usize>,
     /// Replies are held until no request has come for so long; then all are let go.
     rounds_of: Option<Duration>,
 }
@@ -116,6 +117,13 @@ impl StandIn {
     #[must_use]
     pub(crate) fn user_boundary(self, arn: &str) -> Self {
         self.shared.settings.lock().unwrap().user_boundary = Some(arn.to_owned());
+        self
+    }
+
+    /// `GetPolicy` says that the policy is the boundary of so many principals, which moto does not count.
+    #[must_use]
+    pub(crate) fn boundary_count(self, count: usize) -> Self {
+        self.shared.settings.lock().unwrap().boundary_count = Some(count);
         self
     }
 
@@ -247,6 +255,10 @@ impl Shared {
     /// Moto's reply with what moto lacks: pages of inline policies, boundaries of users.
     fn completed(&self, action: &str, fields: &HashMap<String, String>, reply: Vec<u8>) -> Vec<u8> {
         let settings = self.settings.lock().unwrap();
+        if let ("GetPolicy", Some(count)) = (action, settings.boundary_count) {
+            let told = format!("<PermissionsBoundaryUsageCount>{count}</PermissionsBoundaryUsageCount></Policy>");
+            return edited(&reply, |body| body.replace("</Policy>", &told));
+        }
         match (action, settings.page_size, &settings.user_boundary) {
             ("ListRolePolicies" | "ListUserPolicies" | "ListGroupPolicies", Some(size), _) => {
                 let start = fields.get("Marker").map_or(0, |marker| marker.parse().unwrap());

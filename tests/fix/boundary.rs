@@ -158,3 +158,48 @@ fn removing_the_boundary_is_the_last_resort_and_counted() {
     has_warning(&fix, "last-resort", ": 2 actions would become effective");
     has_warning(&fix, "last-resort", "delete-role-permissions-boundary");
 }
+
+const ADMIN: &str = "arn:aws:iam::123456789012:role/Admin";
+const GUARD: [&str; 3] = ["deny-is-a-guard", "shared-boundary", "last-resort"];
+
+/// A boundary whose Deny lists whom it spares.
+fn sparing(mut deny: serde_json::Value, condition: &serde_json::Value) -> World {
+    deny["Condition"] = condition.clone();
+    everything().set(Layer::Boundary, boundary(&json!([allow("*", "*"), deny])))
+}
+
+#[test]
+fn a_deny_that_lists_whom_it_spares_spares_one_more() {
+    let condition = json!({"ArnNotLike": {"aws:PrincipalArn": ADMIN}});
+    let fix = sparing(deny("ec2:TerminateInstances", "*"), &condition).fix("ec2:TerminateInstances", "*");
+    allowed(&fix, "narrow-deny", "boundary", "Boundary", &[], &GUARD);
+    assert_eq!(
+        statements(&fix)[1]["Condition"],
+        json!({"ArnNotLike": {"aws:PrincipalArn": [ADMIN, super::world::ROLE]}})
+    );
+    assert!(fix.summary.contains("for role MyRole alone"), "{}", fix.summary);
+}
+
+#[test]
+fn of_several_actions_and_resources_the_list_spares_the_asked_ones() {
+    let condition = json!({"StringNotEquals": {"aws:PrincipalArn": [ADMIN]}, "Bool": {"aws:SecureTransport": "true"}});
+    let world =
+        sparing(deny(["s3:PutObject", "s3:DeleteObject"], "*"), &condition).context("aws:SecureTransport", "true");
+    let fix = world.fix("s3:PutObject", KEY);
+    allowed(&fix, "narrow-deny", "boundary", "Boundary", &[], &GUARD);
+    let found = statements(&fix);
+    assert_eq!((&found[1]["Action"], &found[1]["Condition"]), (&json!(["s3:DeleteObject"]), &condition));
+    assert_eq!((&found[2]["NotResource"], &found[2]["Condition"]), (&json!(KEY), &condition), "{found:#}");
+    let wider = json!({"StringNotEquals": {"aws:PrincipalArn": [ADMIN, super::world::ROLE]}, "Bool": {"aws:SecureTransport": "true"}});
+    assert_eq!((&found[3]["Resource"], &found[3]["Condition"]), (&json!(KEY), &wider), "{found:#}");
+}
+
+#[test]
+fn a_guard_of_a_pattern_is_its_owners_to_open() {
+    let condition = json!({"ArnNotLike": {"aws:PrincipalArn": ADMIN}});
+    let fix = sparing(deny("s3:*", "*"), &condition).fix("s3:PutObject", KEY);
+    nothing(&fix, "boundary", "spares those whom its aws:PrincipalArn lists");
+    // A list that the caller is not to be in spares nobody.
+    let condition = json!({"ArnLike": {"aws:PrincipalArn": super::world::ROLE}});
+    nothing(&sparing(deny("s3:PutObject", "*"), &condition).fix("s3:PutObject", KEY), "boundary", "aws:PrincipalArn");
+}

@@ -38,9 +38,30 @@ fn every_level_that_blocks_is_edited() {
 }
 
 #[test]
-fn a_level_without_a_policy_needs_one() {
+fn a_level_without_a_policy_gets_one_that_allows_what_was_asked_and_no_more() {
     let levels = vec![("r-root", vec![full_access()]), ("ou-team", Vec::new())];
-    let fixes = world().levels(Layer::ServiceControl, levels).fixes("s3:PutObject", KEY);
+    let fix = world().levels(Layer::ServiceControl, levels).fix("s3:PutObject", KEY);
+    allowed(&fix, "attach", "scp", "AllowS3PutObject", &[], &["changed-by-others", "empty-level"]);
+    assert_eq!(
+        (&statements(&fix)[0]["Action"], &statements(&fix)[0]["Resource"]),
+        (&json!("s3:PutObject"), &json!(KEY))
+    );
+    assert_eq!(fix.document.attached_to.as_deref(), Some("ou-team"));
+    has_warning(&fix, "empty-level", "FullAWSAccess was detached by mistake");
+}
+
+#[test]
+fn a_policy_of_aws_that_does_not_allow_is_not_alone_in_its_level_then() {
+    let some = "arn:aws:organizations::aws:policy/service_control_policy/p-Some";
+    let levels =
+        vec![("r-root", vec![full_access()]), ("ou-team", vec![managed(some, "v1", &json!([allow("ec2:*", "*")]))])];
+    let fix = world().levels(Layer::ServiceControl, levels).fix("s3:PutObject", KEY);
+    allowed(&fix, "attach", "scp", "AllowS3PutObject", &[], &["changed-by-others"]);
+}
+
+#[test]
+fn a_level_that_has_no_id_gets_none() {
+    let fixes = world().levels(Layer::ServiceControl, vec![("team", Vec::new())]).fixes("s3:PutObject", KEY);
     nothing(&fixes[0], "scp", "attach a service control policy");
     has_warning(&fixes[0], "remains", "the organization");
 }

@@ -25,7 +25,7 @@ const KMS: &str = "arn:aws:kms:eu-west-1:123456789012:key/k";
 
 #[test]
 fn across_accounts_the_bucket_policy_names_the_role() {
-    let other = about(json!({"AWS": "arn:aws:iam::111122223333:root"}), "s3:GetObject", KEY);
+    let other = about(json!({"AWS": "arn:aws:iam::111122223333:root"}), "s3:PutObject", KEY);
     let world = all().attach(Layer::Resource, BUCKET, "111122223333", policy(&json!([other]))).owned_by("111122223333");
     let fix = world.fix("s3:GetObject", KEY);
     assert_eq!((fix.kind.code(), fix.layer.code()), ("add-allow", "resource"));
@@ -133,4 +133,70 @@ fn nobody_is_trusted_who_only_has_a_token() {
     let world = all().attach(Layer::Trust, target, "111122223333", policy(&json!([])));
     let fix = world.fix("sts:AssumeRoleWithWebIdentity", target);
     nothing(&fix, "trust", "identity provider");
+}
+
+#[test]
+fn whom_others_have_the_same_grant_beside_is_listed_there() {
+    let target = "arn:aws:iam::111122223333:role/Target";
+    let other = "arn:aws:iam::123456789012:role/Other";
+    let trusting = |actions: &Value, principal: &Value| {
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": actions});
+        all().attach(Layer::Trust, target, "111122223333", policy(&json!([statement]))).fix("sts:AssumeRole", target)
+    };
+    let fix = trusting(&json!("sts:AssumeRole"), &json!({"AWS": other}));
+    allowed(&fix, "extend-allow", "trust", "policy", &[], &["changed-by-others"]);
+    assert_eq!(statements(&fix)[0]["Principal"], json!({"AWS": [ROLE, other]}));
+    let fix = trusting(&json!(["sts:assumerole"]), &json!({"Service": "ec2.amazonaws.com", "AWS": [other]}));
+    assert_eq!(statements(&fix)[0]["Principal"]["AWS"], json!([ROLE, other]));
+    // What the others may do beside that, a statement of its own does not give.
+    for (actions, principal) in [
+        (json!(["sts:AssumeRole", "sts:TagSession"]), json!({"AWS": other})),
+        (json!("sts:*"), json!({"AWS": other})),
+        (json!("sts:AssumeRole"), json!({"Service": "ec2.amazonaws.com"})),
+    ] {
+        let fix = trusting(&actions, &principal);
+        allowed(&fix, "add-allow", "trust", "policy", &[], &["changed-by-others"]);
+    }
+}
+
+#[test]
+fn the_star_of_a_key_policy_is_the_key() {
+    let key = policy(&json!([about(json!({"AWS": ["arn:aws:iam::123456789012:role/Other"]}), "kms:Decrypt", "*")]));
+    let fix = all().attach(Layer::Resource, KMS, "123456789012", key).fix("kms:Decrypt", KMS);
+    allowed(&fix, "extend-allow", "resource", "policy", &[], &[]);
+    assert_eq!(statements(&fix).as_array().unwrap().len(), 1);
+    // In a bucket's policy it is everything in it.
+    let bucket = policy(&json!([about(json!({"AWS": ["arn:aws:iam::111122223333:role/Other"]}), "s3:GetObject", "*")]));
+    let world = all().attach(Layer::Resource, BUCKET, "111122223333", bucket).owned_by("111122223333");
+    assert_eq!(world.fix("s3:GetObject", KEY).kind.code(), "add-allow");
+}
+
+#[test]
+fn a_policy_of_a_resource_has_no_more_room_than_its_service_gives() {
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:jobs";
+    let long = |count: usize| -> Vec<String> {
+        (0..count).map(|n| format!("arn:aws:iam::111122223333:role/role-{n:04}")).collect()
+    };
+    let world = |count: usize| {
+        let others = about(json!({"AWS": long(count)}), "sqs:ReceiveMessage", queue);
+        all().attach(Layer::Resource, queue, "111122223333", policy(&json!([others])))
+    };
+    assert_eq!(world(150).fix("sqs:SendMessage", queue).kind.code(), "add-allow");
+    let fixes = world(200).fixes("sqs:SendMessage", queue);
+    nothing(&fixes[0], "resource", "make room");
+    has_warning(&fixes[0], "too-large", "larger than AWS accepts");
+}
+
+#[test]
+fn a_long_trust_policy_takes_a_raised_quota() {
+    let target = "arn:aws:iam::111122223333:role/Target";
+    let world = |count: usize| {
+        let others: Vec<String> = (0..count).map(|n| format!("arn:aws:iam::111122223333:role/role-{n:04}")).collect();
+        let one = json!({"Effect": "Allow", "Principal": {"AWS": others}, "Action": "sts:AssumeRole"});
+        all().attach(Layer::Trust, target, "111122223333", policy(&json!([one])))
+    };
+    let fix = world(50).fix("sts:AssumeRole", target);
+    allowed(&fix, "extend-allow", "trust", "policy", &[], &["changed-by-others", "trust-policy-length"]);
+    allowed(&world(20).fix("sts:AssumeRole", target), "extend-allow", "trust", "policy", &[], &["changed-by-others"]);
+    nothing(&world(100).fixes("sts:AssumeRole", target)[0], "trust", "make room");
 }

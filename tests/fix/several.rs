@@ -1,9 +1,12 @@
 //! Several questions of one run: one edit a document, and never more than the sum.
 
+use diagnose::eval::evaluate;
+use diagnose::fix::commands::commands;
+use diagnose::fix::{Ask, Fix, plan};
 use diagnose::snapshot::Layer;
 use serde_json::json;
 
-use super::world::{World, allow, boundary, deny, inline, statements};
+use super::world::{World, allow, boundary, deny, inline, managed, statements};
 
 const A: &str = "arn:aws:s3:::a/1";
 const B: &str = "arn:aws:s3:::b/2";
@@ -64,4 +67,39 @@ fn new_identity_policies_become_one() {
     assert_eq!((all[0].len(), all[1].len()), (1, 1));
     assert_eq!(all[0][0].edited, all[1][0].edited);
     assert_eq!(statements(&all[0][0]).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn roles_under_one_boundary_of_aws_share_the_copy() {
+    let of_aws = || managed("arn:aws:iam::aws:policy/PowerUserAccess", "v6", &json!([allow("ec2:*", "*")]));
+    let world = |name: &str| {
+        let role = format!("arn:aws:iam::123456789012:role/{name}");
+        let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]).set(Layer::Boundary, of_aws());
+        world.who(&role)
+    };
+    let (one, two) = (world("One"), world("Two"));
+    let requests =
+        [one.request("s3:GetObject", A), two.request("s3:PutObject", B), two.request("ec2:RunInstances", "*")];
+    let snapshots = [&one.snapshot, &two.snapshot, &two.snapshot];
+    let decisions: Vec<_> =
+        requests.iter().zip(snapshots).map(|(request, snapshot)| evaluate(request, snapshot)).collect();
+    let asks: Vec<Ask<'_>> = (0..3)
+        .map(|at| Ask { request: &requests[at], snapshot: snapshots[at], decision: &decisions[at], denial: None })
+        .collect();
+    let all = plan(&asks);
+    assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
+    assert_eq!(all[0][0].edited, all[1][0].edited);
+    assert_eq!(all[1][0].same_as, Some((0, 0)));
+    assert_eq!(statements(&all[0][0]).as_array().unwrap().len(), 3);
+    let names = |fix: &Fix| fix.switched.iter().map(|who| who.name.clone().unwrap()).collect::<Vec<_>>();
+    assert_eq!(
+        (names(&all[0][0]), names(&all[1][0])),
+        (vec!["One".into(), "Two".into()], vec!["One".into(), "Two".into()])
+    );
+    let script = commands(&all[0][0], &one.snapshot.principal, "").join("\n");
+    assert_eq!(script.matches("create-policy ").count(), 1, "{script}");
+    assert_eq!(script.matches("put-role-permissions-boundary --role-name").count(), 2, "{script}");
+    // Who did not need it keeps its boundary.
+    let alone = plan(&asks[1..]);
+    assert_eq!(names(&alone[0][0]), ["Two"]);
 }

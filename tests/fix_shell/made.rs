@@ -46,6 +46,7 @@ pub(super) fn fix(layer: Layer, kind: FixKind) -> Fix {
         summary: String::new(),
         edited: Some(edited("", NASTY)),
         verified: Verified { verdict: Verdict::Allowed, blocked_by: Vec::new() },
+        switched: Vec::new(),
         newly_allowed: Vec::new(),
         warnings: Vec::new(),
         same_as: None,

@@ -7,7 +7,7 @@ use super::habits::Habits;
 use super::layout::{insertion, line_indent, removal};
 use super::state::{Op, Path, State};
 use super::statement::quoted;
-use super::tree::{Member, Range, is_list, one_or_many, slice, string};
+use super::tree::{Member, Range, is_list, members, one_or_many, slice, string};
 use super::{EditError, Problem};
 
 /// Whether two items are the same. AWS compares actions without case.
@@ -22,8 +22,13 @@ struct Element {
     items: Vec<String>,
 }
 
-fn element(document: &Document<'_>, statement: usize, name: &str) -> Option<Element> {
-    let member = document.statements.get(statement)?.element(name)?.clone();
+/// The element of that name, or what is found in it under further names.
+fn element<N: AsRef<str>>(document: &Document<'_>, statement: usize, path: &[N]) -> Option<Element> {
+    let (name, inner) = path.split_first()?;
+    let mut member = document.statements.get(statement)?.element(name.as_ref())?.clone();
+    for name in inner {
+        member = members(document.text, &member.value).into_iter().find(|member| member.key == name.as_ref())?;
+    }
     let at = one_or_many(document.text, &member.value);
     let items = at.iter().map(|item| string(document.text, item)).collect::<Option<_>>()?;
     Some(Element { member, at, items })
@@ -43,10 +48,11 @@ pub(super) fn effect(state: &State, statement: usize, wanted: &'static str) -> R
     }
 }
 
-/// Adds what is not there yet to an element.
-pub(super) fn add(state: &mut State, statement: usize, name: &'static str, new: &[String]) -> Result<(), EditError> {
-    let missing = EditError::Unfit { number: statement, problem: Problem::Without(name) };
-    let present = element(&read(&state.text)?, statement, name).ok_or(missing)?;
+/// Adds what is not there yet to the list under a path of names.
+pub(super) fn add(state: &mut State, statement: usize, path: &[String], new: &[String]) -> Result<(), EditError> {
+    let name = path.last().map_or("", String::as_str);
+    let missing = || EditError::Unfit { number: statement, problem: Problem::Without(path.join("/")) };
+    let present = element(&read(&state.text)?, statement, path).ok_or_else(missing)?;
     let mut items = present.items;
     let sorted = items.is_sorted_by_key(|item| item.to_lowercase());
     let list = is_list(&state.text, &present.member.value);
@@ -54,7 +60,7 @@ pub(super) fn add(state: &mut State, statement: usize, name: &'static str, new: 
         for item in new {
             if !items.iter().any(|old| same(name, old, item)) {
                 let place = place(&items, item, sorted);
-                insert(state, statement, name, place, item)?;
+                insert(state, statement, path, place, item)?;
                 items.insert(place, item.clone());
             }
         }
@@ -62,7 +68,7 @@ pub(super) fn add(state: &mut State, statement: usize, name: &'static str, new: 
     }
     // A list begins: of the single value that stood there, or of none.
     let document = read(&state.text)?;
-    let at = document.path(statement);
+    let at = [document.path(statement), path.to_vec()].concat();
     let mut written: Vec<String> =
         present.at.iter().map(|item| slice(document.text, item.clone()).to_owned()).collect();
     let mut ops = Vec::new();
@@ -71,7 +77,7 @@ pub(super) fn add(state: &mut State, statement: usize, name: &'static str, new: 
             let place = place(&items, item, true);
             items.insert(place, item.clone());
             written.insert(place, quoted(item));
-            ops.push(Op::Add(step(&at, [name, &place.to_string()]), Value::from(item.as_str())));
+            ops.push(Op::Add(step(&at, [&place.to_string()]), Value::from(item.as_str())));
         }
     }
     if ops.is_empty() {
@@ -82,7 +88,7 @@ pub(super) fn add(state: &mut State, statement: usize, name: &'static str, new: 
     if list {
         return ops.into_iter().try_for_each(|op| state.record(op));
     }
-    state.record(Op::Replace(step(&at, [name]), items.into()))
+    state.record(Op::Replace(at, items.into()))
 }
 
 /// The list of an element that had none.
@@ -106,9 +112,10 @@ fn place(items: &[String], new: &str, sorted: bool) -> usize {
 }
 
 /// One item into a list that has some.
-fn insert(state: &mut State, statement: usize, name: &str, place: usize, item: &str) -> Result<(), EditError> {
+fn insert(state: &mut State, statement: usize, path: &[String], place: usize, item: &str) -> Result<(), EditError> {
     let document = read(&state.text)?;
-    let present = element(&document, statement, name).ok_or(EditError::Inconsistent)?;
+    let name = path.last().map_or("", String::as_str);
+    let present = element(&document, statement, path).ok_or(EditError::Inconsistent)?;
     let value = &present.member.value;
     let habits = Habits::of(&document, statement);
     let with = |wrap: bool| {
@@ -129,20 +136,16 @@ fn insert(state: &mut State, statement: usize, name: &str, place: usize, item: &
             text.replace_range(value.clone(), &list);
         }
     }
-    let path = step(&document.path(statement), [name, &place.to_string()]);
+    let at = [document.path(statement), path.to_vec()].concat();
     state.text = text;
-    state.record(Op::Add(path, Value::from(item)))
+    state.record(Op::Add(step(&at, [&place.to_string()]), Value::from(item)))
 }
 
-/// Takes items out of an element; `true` where none would be left, and then nothing is done.
-pub(super) fn remove(
-    state: &mut State,
-    statement: usize,
-    name: &'static str,
-    gone: &[String],
-) -> Result<bool, EditError> {
-    let missing = EditError::Unfit { number: statement, problem: Problem::Without(name) };
-    let present = element(&read(&state.text)?, statement, name).ok_or(missing)?;
+/// Takes items out of the `Action`; `true` where none would be left, and then nothing is done.
+pub(super) fn remove(state: &mut State, statement: usize, gone: &[String]) -> Result<bool, EditError> {
+    let name = "Action";
+    let missing = EditError::Unfit { number: statement, problem: Problem::Without(name.to_owned()) };
+    let present = element(&read(&state.text)?, statement, &[name]).ok_or(missing)?;
     let goes = |item: &String| gone.iter().any(|gone| same(name, gone, item));
     if !present.items.is_empty() && present.items.iter().all(goes) {
         return Ok(true);
@@ -151,7 +154,7 @@ pub(super) fn remove(
     let numbers = present.items.iter().enumerate().filter(|(_, item)| goes(item)).map(|(number, _)| number);
     for number in numbers.collect::<Vec<_>>().into_iter().rev() {
         let document = read(&state.text)?;
-        let value = element(&document, statement, name).ok_or(EditError::Inconsistent)?.member.value;
+        let value = element(&document, statement, &[name]).ok_or(EditError::Inconsistent)?.member.value;
         let path = step(&document.path(statement), [name, &number.to_string()]);
         let cut = removal(document.text, &value, number).ok_or(EditError::Inconsistent)?;
         state.splice(cut, "")?;
@@ -163,11 +166,12 @@ pub(super) fn remove(
 /// Takes resources out of what a Deny is about.
 pub(super) fn except(state: &mut State, statement: usize, resources: &[String]) -> Result<(), EditError> {
     let document = read(&state.text)?;
-    if element(&document, statement, "NotResource").is_some() {
-        return add(state, statement, "NotResource", resources);
+    if element(&document, statement, &["NotResource"]).is_some() {
+        return add(state, statement, &["NotResource".to_owned()], resources);
     }
     let unfit = |problem| EditError::Unfit { number: statement, problem };
-    let present = element(&document, statement, "Resource").ok_or(unfit(Problem::Without("Resource")))?;
+    let present = element(&document, statement, &["Resource"]);
+    let present = present.ok_or_else(|| unfit(Problem::Without("Resource".to_owned())))?;
     // Of a narrower list, `NotResource` would make a Deny of nearly everything.
     if !present.items.iter().any(|item| !item.is_empty() && item.bytes().all(|byte| byte == b'*')) {
         return Err(unfit(Problem::Narrow));

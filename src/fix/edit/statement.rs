@@ -106,7 +106,7 @@ fn elements(
     sid: Option<&str>,
 ) -> Result<Vec<(&'static str, Value)>, EditError> {
     let list = |name: &'static str, items: &[String]| match items {
-        [] => Err(EditError::NewStatement(Problem::Without(name))),
+        [] => Err(EditError::NewStatement(Problem::Without(name.to_owned()))),
         [one] if !habits.lists_one(name) => Ok((name, Value::from(one.as_str()))),
         many => Ok((name, Value::from(many))),
     };

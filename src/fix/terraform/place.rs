@@ -12,6 +12,11 @@ pub(super) fn place(fix: &Fix, who: &Principal) -> Option<String> {
     let document = &fix.document;
     match fix.layer {
         Layer::ServiceControl | Layer::ResourceControl => {
+            if fix.kind == FixKind::Attach {
+                let to = shown(document.attached_to.as_deref().unwrap_or("the level"));
+                let label = labelled("aws_organizations_policy", stem(&document.name));
+                return Some(format!("{label}, new; with an aws_organizations_policy_attachment to {to}"));
+            }
             let own = document.arn.as_deref().and_then(Arn::parse).is_none_or(|arn| arn.account != "aws");
             own.then(|| labelled("aws_organizations_policy", stem(&document.name)))
         }

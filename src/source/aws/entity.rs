@@ -25,6 +25,8 @@ pub(super) struct Entity {
     pub(super) tags: Option<BTreeMap<String, String>>,
     pub(super) trust_policy: Option<Policy>,
     pub(super) boundary: Reading,
+    /// How many principals have the same boundary.
+    pub(super) boundary_users: Option<usize>,
     pub(super) unread: Vec<Unread>,
 }
 
@@ -53,11 +55,19 @@ impl Reader {
             Some(Some(arn)) => self.boundary(arn).await,
             Some(None) => failed_boundary(&Failure::incomplete(get_operation(owner))),
         };
+        let boundary_users = found.boundary.flatten().and_then(|arn| self.boundary_users(&arn));
         let trust_policy = found.trust.map(|served| {
             let name = format!("trust policy of {}", found.name);
             Policy::new(name, None, Origin::Inline, None, &decoded(&served))
         });
-        Ok(Entity { principal, tags: Some(found.tags), trust_policy, boundary, unread: unread.into_iter().collect() })
+        Ok(Entity {
+            principal,
+            tags: Some(found.tags),
+            trust_policy,
+            boundary,
+            boundary_users,
+            unread: unread.into_iter().collect(),
+        })
     }
 
     async fn found(&self, owner: Owner<'_>) -> Result<Found, Failure> {
@@ -113,7 +123,14 @@ impl Reader {
         principal.entity_arn = None;
         principal.account = principal.account.or(caller);
         let (boundary, unread) = failed_boundary(failure);
-        Ok(Entity { principal, tags: None, trust_policy: None, boundary, unread: unread.into_iter().collect() })
+        Ok(Entity {
+            principal,
+            tags: None,
+            trust_policy: None,
+            boundary,
+            boundary_users: None,
+            unread: unread.into_iter().collect(),
+        })
     }
 
     async fn no_such(&self, ask: &Principal, owner: Owner<'_>, caller: Option<String>) -> AwsError {

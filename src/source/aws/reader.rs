@@ -54,6 +54,8 @@ pub(super) struct Reader {
     versions: RefCell<HashMap<String, String>>,
     /// Managed policies by ARN: one that is attached twice is read once.
     managed: RefCell<HashMap<String, Shared<Document>>>,
+    /// Of how many principals a policy is the boundary, by its ARN, as far as `GetPolicy` and `ListPolicies` tell.
+    bounded: RefCell<HashMap<String, usize>>,
     caller: OnceCell<Option<String>>,
 }
 
@@ -92,6 +94,7 @@ impl Reader {
             slots: Semaphore::new(MAX_IN_FLIGHT),
             versions: RefCell::default(),
             managed: RefCell::default(),
+            bounded: RefCell::default(),
             caller: OnceCell::new(),
         }
     }
@@ -121,6 +124,9 @@ impl Reader {
         let request = self.clients.iam.list_policies().only_attached(true);
         let mut pages = request.into_paginator().page_size(PAGE_SIZE).send();
         while let Some(Ok(page)) = self.in_slot(pages.next()).await {
+            for policy in page.policies() {
+                self.note_bounded(policy.arn(), policy.permissions_boundary_usage_count());
+            }
             let known = page.policies().iter().filter_map(|policy| Some((policy.arn()?, policy.default_version_id()?)));
             self.versions.borrow_mut().extend(known.map(|(arn, version)| (arn.to_owned(), version.to_owned())));
         }
@@ -210,7 +216,9 @@ impl Reader {
             Some(version) => version,
             None => {
                 let reply = call!(self, "iam:GetPolicy", iam.get_policy().policy_arn(arn))?;
-                let version = reply.policy.and_then(|policy| policy.default_version_id);
+                let policy = reply.policy;
+                self.note_bounded(Some(arn), policy.as_ref().and_then(|one| one.permissions_boundary_usage_count()));
+                let version = policy.and_then(|policy| policy.default_version_id);
                 version.ok_or_else(|| Failure::incomplete("iam:GetPolicy"))?
             }
         };
@@ -218,6 +226,20 @@ impl Reader {
         let text = reply.policy_version.and_then(|version| version.document);
         let text = text.ok_or_else(|| Failure::incomplete("iam:GetPolicyVersion"))?;
         Ok(Document::new(Some(version), &text))
+    }
+
+    /// Notes of how many principals a policy is the boundary. Source: IAM API Reference, `Policy`,
+    /// `PermissionsBoundaryUsageCount`.
+    fn note_bounded(&self, arn: Option<&str>, count: Option<i32>) {
+        if let (Some(arn), Some(count)) = (arn, count.and_then(|count| usize::try_from(count).ok())) {
+            self.bounded.borrow_mut().insert(arn.to_owned(), count);
+        }
+    }
+
+    /// Of how many principals the policy that is somebody's boundary is it; `None` where IAM did not say, or told of a
+    /// time before that.
+    pub(super) fn boundary_users(&self, arn: &str) -> Option<usize> {
+        self.bounded.borrow().get(arn).copied().filter(|count| *count > 0)
     }
 
     /// Roles or users of the account, three pages at most.
