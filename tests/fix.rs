@@ -10,6 +10,7 @@
 
 mod fix {
     mod boundary;
+    mod exempt;
     mod identity;
     mod left;
     mod organization;

@@ -297,7 +297,7 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
                 let mut subjects: Vec<String> = Vec::new();
                 for dependency in found {
                     let name = match dependency.subject {
-                        Subject::Key(key) => key,
+                        Subject::Key(key) => format!("{key} (--context {key}=VALUE)"),
                         Subject::Resource => "which resource it is (--resource ARN)".to_owned(),
                         Subject::Action => "which action it is".to_owned(),
                         Subject::Principal => "which principal it is".to_owned(),
@@ -311,7 +311,7 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
             let open = open
                 .filter(|subjects| !subjects.is_empty())
                 .map_or_else(|| "what was not read".to_owned(), |all| and(&all));
-            last.warnings.push(warning("depends-on", format!("whether the request is then allowed depends on {open}")));
+            last.warnings.push(warning("depends-on", format!("whether it is allowed depends on {open}")));
         }
     }
 }

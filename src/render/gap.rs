@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::human::fixes::{capital, edit, paragraph, warnings};
+use super::human::fixes::{capital, edit, last_resort, paragraph, warnings};
 use super::human::{GREEN, RED, RESET, YELLOW, name, wrap};
 use super::markdown::{code, table, text};
 use super::safe::clean;
@@ -138,6 +138,7 @@ fn fixed(out: &mut String, fix: &FixReport, look: Look) {
         fix.steps.iter().for_each(|step| out.push_str(&format!("{}\n", clean(step))));
     }
     edit(out, fix, look);
+    last_resort(out, fix, look);
     if !fix.steps.is_empty() && look.fix == FixLook::Diff {
         out.push_str("As commands: --fix cli. As HCL: --fix terraform\n");
     }

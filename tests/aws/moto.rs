@@ -43,6 +43,7 @@ fn start() -> Moto {
     let mut child = Command::new(&python)
         .args(["-c", SERVE])
         .env_remove("AWS_ENDPOINT_URL")
+        .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

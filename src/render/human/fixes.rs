@@ -23,6 +23,7 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
         if fix.kind != "none" && fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
             edit(out, fix, look);
         }
+        last_resort(out, fix, look);
     }
     let has_commands = result.fixes.iter().any(|fix| !fix.steps.is_empty() && fix.same_as.is_none());
     if helps && has_commands && look.fix == FixLook::Diff {
@@ -68,6 +69,7 @@ pub(super) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
         paragraph(out, &format!("Fix for those that need it: {}.", fix.summary), look);
         warnings(out, fix, look);
         edit(out, fix, look);
+        last_resort(out, fix, look);
     }
 }
 
@@ -118,16 +120,32 @@ pub(in crate::render) fn shown_warnings(fix: &FixReport, verbose: bool) -> impl 
 }
 
 pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look) {
-    for warning in shown_warnings(fix, look.verbose) {
-        let text = format!("! {}.", capital(&warning.text));
-        let wrapped = wrap(&clean(&text), look.width, 4);
-        let line = wrapped.get(2..).unwrap_or(&wrapped);
+    // The last resort stands behind the edit, which is what to do first.
+    for warning in shown_warnings(fix, look.verbose).filter(|warning| warning.code != LAST_RESORT) {
+        let line = marked("! ", &warning.text, look);
         if look.color && warning.code == "escalation" {
             let _ = writeln!(out, "{RED}{}{RESET}", line.trim_end());
         } else {
-            out.push_str(line);
+            out.push_str(&line);
         }
     }
+}
+
+/// The code of the warning that names what is never the fix.
+const LAST_RESORT: &str = "last-resort";
+
+/// What nobody should begin with.
+pub(in crate::render) fn last_resort(out: &mut String, fix: &FixReport, look: Look) {
+    for warning in fix.warnings.iter().filter(|warning| warning.code == LAST_RESORT) {
+        out.push_str(&marked("", &warning.text, look));
+    }
+}
+
+/// A sentence of its own, indented under its fix.
+fn marked(mark: &str, text: &str, look: Look) -> String {
+    let wrapped = wrap(&clean(&format!("{mark}{}.", capital(text))), look.width, 2 + mark.len());
+    let indented = wrapped.get(mark.len()..).unwrap_or(&wrapped);
+    indented.to_owned()
 }
 
 pub(in crate::render) fn capital(text: &str) -> String {

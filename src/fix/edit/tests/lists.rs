@@ -242,3 +242,44 @@ fn strings_are_written_as_iam_accepts_them() {
         "\"Effect\": \"Allow\",\n\"Action\": \"s3:B\",\n\"Resource\": [\"\\u00e9\", \"ü\\\"\\\\/\", \"\\u017có\\ud83d\\ude00\"]",
     );
 }
+
+#[test]
+fn principals_go_into_the_list_that_names_arns() {
+    let change = Change::AddPrincipals { statement: 0, principals: strings(&["arn:b"]) };
+    let with = |principal: &str| {
+        usual(&format!("\"Effect\": \"Allow\",\n\"Principal\": {principal},\n\"Action\": \"sts:AssumeRole\""))
+    };
+    for (before, after) in [
+        (r#"{"AWS": "arn:c"}"#, "{\"AWS\": [\n    \"arn:b\",\n    \"arn:c\"\n]}"),
+        (r#"{"Service": "s", "AWS": ["arn:a", "arn:c"]}"#, r#"{"Service": "s", "AWS": ["arn:a", "arn:b", "arn:c"]}"#),
+        (
+            "{\n    \"AWS\": [\n        \"arn:z\",\n        \"arn:a\"\n    ]\n}",
+            "{\n    \"AWS\": [\n        \"arn:z\",\n        \"arn:a\",\n        \"arn:b\"\n    ]\n}",
+        ),
+    ] {
+        gives(&with(before), std::slice::from_ref(&change), &with(after));
+    }
+    let edit = super::edit("p", &with(r#"{"Service": "s"}"#), &[change]);
+    assert_eq!(edit.unwrap_err().to_string(), "statement number 1: it has no `Principal/AWS`");
+}
+
+#[test]
+fn whom_a_deny_spares_stands_in_its_condition() {
+    let change = Change::ExceptPrincipals {
+        statement: 0,
+        operator: "ArnNotLike".to_owned(),
+        key: "aws:PrincipalArn".to_owned(),
+        principals: strings(&["arn:b"]),
+    };
+    let with = |list: &str| {
+        let condition =
+            format!("{{\"Bool\": {{\"a:b\": \"true\"}}, \"ArnNotLike\": {{\"aws:PrincipalArn\": {list}}}}}");
+        usual(&format!(
+            "\"Effect\": \"Deny\",\n\"Action\": \"s3:*\",\n\"Resource\": \"*\",\n\"Condition\": {condition}"
+        ))
+    };
+    gives(&with(r#"["arn:a"]"#), std::slice::from_ref(&change), &with(r#"["arn:a", "arn:b"]"#));
+    // The effect has to be the one that it is for, or it would do the opposite.
+    let allow = with(r#"["arn:a"]"#).replace("Deny", "Allow");
+    assert!(super::edit("p", &allow, std::slice::from_ref(&change)).is_err());
+}

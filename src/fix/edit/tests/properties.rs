@@ -106,7 +106,10 @@ proptest! {
             Change::AddResources { statement, .. } | Change::ExceptResources { statement, .. } => {
                 policy.statements[*statement].resource.items.is_empty()
             }
-            Change::RemoveActions { .. } | Change::AddStatement(_) => policy.statements.is_empty(),
+            Change::RemoveActions { .. }
+            | Change::AddStatement(_)
+            | Change::AddPrincipals { .. }
+            | Change::ExceptPrincipals { .. } => policy.statements.is_empty(),
         };
         if ops.len() == 1 && op(0) == "add" && !empty {
             // Or a line would have become too long, and its list is broken.

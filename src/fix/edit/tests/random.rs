@@ -292,7 +292,8 @@ pub(super) fn make(policy: &mut Policy, changes: &[Change]) -> bool {
                     *list = List { not: true, scalar, items: resources.clone() };
                 }
             }
-            Change::AddStatement(_) => {}
+            // No random document has principals, nor a condition that lists them.
+            Change::AddStatement(_) | Change::AddPrincipals { .. } | Change::ExceptPrincipals { .. } => {}
         }
     }
     let mut changed = before != policy.statements;
