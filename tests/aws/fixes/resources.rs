@@ -69,7 +69,14 @@ fn of_a_bucket() {
     narrowed(
         "FixBucket",
         &Service {
-            make: &["s3api", "create-bucket", "--bucket", "fix-bucket"],
+            make: &[
+                "s3api",
+                "create-bucket",
+                "--bucket",
+                "fix-bucket",
+                "--create-bucket-configuration",
+                "LocationConstraint=eu-south-2",
+            ],
             arn: &|_| "arn:aws:s3:::fix-bucket/one".to_owned(),
             holder: &bucket,
             put: &|_| words("s3api put-bucket-policy --bucket fix-bucket --policy"),
