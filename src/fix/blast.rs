@@ -210,13 +210,17 @@ pub(super) fn reach(draft: &Draft) -> Vec<Reach> {
             }
         }
     }
-    // In a policy that hangs on one key, queue, topic or secret, `*` is that one.
+    on_one_resource(draft, &mut all);
+    all
+}
+
+/// In a policy that hangs on one key, queue, topic or secret, `*` is that one.
+fn on_one_resource(draft: &Draft, all: &mut [Reach]) {
     if let Some(only) = draft.document.attached_to.as_deref().filter(|_| draft.layer == Layer::Resource)
         && is_one_resource(only)
     {
         all.iter_mut().filter(|(_, resource)| resource == "*").for_each(|(_, resource)| only.clone_into(resource));
     }
-    all
 }
 
 /// Whether the policy of this resource can be about nothing else than the resource itself.

@@ -335,12 +335,7 @@ impl<'a> Planner<'a> {
                 return Ok(());
             }
         }
-        let can_be_new = match layer {
-            Layer::Identity | Layer::Resource => true,
-            // A level of files has no target of its own, and nobody knows what to attach a policy to.
-            Layer::ServiceControl => snapshot_target(&self.work, ground).is_some(),
-            Layer::ResourceControl | Layer::VpcEndpoint | Layer::Trust | Layer::Boundary | Layer::Session => false,
-        };
+        let can_be_new = self.work.can_begin(ground.snapshot, ground.place, layer);
         if can_be_new && why.is_none() && adding.is_empty() {
             let draft = self.work.draft_behind(ground.snapshot, ground.place, layer, &name, request);
             let attempt = allow::addition(&empty, wanted);
@@ -384,13 +379,6 @@ fn described(policy: &Policy, attached_to: Option<String>) -> FixedDocument {
         path: policy.file.as_ref().map(|file| file.path.clone()),
         attached_to,
     }
-}
-
-/// The root, OU or account to whose level a policy can be attached.
-fn snapshot_target(work: &Work<'_>, ground: Ground) -> Option<String> {
-    let target = ground.place.attached_to(work.now.get(ground.snapshot)?)?;
-    let is_id = target.starts_with("r-") || target.starts_with("ou-") || crate::arn::is_account_id(&target);
-    is_id.then_some(target)
 }
 
 /// A document that is not there yet.

@@ -84,6 +84,20 @@ impl Work<'_> {
         self.drafts.len() - 1
     }
 
+    /// Whether a layer can get a policy that is not there yet.
+    pub(super) fn can_begin(&self, snapshot: usize, place: Place, layer: Layer) -> bool {
+        match layer {
+            Layer::Identity | Layer::Resource => true,
+            // What the level of a file is a level of, nobody knows: there is nothing to attach a policy to.
+            Layer::ServiceControl => {
+                let target = self.now.get(snapshot).and_then(|now| place.attached_to(now));
+                let is_id = |id: &String| id.starts_with("r-") || id.starts_with("ou-") || is_account_id(id);
+                target.is_some_and(|target| is_id(&target))
+            }
+            Layer::ResourceControl | Layer::VpcEndpoint | Layer::Trust | Layer::Boundary | Layer::Session => false,
+        }
+    }
+
     /// The draft of a new policy behind those of a level, begun if there is none.
     pub(super) fn draft_behind(
         &mut self,

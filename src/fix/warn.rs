@@ -169,13 +169,7 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         let text = format!("only {} can change this", words::who(draft.layer, snapshot));
         list.push(warning("changed-by-others", text));
     }
-    let length = draft.edited.as_ref().map_or(0, |edited| size(&edited.after));
-    if draft.layer == Layer::Trust && length > TRUST_UNRAISED {
-        let text = format!(
-            "the trust policy becomes {length} characters long: that takes an account whose quota (2,048) was raised"
-        );
-        list.push(warning("trust-policy-length", text));
-    }
+    list.extend(long_trust_policy(draft));
     list.extend(empty_level(draft, snapshot));
     if limits_a_role(draft, snapshot) {
         let text = "the grant names the role: its permissions boundary and session policies still limit it";
@@ -185,6 +179,15 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         list.push(last_resort(count, snapshot));
     }
     list
+}
+
+/// A trust policy that is longer than most accounts allow.
+fn long_trust_policy(draft: &Draft) -> Option<Warning> {
+    let length = draft.edited.as_ref().map_or(0, |edited| size(&edited.after));
+    let text = format!(
+        "the trust policy becomes {length} characters long: that takes an account whose quota ({TRUST_UNRAISED}) was raised"
+    );
+    (draft.layer == Layer::Trust && length > TRUST_UNRAISED).then(|| warning("trust-policy-length", text))
 }
 
 /// A level of the organization at which nothing is allowed.
