@@ -49,6 +49,8 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Check files of expectations: what policies should allow and deny.
     Test(TestArgs),
+    /// Run a command unchanged, and explain it when AWS denies what it asks for.
+    Run(RunArgs),
     /// Print the completions of a shell: bash, elvish, fish, powershell or zsh.
     Completions(CompletionsArgs),
     /// Print the manual page.
@@ -130,8 +132,35 @@ pub struct SnapshotArgs {
     pub out: Option<String>,
 }
 
-/// Who asked.
+/// `diagnose run`.
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "diagnose run [OPTIONS] [--] COMMAND [ARGUMENT]...",
+    after_help = "The exit code is the command's: 127 if there is none, 126 if it cannot be run, 128 + N in a shell if signal N \
+                  ended it. Its standard input and output are its own; what it writes to standard error passes through \
+                  and is read. If it fails because AWS denied something, the answer follows on standard error.\n\n\
+                  Examples:\n  \
+                  diagnose run -- aws s3 cp report.csv s3://bucket/\n  \
+                  diagnose run -o markdown --report denial.md -- terraform apply"
+)]
+pub struct RunArgs {
+    /// From where.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// How.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Write the answer to this file, in the format of --output, and one line on standard error. Where nothing was
+    /// denied, no file is written.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub report: Option<String>,
+    /// The command and its arguments.
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// Who asked.
+#[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 pub struct PrincipalArgs {
     /// The role that asked: its name, its ARN, or the ARN of one of its sessions.

@@ -18,6 +18,11 @@ fn main() -> ExitCode {
             let _ = writeln!(stderr, "error: could not write to standard output: {error}");
             ExitCode::from(CANNOT_WRITE)
         }
-        Ok(()) | Err(_) => ExitCode::from(exit.code),
+        Ok(()) | Err(_) => {
+            if let Some(signal) = exit.signal {
+                diagnose::run::end_by(signal);
+            }
+            ExitCode::from(exit.code)
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod ask;
+mod command;
 mod gap;
 mod manual;
 mod paste;
@@ -20,6 +21,9 @@ use crate::redact::Redactor;
 use crate::render::{self, clean};
 use crate::report;
 use crate::source::{self, Files, SourceError};
+use answer::Stream;
+pub use command::end_by;
+use paste::Pasted;
 use policies::Policies;
 
 /// What a run leaves: bytes for standard output, lines for standard error, the exit code.
@@ -31,6 +35,8 @@ pub struct Exit {
     pub stdout: Vec<u8>,
     /// For standard error.
     pub stderr: String,
+    /// The signal that ended the command of `diagnose run`: the program ends in the same way.
+    pub signal: Option<i32>,
 }
 
 impl Exit {
@@ -96,6 +102,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(Cli { command: Some(Command::Test(args)), .. }) => test::test(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Completions(args)), .. }) => Ok(Exit::of(manual::completions(args.shell))),
         Ok(Cli { command: Some(Command::Man), .. }) => Ok(Exit::of(manual::page())),
+        Ok(Cli { command: Some(Command::Run(args)), .. }) => command::run(args, &mut redactor),
         Ok(Cli { command: None, diagnose }) => match self::diagnose(&diagnose, &mut redactor) {
             // Nothing was asked and nothing piped in.
             Err(failure) if is_bare && failure.nothing_asked => return short_help(),
@@ -104,8 +111,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     outcome.unwrap_or_else(|failure| Exit {
         code: failure.code,
-        stdout: Vec::new(),
         stderr: failure.lines.iter().map(|line| format!("error: {}\n", clean(&redactor.line(line)))).collect(),
+        ..Exit::default()
     })
 }
 
@@ -165,16 +172,28 @@ fn diagnose(args: &DiagnoseArgs, redactor: &mut Redactor) -> Result<Exit, Failur
         return Err(Failure::usage(policies::NO_PRINCIPAL_IN_SNAPSHOT));
     }
     let mut policies = Policies::open(&args.source, &mut files)?;
-    let Some(mut pasted) = pasted else {
+    let Some(pasted) = pasted else {
         let results = answer::answers(&[flags.alone()], &mut policies, args)?;
-        return Ok(answer::finish(policies.read(), None, results, &args.output, redactor));
+        return Ok(answer::finish(policies.read(), None, results, &args.output, redactor, Stream::Output));
     };
+    of_message(pasted, &flags, &mut policies, args, redactor, Stream::Output)
+}
+
+/// The answer to a message, drawn for the stream that it goes to.
+fn of_message(
+    mut pasted: Pasted,
+    flags: &ask::Flags,
+    policies: &mut Policies<'_>,
+    args: &DiagnoseArgs,
+    redactor: &mut Redactor,
+    stream: Stream,
+) -> Result<Exit, Failure> {
     redactor.message(&pasted.message);
-    pasted.decode(&policies)?;
+    pasted.decode(policies)?;
     redactor.message(&pasted.message);
-    let results = answer::answers(&pasted.questions(&flags)?, &mut policies, args)?;
+    let results = answer::answers(&pasted.questions(flags)?, policies, args)?;
     let message = report::message(&pasted.message);
-    let mut exit = answer::finish(policies.read(), Some(message), results, &args.output, redactor);
+    let mut exit = answer::finish(policies.read(), Some(message), results, &args.output, redactor, stream);
     exit.stderr.push_str(&redactor.text(&pasted.notes()));
     Ok(exit)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const EDGES: [(&str, &[&str]); 6] = [
     ("main.rs", &["std::env", "std::io", "std::process"]),
     ("run.rs", &["std::io", "std::env", "clap", "tokio", "anyhow"]),
-    ("run", &["clap"]),
+    ("run", &["clap", "std::fs", "std::process", "std::time"]),
     ("cli.rs", &["clap"]),
     (
         "source",

@@ -116,6 +116,7 @@ pub(super) fn finish(
     results: Vec<ResultReport>,
     output: &OutputArgs,
     redactor: &mut Redactor,
+    stream: Stream,
 ) -> Exit {
     let code = match output.expect {
         Some(expected) if results.iter().all(|result| expected.holds(result)) => code::ALLOWED,
@@ -134,8 +135,8 @@ pub(super) fn finish(
         Format::Json => render::json(&report),
         Format::Jsonl => render::jsonl(&report.results),
         Format::Human if output.fix == FixFormat::Cli => render::commands(&report.results),
-        Format::Human => render::human(&report, look(output)),
-        Format::Markdown => render::markdown(&report, look(output)),
+        Format::Human => render::human(&report, look_on(output, stream)),
+        Format::Markdown => render::markdown(&report, look_on(output, stream)),
     };
     // One JSON object has a place for them; the others have not.
     let stderr = match output.output {
@@ -146,7 +147,7 @@ pub(super) fn finish(
         Format::Human | Format::Markdown => warnings(&report.findings),
         Format::Jsonl => warnings(&report.findings) + &not_read(&report.unread),
     };
-    Exit { code, stdout, stderr: stderr + &expectation }
+    Exit { code, stdout, stderr: stderr + &expectation, signal: None }
 }
 
 /// What was expected, and what is.
@@ -187,7 +188,34 @@ pub(super) fn not_read(unread: &[UnreadReport]) -> String {
 /// The columns of a terminal, and of a file or pipe.
 const WIDTH: usize = 100;
 
+/// The stream that an answer goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error: the output is another program's.
+    Error,
+    /// A file that was named.
+    File,
+}
+
+impl Stream {
+    /// The columns of the terminal that it is, if it is one.
+    fn terminal(self) -> Option<usize> {
+        let (is_terminal, size) = match self {
+            Self::Output => (std::io::stdout().is_terminal(), terminal_size::terminal_size_of(std::io::stdout())),
+            Self::Error => (std::io::stderr().is_terminal(), terminal_size::terminal_size_of(std::io::stderr())),
+            Self::File => return None,
+        };
+        is_terminal.then(|| size.map_or(WIDTH, |(width, _)| usize::from(width.0)))
+    }
+}
+
 pub(super) fn look(output: &OutputArgs) -> Look {
+    look_on(output, Stream::Output)
+}
+
+fn look_on(output: &OutputArgs, stream: Stream) -> Look {
     let fix = match output.fix {
         FixFormat::None => FixLook::None,
         FixFormat::Cli => FixLook::Commands,
@@ -195,20 +223,24 @@ pub(super) fn look(output: &OutputArgs) -> Look {
         FixFormat::Json => FixLook::Document,
         FixFormat::Terraform => FixLook::Terraform,
     };
-    Look { verbose: output.verbose, fix, ..plain_look(output.color) }
+    Look { verbose: output.verbose, fix, ..drawn(output.color, stream) }
 }
 
 /// The terminal's width and colours.
 pub(super) fn plain_look(color: ColorChoice) -> Look {
-    let terminal = std::io::stdout().is_terminal();
+    drawn(color, Stream::Output)
+}
+
+fn drawn(color: ColorChoice, stream: Stream) -> Look {
+    let terminal = stream.terminal();
     // no-color.org: whatever the value, if there is one.
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     let color = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => !no_color && (terminal || forced),
+        ColorChoice::Auto => !no_color && (terminal.is_some() || forced),
     };
-    let width = terminal_size::terminal_size().filter(|_| terminal).map_or(WIDTH, |(width, _)| usize::from(width.0));
+    let width = terminal.unwrap_or(WIDTH);
     Look { width: width.clamp(40, 160), color, verbose: false, fix: FixLook::None }
 }

@@ -78,5 +78,5 @@ fn finish(report: &GapReport, args: &GapArgs) -> Exit {
         Format::Human | Format::Markdown => warnings(&report.findings),
         Format::Jsonl => warnings(&report.findings) + &not_read(&report.unread),
     };
-    Exit { code, stdout, stderr }
+    Exit { code, stdout, stderr, ..Exit::default() }
 }

@@ -54,8 +54,7 @@ pub(super) fn read(args: &DiagnoseArgs, files: &mut Files) -> Result<Option<Past
         add_decoded(&mut message, decoded);
         return Ok(Some(Pasted { message, token: None, not_decoded: None }));
     }
-    let token = encoded(&message);
-    Ok(Some(Pasted { message, token, not_decoded: None }))
+    Ok(Some(Pasted::of(message)))
 }
 
 /// Standard input, and whether nothing but white space was in it.
@@ -105,6 +104,11 @@ fn add_decoded(message: &mut Message, decoded: Denial) {
 }
 
 impl Pasted {
+    /// A message that was read elsewhere.
+    pub(super) fn of(message: Message) -> Self {
+        Self { token: encoded(&message), message, not_decoded: None }
+    }
+
     /// Has an encoded message decoded, where AWS is the source anyway.
     pub(super) fn decode(&mut self, policies: &Policies<'_>) -> Result<(), Failure> {
         let Some(token) = self.token.take() else { return Ok(()) };

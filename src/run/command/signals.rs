@@ -1,0 +1,73 @@
+//! Signals belong to the command: this process lives as long as it, stops with it, and ends as it ended.
+//!
+//! Both are of one process group, so that a shell's job control sees one job: the terminal's signals (Ctrl-C, Ctrl-\,
+//! its end) reach both from the kernel, and Ctrl-Z stops both. What somebody sends to this process alone is passed on.
+
+use std::process::{Child, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, setrlimit};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::origin::WithOrigin;
+use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
+
+use super::stderr::Relay;
+
+const PASSED_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+/// Waits for the command. To be called when it is started already: it inherits which signals are ignored (`nohup`), and
+/// a handler of this process would undo that.
+pub(super) fn wait(mut child: Child, relay: Relay) -> (ExitStatus, Relay) {
+    let watched = PASSED_ON.iter().chain(&[SIGCHLD, SIGWINCH]);
+    let Ok(mut signals) = SignalsInfo::<WithOrigin>::new(watched) else {
+        return (child.wait().unwrap_or_default(), relay);
+    };
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return (status, relay),
+            Ok(None) => {}
+            Err(_) => return (ExitStatus::default(), relay),
+        }
+        for origin in signals.wait() {
+            match origin.signal {
+                SIGCHLD => {}
+                SIGWINCH => relay.resize(),
+                signal if is_the_terminals(&origin) && PASSED_ON.contains(&signal) => {}
+                signal => pass_on(&child, signal),
+            }
+        }
+    }
+}
+
+/// Whether the kernel sent it, to the whole group. Where the system does not tell, what keys send is the terminal's.
+fn is_the_terminals(origin: &Origin) -> bool {
+    match origin.cause {
+        Cause::Kernel => true,
+        Cause::Sent(Sent::User | Sent::TKill | Sent::Queue | Sent::MesgQ) | Cause::Chld(_) => false,
+        _ => matches!(origin.signal, SIGINT | SIGQUIT),
+    }
+}
+
+fn pass_on(child: &Child, signal: i32) {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
+        // It has ended in this moment, or is another user's: nothing is left to do.
+        let _ = kill_process(pid, signal);
+    }
+}
+
+/// From now on whoever interrupts this process ends it, with the command's exit code.
+pub(super) fn interruptible(code: u8) {
+    let now = Arc::new(AtomicBool::new(true));
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        let _ = signal_hook::flag::register_conditional_shutdown(signal, i32::from(code), Arc::clone(&now));
+    }
+}
+
+/// Ends this process as `signal` ends one. The command has written its core, where one is wanted; this one's is of no use.
+pub(super) fn end_by(signal: i32) {
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
