@@ -1,0 +1,217 @@
+//! What is done with the bytes, and what must hold. Also compiled into `tests/fuzz.rs`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use diagnose::message::{Reader, read};
+use diagnose::run::{Exit, run};
+
+/// A target by its name, with the folder of its finds.
+pub const ALL: [(&str, fn(&[u8])); 6] = [
+    ("message", message),
+    ("policy", policy),
+    ("gaad", gaad),
+    ("snapshot", snapshot),
+    ("cloudtrail", cloudtrail),
+    ("condition", condition),
+];
+
+/// A pasted denial, of any bytes: read as one text and in blocks, and answered with and without policies.
+pub fn message(data: &[u8]) {
+    let mut reader = Reader::new();
+    for block in data.chunks(7) {
+        reader.feed(block);
+    }
+    assert_eq!(format!("{:?}", reader.finish()), format!("{:?}", read(data)), "blocks change what is read");
+    let text = || argument(data);
+    check(words("--offline -v --message").chain([text()]));
+    let policies = [given("i.json", b"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}")];
+    let [identity] = &policies;
+    let with = words("-o json --no-boundary --identity-policy").chain([identity.path(), "--message".into(), text()]);
+    check(with);
+}
+
+/// A policy document, in the place of every layer.
+pub fn policy(data: &[u8]) {
+    let (action, resource, role) = pick(data);
+    let policy = given("p.json", data);
+    let wide = given("wide.json", WIDE);
+    let asked = || {
+        words("-v --color always --context aws:SourceVpce=vpce-0abc --action").chain([
+            action.into(),
+            "--resource".into(),
+            resource.into(),
+            "--role".into(),
+            role.into(),
+        ])
+    };
+    let layers: [&[&str]; 7] = [
+        &["--no-boundary", "--identity-policy"],
+        &["--boundary"],
+        &["--no-boundary", "--session-policy"],
+        &["--no-boundary", "--resource-policy"],
+        &["--no-boundary", "--vpc-endpoint-policy"],
+        &["--no-boundary", "--scp"],
+        &["--no-boundary", "--rcp"],
+    ];
+    for (at, flags) in layers.iter().enumerate() {
+        let flags = flags.iter().map(OsString::from).chain([policy.path()]);
+        let format = if at % 2 == 0 { "-ojson" } else { "-ohuman" };
+        let run = asked().chain(flags).chain(words(format));
+        match at {
+            0 => check(run),
+            _ => check(run.chain(["--identity-policy".into(), wide.path()])),
+        }
+    }
+    let terraform = words("--fix terraform --no-boundary --identity-policy").chain([policy.path()]);
+    check(asked().chain(terraform));
+    let commands = words("--fix cli --identity-policy").chain([wide.path(), "--boundary".into(), policy.path()]);
+    check(asked().chain(commands));
+}
+
+/// `aws iam get-account-authorization-details`.
+pub fn gaad(data: &[u8]) {
+    account(data);
+}
+
+/// The program's own snapshot.
+pub fn snapshot(data: &[u8]) {
+    account(data);
+}
+
+/// A file of many principals: answered for some of them, and saved for one; what is saved must give the same answer.
+fn account(data: &[u8]) {
+    let (action, resource, _) = pick(data);
+    let file = given("account.json", data);
+    let asked = |file: &File, who: &str, rest: &str| {
+        let request = ["--action".into(), action.into(), "--resource".into(), resource.into(), "--snapshot".into()];
+        words(who).chain(words(rest)).chain(request).chain([file.path()]).collect::<Vec<_>>()
+    };
+    for who in ["--role MyRole", "--user alice", "--principal arn:aws:sts::123456789012:assumed-role/MyRole/session"] {
+        check(asked(&file, who, "-v -o human"));
+        let answer = check(asked(&file, who, "-o jsonl --fix none"));
+        let saved = check(words("snapshot --snapshot").chain([file.path()]).chain(words(who)));
+        if saved.code == 0 {
+            let again = given("again.json", &saved.stdout);
+            let second = check(asked(&again, who, "-o jsonl --fix none"));
+            assert_eq!(verdict(&answer), verdict(&second), "{who}: a saved snapshot gives another answer");
+        }
+    }
+}
+
+/// An event of CloudTrail or what it stands in, and a decoded authorization message.
+pub fn cloudtrail(data: &[u8]) {
+    let wide = given("wide.json", WIDE);
+    let file = given("decoded.json", data);
+    let files = || words("--no-boundary --identity-policy").chain([wide.path()]);
+    check(words("--offline -o json --decoded").chain([file.path()]));
+    check(files().chain(words("-v --decoded")).chain([file.path()]));
+    check(files().chain(words("-o json --message")).chain([argument(data)]));
+}
+
+/// Lines: an operator, a key, the value in the request, then the values in the policy.
+pub fn condition(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.lines();
+    let (Some(operator), Some(key), Some(value)) = (lines.next(), lines.next(), lines.next()) else { return };
+    let values: Vec<&str> = lines.collect();
+    let statement = |effect: &str| {
+        serde_json::json!({"Effect": effect, "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}})
+    };
+    let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement("Allow"), statement("Deny")]});
+    let policy = given("p.json", document.to_string().as_bytes());
+    let asked = || words("--action s3:GetObject --no-boundary --identity-policy").chain([policy.path()]);
+    check(asked().chain(words("-v")));
+    check(asked().chain(words("-ojson --context")).chain([format!("{key}={value}").into()]));
+    check(asked().chain(words("-v --complete-context --context")).chain([format!("{key}={value}").into()]));
+}
+
+const WIDE: &[u8] =
+    br#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+
+/// A request that follows from the bytes, so that a find is found again.
+fn pick(data: &[u8]) -> (&'static str, &'static str, &'static str) {
+    const REQUESTS: [(&str, &str); 6] = [
+        ("s3:GetObject", "arn:aws:s3:::bucket/key"),
+        ("ec2:TerminateInstances", "*"),
+        ("iam:PassRole", "arn:aws:iam::123456789012:role/team/Target"),
+        ("sts:AssumeRole", "arn:aws:iam::111122223333:role/Target"),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/*"),
+        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:queue"),
+    ];
+    let sum = data.iter().take(256).fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    let (action, resource) = REQUESTS[sum % REQUESTS.len()];
+    (action, resource, "arn:aws:iam::123456789012:role/MyRole")
+}
+
+/// Runs the program in this process and holds it against what is promised for every run.
+fn check(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = [OsString::from("diagnose")].into_iter().chain(arguments).collect();
+    let exit = run(arguments.clone());
+    assert!(exit.code <= 4, "{arguments:?}: exit code {}", exit.code);
+    if matches!(exit.code, 2 | 4) {
+        assert!(exit.stdout.is_empty(), "{arguments:?}: an answer beside an error");
+        assert!(!exit.stderr.is_empty(), "{arguments:?}: an error without a line");
+    }
+    let stdout = std::str::from_utf8(&exit.stdout).expect("an answer is UTF-8 text");
+    for text in [stdout, &exit.stderr] {
+        let harmless = text.replace("\u{1b}[", "");
+        let bad = harmless.chars().find(|letter| is_control(*letter));
+        assert_eq!(bad, None, "{arguments:?}: a control character reaches the terminal");
+    }
+    if stdout.starts_with('{') {
+        for line in if arguments.iter().any(|word| word == "jsonl") { stdout.lines().collect() } else { vec![stdout] } {
+            serde_json::from_str::<serde_json::Value>(line).expect("JSON output is JSON");
+        }
+    }
+    exit
+}
+
+/// What may not reach a terminal, beside the colours that are ours.
+fn is_control(letter: char) -> bool {
+    let overrides = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
+    (letter.is_control() && letter != '\n') || overrides
+}
+
+/// The verdicts and blockers of an answer in lines.
+fn verdict(exit: &Exit) -> Vec<String> {
+    let text = String::from_utf8_lossy(&exit.stdout);
+    let results = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    results.map(|result| format!("{} {}", result["verdict"], result["blocked_by"])).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = OsString> + use<> {
+    text.split_whitespace().map(OsString::from).collect::<Vec<_>>().into_iter()
+}
+
+/// Bytes as an argument, which holds no zero.
+fn argument(data: &[u8]) -> OsString {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::from_vec(data.to_vec());
+    #[cfg(not(unix))]
+    return String::from_utf8_lossy(data).into_owned().into();
+}
+
+/// A file of a run; it is gone with its value.
+struct File(PathBuf);
+
+impl File {
+    fn path(&self) -> OsString {
+        self.0.clone().into()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A file of these bytes, in memory where the system has such files.
+fn given(name: &str, data: &[u8]) -> File {
+    let memory = std::path::Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let path = folder.join(format!("diagnose-fuzz-{}-{:?}-{name}", std::process::id(), std::thread::current().id()));
+    std::fs::write(&path, data).expect("a file in the folder for temporary files");
+    File(path)
+}
