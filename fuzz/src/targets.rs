@@ -58,10 +58,8 @@ pub fn policy(data: &[u8]) {
         let flags = flags.iter().map(OsString::from).chain([policy.path()]);
         let format = if at % 2 == 0 { "-ojson" } else { "-ohuman" };
         let run = asked().chain(flags).chain(words(format));
-        match at {
-            0 => check(run),
-            _ => check(run.chain(["--identity-policy".into(), wide.path()])),
-        }
+        let identity = if at == 0 { vec![] } else { vec!["--identity-policy".into(), wide.path()] };
+        check(run.chain(identity));
     }
     let terraform = words("--fix terraform --no-boundary --identity-policy").chain([policy.path()]);
     check(asked().chain(terraform));
@@ -115,9 +113,7 @@ pub fn condition(data: &[u8]) {
     let mut lines = text.lines();
     let (Some(operator), Some(key), Some(value)) = (lines.next(), lines.next(), lines.next()) else { return };
     let values: Vec<&str> = lines.collect();
-    let statement = |effect: &str| {
-        serde_json::json!({"Effect": effect, "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}})
-    };
+    let statement = |effect: &str| serde_json::json!({"Effect": effect, "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}});
     let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement("Allow"), statement("Deny")]});
     let policy = given("p.json", document.to_string().as_bytes());
     let asked = || words("--action s3:GetObject --no-boundary --identity-policy").chain([policy.path()]);
@@ -126,8 +122,7 @@ pub fn condition(data: &[u8]) {
     check(asked().chain(words("-v --complete-context --context")).chain([format!("{key}={value}").into()]));
 }
 
-const WIDE: &[u8] =
-    br#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+const WIDE: &[u8] = br#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
 
 /// A request that follows from the bytes, so that a find is found again.
 fn pick(data: &[u8]) -> (&'static str, &'static str, &'static str) {
@@ -169,7 +164,8 @@ fn check(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// What may not reach a terminal, beside the colours that are ours.
 fn is_control(letter: char) -> bool {
-    let overrides = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
+    let overrides =
+        matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
     (letter.is_control() && letter != '\n') || overrides
 }
 

@@ -9,7 +9,7 @@ mod terminal;
 
 use std::ffi::OsString;
 use std::io;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Command, ExitStatus};
 
 use super::answer::Stream;
 use super::ask::Flags;
@@ -82,9 +82,16 @@ struct Ended {
 fn watch(command: &[OsString]) -> Result<Ended, Exit> {
     let (program, arguments) = command.split_first().ok_or_else(Exit::default)?;
     let (theirs, ours) = stderr::open();
+    #[cfg(unix)]
+    let signals = signals::Signals::watch();
     let spawned = Command::new(program).args(arguments).stderr(theirs).spawn();
-    let child = spawned.map_err(|error| not_started(&program.to_string_lossy(), &error))?;
-    let (status, relay) = wait(child, ours.relay());
+    let mut child = spawned.map_err(|error| not_started(&program.to_string_lossy(), &error))?;
+    let relay = ours.relay();
+    #[cfg(unix)]
+    let waited = signals.map(|mut signals| signals.wait(&mut child, &relay));
+    #[cfg(not(unix))]
+    let waited = None;
+    let status = waited.unwrap_or_else(|| child.wait().unwrap_or_default());
     let message = relay.finish();
     let signal = signal_of(status);
     let by_signal = || signal.and_then(|signal| u8::try_from(signal).ok()).map(|signal| BY_SIGNAL | signal);
@@ -93,17 +100,6 @@ fn watch(command: &[OsString]) -> Result<Ended, Exit> {
     #[cfg(unix)]
     signals::interruptible(code);
     Ok(Ended { code, signal, message })
-}
-
-/// Waits for the command; signals that this process gets are the command's.
-#[cfg(unix)]
-fn wait(child: Child, relay: stderr::Relay) -> (ExitStatus, stderr::Relay) {
-    signals::wait(child, relay)
-}
-
-#[cfg(not(unix))]
-fn wait(mut child: Child, relay: stderr::Relay) -> (ExitStatus, stderr::Relay) {
-    (child.wait().unwrap_or_default(), relay)
 }
 
 #[cfg(unix)]

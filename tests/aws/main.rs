@@ -20,6 +20,8 @@ mod policies;
 mod principals;
 mod program;
 mod refused;
+mod safe;
+mod secrets;
 mod snapshots;
 mod stand_in;
 mod trips;

@@ -1,6 +1,8 @@
-//! Runs the program and holds every run against what is promised for all: no secrets, nothing on standard output with
-//! exit code 4, one line of error.
+//! Runs the program and holds every run against what is promised for all: no secrets, no file that nobody named, nothing on
+//! standard output with exit code 4, one line of error.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -15,6 +17,21 @@ pub(crate) struct Program {
     secrets: Vec<String>,
     endpoint: Option<String>,
     home: tempfile::TempDir,
+}
+
+/// Every file below a folder, with its content.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.append(&mut tree(&path));
+        } else {
+            let content = std::fs::read(&path).unwrap();
+            files.insert(path, content);
+        }
+    }
+    files
 }
 
 /// How a run ended.
@@ -56,6 +73,13 @@ impl Program {
         self
     }
 
+    /// Something that may never be printed.
+    #[must_use]
+    pub(crate) fn secret(mut self, text: &str) -> Self {
+        self.secrets.push(text.to_owned());
+        self
+    }
+
     #[must_use]
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
@@ -71,10 +95,26 @@ impl Program {
         self
     }
 
+    /// Runs it with `--endpoint-url` behind the arguments.
     #[track_caller]
-    pub(crate) fn run(mut self, args: &[&str]) -> Outcome {
-        let endpoint = self.endpoint.iter().flat_map(|url| ["--endpoint-url", url]);
-        let output = self.command.args(args).args(endpoint).output().unwrap();
+    pub(crate) fn run(self, args: &[&str]) -> Outcome {
+        let endpoint = self.endpoint.clone();
+        let arguments: Vec<&str> =
+            args.iter().copied().chain(endpoint.iter().flat_map(|url| ["--endpoint-url", url])).collect();
+        let outcome = self.run_at(&arguments);
+        if matches!(outcome.code, 2 | 4) {
+            assert_eq!(outcome.stdout, "", "{outcome:?}");
+            assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        }
+        outcome
+    }
+
+    /// Runs it with these arguments alone.
+    #[track_caller]
+    pub(crate) fn run_at(mut self, args: &[&str]) -> Outcome {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let before = tree(self.home.path());
+        let output = self.command.env("PATH", path).args(args).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let outcome = Outcome {
             code: output.status.code().expect("the program was ended by a signal or took longer than 100 seconds"),
@@ -88,10 +128,7 @@ impl Program {
             );
         }
         assert!(!outcome.stderr.contains("panicked"), "{outcome:?}");
-        if matches!(outcome.code, 2 | 4) {
-            assert_eq!(outcome.stdout, "", "{outcome:?}");
-            assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
-        }
+        assert_eq!(tree(self.home.path()), before, "{args:?} writes where nobody named a file");
         outcome
     }
 

@@ -19,6 +19,10 @@ pub(crate) enum Fault {
     CutShort,
     /// A reply that is no XML.
     Garbage,
+    /// A refusal that repeats the whole request with its headers, the session token among them.
+    Echo,
+    /// AWS's refusal of a request, in these words.
+    Denied(&'static str),
     /// The connection stays open and nothing comes.
     Silence,
 }
@@ -234,7 +238,9 @@ impl Shared {
         self.wait_for_round(&action);
         let reply = match self.fault(&action, &fields) {
             None => self.completed(&action, &fields, request.pass_on(&self.moto)?),
-            Some(Fault::Error(status, code)) => error_reply(status, code),
+            Some(Fault::Error(status, code)) => error_reply(status, code, "As the test wants it"),
+            Some(Fault::Denied(sentence)) => error_reply(403, "AccessDenied", sentence),
+            Some(Fault::Echo) => error_reply(403, "SignatureDoesNotMatch", &request.head.join("&#10;")),
             Some(Fault::Page(status)) => reply(status, "text/html", "<html><body>Sorry</body></html>"),
             Some(Fault::Garbage) => reply(200, "text/xml", "<GetRoleResponse><GetRole"),
             Some(Fault::CutShort) => {
@@ -331,11 +337,11 @@ fn page_of_names(body: &str, start: usize, size: usize) -> String {
     )
 }
 
-fn error_reply(status: u16, code: &str) -> Vec<u8> {
+fn error_reply(status: u16, code: &str, message: &str) -> Vec<u8> {
     let sender = if status < 500 { "Sender" } else { "Receiver" };
     let body = format!(
         "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>{sender}</Type><Code>{code}</Code>\
-         <Message>As the test wants it</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
+         <Message>{message}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
     );
     reply(status, "text/xml", &body)
 }

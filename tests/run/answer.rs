@@ -22,9 +22,11 @@ fn behind_the_commands_own_words_on_standard_error() {
 
 #[test]
 fn not_where_it_succeeds_or_fails_otherwise() {
-    let other = vec!["sh".to_owned(), "-c".to_owned(), "echo 'permission denied: (403) Forbidden' >&2; exit 1".to_owned()];
+    let other =
+        vec!["sh".to_owned(), "-c".to_owned(), "echo 'permission denied: (403) Forbidden' >&2; exit 1".to_owned()];
     let on_output = vec!["sh".to_owned(), "-c".to_owned(), format!("echo '{DENIAL}'; exit 1")];
-    let expired = "An error occurred (ExpiredToken) when calling the ListBuckets operation: The provided token has expired.";
+    let expired =
+        "An error occurred (ExpiredToken) when calling the ListBuckets operation: The provided token has expired.";
     let expired = vec!["sh".to_owned(), "-c".to_owned(), format!("echo '{expired}' >&2; exit 254")];
     for (command, verbose) in [
         (says(0), "note: not diagnosed: the command succeeded\n"),
@@ -47,7 +49,10 @@ fn an_answer_that_fails_is_one_line() {
     for (flags, line) in [
         (vec!["--snapshot", "/no/such.json"], "note: AWS denied something, not diagnosed: "),
         (vec!["--endpoint-url", "nonsense"], "note: AWS denied something, not diagnosed: "),
-        (vec!["--profile", "nobody"], "note: AWS denied something, not diagnosed: no usable AWS credentials: profile `nobody`"),
+        (
+            vec!["--profile", "nobody"],
+            "note: AWS denied something, not diagnosed: no usable AWS credentials: profile `nobody`",
+        ),
     ] {
         let stderr = text(&output(&flags, &says(254)).stderr);
         let note = stderr.strip_prefix(&format!("{DENIAL}\n")).unwrap();

@@ -17,7 +17,9 @@ fn codes_pass_through() {
 fn also_where_a_denial_is_answered_or_the_answer_fails() {
     let command = says(254);
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
-    for flags in [&["--snapshot", &super::account()][..], &["--offline"], &["--snapshot", "/no/such"], &["-q", "--offline"]] {
+    for flags in
+        [&["--snapshot", &super::account()][..], &["--offline"], &["--snapshot", "/no/such"], &["-q", "--offline"]]
+    {
         assert_eq!(with(flags, &command).output().unwrap().status.code(), Some(254), "{flags:?}");
     }
 }
@@ -44,11 +46,18 @@ fn what_cannot_be_run() {
     std::fs::write(&plain, "text").unwrap();
     let missing = folder.path().join("missing");
     for (command, code, line) in [
-        ("no-such-command-here", 127, "error: command not found: `no-such-command-here`; see that it is on PATH\n".to_owned()),
+        (
+            "no-such-command-here",
+            127,
+            "error: command not found: `no-such-command-here`; see that it is on PATH\n".to_owned(),
+        ),
         (
             missing.to_str().unwrap(),
             127,
-            format!("error: `{}` cannot be run: there is no such file, or not the interpreter it names\n", missing.display()),
+            format!(
+                "error: `{}` cannot be run: there is no such file, or not the interpreter it names\n",
+                missing.display()
+            ),
         ),
         (plain.to_str().unwrap(), 126, format!("error: `{}` cannot be run: it is not executable\n", plain.display())),
         ("/", 126, "error: `/` cannot be run: it is not executable\n".to_owned()),

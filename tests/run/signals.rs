@@ -13,7 +13,8 @@ fn send(signal: &str, to: &Child) {
 /// Counts what it gets of a signal for a moment after the first.
 fn counts(signal: &str) -> String {
     format!(
-        "n=0; trap 'n=$((n+1))' {signal}; echo ready; while [ $n = 0 ]; do sleep 0.05; done; sleep 0.5; echo got $n; exit 42"
+        "n=0; i=0; trap 'n=$((n+1))' {signal}; echo ready; while [ $n = 0 ] && [ $i -lt 400 ]; do i=$((i+1)); sleep 0.05; \
+         done; sleep 0.5; echo got $n; exit 42"
     )
 }
 

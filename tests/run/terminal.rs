@@ -7,7 +7,7 @@ use super::{in_terminal, run, text, with};
 #[test]
 fn of_the_same_size_and_it_follows() {
     let script = "test -t 2 && echo tty; stty size <&2; trap 'stty size <&2; exit 0' WINCH; echo ready; \
-                  while :; do sleep 0.1; done";
+                  i=0; while [ $i -lt 200 ]; do i=$((i+1)); sleep 0.1; done";
     let python = "until(b'ready')\n\
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 20, 90, 0, 0)); until(None); print(seen, code())";
     let output = in_terminal(&run(&["sh", "-c", script]), python);
@@ -38,7 +38,9 @@ fn the_answer_has_the_terminals_width_and_colours() {
     let answer = seen.split_once("\r\n\r\n").expect("an answer").1;
     assert!(answer.contains("\u{1b}["), "{answer:?}");
     let plain = anstrip(answer);
-    let longest = plain.lines().filter(|line| !line.contains("arn:")).map(|line| line.chars().count()).max();
+    // A line of a policy stays one line, and so does the first one.
+    let lines = plain.lines().filter(|line| !line.contains("arn:") && !line.contains('|'));
+    let longest = lines.map(|line| line.chars().count()).max();
     assert!(longest <= Some(60) && longest > Some(40), "{plain}");
 }
 

@@ -17,28 +17,44 @@ use super::stderr::Relay;
 
 const PASSED_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
-/// Waits for the command. To be called when it is started already: it inherits which signals are ignored (`nohup`), and
-/// a handler of this process would undo that.
-pub(super) fn wait(mut child: Child, relay: Relay) -> (ExitStatus, Relay) {
-    let watched = PASSED_ON.iter().chain(&[SIGCHLD, SIGWINCH]);
-    let Ok(mut signals) = SignalsInfo::<WithOrigin>::new(watched) else {
-        return (child.wait().unwrap_or_default(), relay);
-    };
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return (status, relay),
-            Ok(None) => {}
-            Err(_) => return (ExitStatus::default(), relay),
-        }
-        for origin in signals.wait() {
-            match origin.signal {
-                SIGCHLD => {}
-                SIGWINCH => relay.resize(),
-                signal if is_the_terminals(&origin) && PASSED_ON.contains(&signal) => {}
-                signal => pass_on(&child, signal),
+/// What is sent to this process.
+pub(super) struct Signals(SignalsInfo<WithOrigin>);
+
+impl Signals {
+    /// Watches from now on, before the command starts, so that none is missed. What is ignored stays so: the command
+    /// inherits that (`nohup`), and a handler of this process would undo it.
+    pub(super) fn watch() -> Option<Self> {
+        let ignored = ignored();
+        let watched = PASSED_ON.iter().chain(&[SIGCHLD, SIGWINCH]);
+        SignalsInfo::new(watched.filter(|signal| !ignored.contains(signal))).ok().map(Self)
+    }
+
+    /// Waits for the command.
+    pub(super) fn wait(&mut self, child: &mut Child, relay: &Relay) -> ExitStatus {
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return status,
+                Ok(None) => {}
+                Err(_) => return ExitStatus::default(),
+            }
+            for origin in self.0.wait() {
+                match origin.signal {
+                    SIGCHLD => {}
+                    SIGWINCH => relay.resize(),
+                    _ if is_the_terminals(&origin) => {}
+                    signal => pass_on(child, signal),
+                }
             }
         }
     }
+}
+
+/// The signals that this process ignores since its start. Where the system does not tell, none is.
+fn ignored() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    PASSED_ON.into_iter().filter(|signal| mask & (1 << (signal - 1)) != 0).collect()
 }
 
 /// Whether the kernel sent it, to the whole group. Where the system does not tell, what keys send is the terminal's.
