@@ -16,36 +16,28 @@ pub const ALL: [(&str, fn(&[u8])); 6] = [
     ("condition", condition),
 ];
 
-/// A pasted denial, of any bytes: read as one text and in blocks, and answered with and without policies.
+/// A pasted denial, of any bytes: read as one text and in blocks, and answered with or without policies.
 pub fn message(data: &[u8]) {
     let mut reader = Reader::new();
     for block in data.chunks(7) {
         reader.feed(block);
     }
     assert_eq!(format!("{:?}", reader.finish()), format!("{:?}", read(data)), "blocks change what is read");
-    let text = || argument(data);
-    check(words("--offline -v --message").chain([text()]));
-    let policies = [given("i.json", b"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}")];
-    let [identity] = &policies;
-    let with = words("-o json --no-boundary --identity-policy").chain([identity.path(), "--message".into(), text()]);
-    check(with);
+    let identity = given("i.json", b"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}");
+    let run = match pick(data, 3) {
+        0 => words("--offline -v").collect::<Vec<_>>(),
+        1 => words("--offline -o json").collect(),
+        _ => words("-o jsonl --no-boundary --identity-policy").chain([identity.path()]).collect(),
+    };
+    check(run.into_iter().chain(["--message".into(), argument(data)]));
 }
 
-/// A policy document, in the place of every layer.
+/// A policy document, in the place of one layer or another, in one form or another.
 pub fn policy(data: &[u8]) {
-    let (action, resource, role) = pick(data);
     let policy = given("p.json", data);
     let wide = given("wide.json", WIDE);
-    let asked = || {
-        words("-v --color always --context aws:SourceVpce=vpce-0abc --action").chain([
-            action.into(),
-            "--resource".into(),
-            resource.into(),
-            "--role".into(),
-            role.into(),
-        ])
-    };
-    let layers: [&[&str]; 7] = [
+    let layers: [&[&str]; 8] = [
+        &["--no-boundary", "--identity-policy"],
         &["--no-boundary", "--identity-policy"],
         &["--boundary"],
         &["--no-boundary", "--session-policy"],
@@ -54,17 +46,12 @@ pub fn policy(data: &[u8]) {
         &["--no-boundary", "--scp"],
         &["--no-boundary", "--rcp"],
     ];
-    for (at, flags) in layers.iter().enumerate() {
-        let flags = flags.iter().map(OsString::from).chain([policy.path()]);
-        let format = if at % 2 == 0 { "-ojson" } else { "-ohuman" };
-        let run = asked().chain(flags).chain(words(format));
-        let identity = if at == 0 { vec![] } else { vec!["--identity-policy".into(), wide.path()] };
-        check(run.chain(identity));
-    }
-    let terraform = words("--fix terraform --no-boundary --identity-policy").chain([policy.path()]);
-    check(asked().chain(terraform));
-    let commands = words("--fix cli --identity-policy").chain([wide.path(), "--boundary".into(), policy.path()]);
-    check(asked().chain(commands));
+    let forms = ["-v -ojson", "-v --color always", "--fix cli", "--fix terraform", "--fix json", "-ojson"];
+    let layer = pick(data, layers.len());
+    let wide = if layer < 2 { vec![] } else { vec!["--identity-policy".into(), wide.path()] };
+    let role = words("--context aws:SourceVpce=vpce-0abc --role arn:aws:iam::123456789012:role/MyRole");
+    let run = role.chain(request(data)).chain(words(forms[pick(data, 7 * forms.len()) / 7])).chain(wide);
+    check(run.chain(layers[layer].iter().map(OsString::from)).chain([policy.path()]));
 }
 
 /// `aws iam get-account-authorization-details`.
@@ -77,22 +64,22 @@ pub fn snapshot(data: &[u8]) {
     account(data);
 }
 
-/// A file of many principals: answered for some of them, and saved for one; what is saved must give the same answer.
+/// A file of many principals: answered for one of them; what is saved of it must give the same answer.
 fn account(data: &[u8]) {
-    let (action, resource, _) = pick(data);
     let file = given("account.json", data);
-    let asked = |file: &File, who: &str, rest: &str| {
-        let request = ["--action".into(), action.into(), "--resource".into(), resource.into(), "--snapshot".into()];
-        words(who).chain(words(rest)).chain(request).chain([file.path()]).collect::<Vec<_>>()
+    let asked = |file: &File, who: &str, form: &str| {
+        words(who).chain(words(form)).chain(request(data)).chain(["--snapshot".into(), file.path()]).collect::<Vec<_>>()
     };
-    for who in ["--role MyRole", "--user alice", "--principal arn:aws:sts::123456789012:assumed-role/MyRole/session"] {
-        check(asked(&file, who, "-v -o human"));
-        let answer = check(asked(&file, who, "-o jsonl --fix none"));
+    let who = ["--role MyRole", "--user alice", "--principal arn:aws:sts::123456789012:assumed-role/MyRole/session"];
+    let who = who[[0, 0, 0, 0, 1, 2][pick(data, 6)]];
+    check(asked(&file, who, ["-v", "-ojson", "-ojsonl --fix none"][pick(data, 3)]));
+    if pick(data, 4) == 0 {
         let saved = check(words("snapshot --snapshot").chain([file.path()]).chain(words(who)));
         if saved.code == 0 {
             let again = given("again.json", &saved.stdout);
-            let second = check(asked(&again, who, "-o jsonl --fix none"));
-            assert_eq!(verdict(&answer), verdict(&second), "{who}: a saved snapshot gives another answer");
+            let first = check(asked(&file, who, "-ojsonl --fix none"));
+            let second = check(asked(&again, who, "-ojsonl --fix none"));
+            assert_eq!(verdict(&first), verdict(&second), "{who}: a saved snapshot gives another answer");
         }
     }
 }
@@ -101,10 +88,12 @@ fn account(data: &[u8]) {
 pub fn cloudtrail(data: &[u8]) {
     let wide = given("wide.json", WIDE);
     let file = given("decoded.json", data);
-    let files = || words("--no-boundary --identity-policy").chain([wide.path()]);
-    check(words("--offline -o json --decoded").chain([file.path()]));
-    check(files().chain(words("-v --decoded")).chain([file.path()]));
-    check(files().chain(words("-o json --message")).chain([argument(data)]));
+    let form = words(["-v", "-ojson", "--offline -ojsonl"][pick(data, 3)]);
+    let run = form.chain(words("--no-boundary --identity-policy")).chain([wide.path()]);
+    check(match pick(data, 2) {
+        0 => run.chain(["--decoded".into(), file.path()]).collect::<Vec<_>>(),
+        _ => run.chain(["--message".into(), argument(data)]).collect(),
+    });
 }
 
 /// Lines: an operator, a key, the value in the request, then the values in the policy.
@@ -116,27 +105,35 @@ pub fn condition(data: &[u8]) {
     let statement = |effect: &str| serde_json::json!({"Effect": effect, "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}});
     let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement("Allow"), statement("Deny")]});
     let policy = given("p.json", document.to_string().as_bytes());
-    let asked = || words("--action s3:GetObject --no-boundary --identity-policy").chain([policy.path()]);
-    check(asked().chain(words("-v")));
-    check(asked().chain(words("-ojson --context")).chain([format!("{key}={value}").into()]));
-    check(asked().chain(words("-v --complete-context --context")).chain([format!("{key}={value}").into()]));
+    let asked = words("--action s3:GetObject --no-boundary --identity-policy").chain([policy.path()]);
+    let context = || ["--context".into(), format!("{key}={value}").into()];
+    check(match pick(data, 3) {
+        0 => asked.chain(words("-v")).collect::<Vec<_>>(),
+        1 => asked.chain(words("-ojson")).chain(context()).collect(),
+        _ => asked.chain(words("-v --complete-context")).chain(context()).collect(),
+    });
 }
 
 const WIDE: &[u8] = br#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
 
-/// A request that follows from the bytes, so that a find is found again.
-fn pick(data: &[u8]) -> (&'static str, &'static str, &'static str) {
-    const REQUESTS: [(&str, &str); 6] = [
-        ("s3:GetObject", "arn:aws:s3:::bucket/key"),
-        ("ec2:TerminateInstances", "*"),
-        ("iam:PassRole", "arn:aws:iam::123456789012:role/team/Target"),
-        ("sts:AssumeRole", "arn:aws:iam::111122223333:role/Target"),
-        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/*"),
-        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:queue"),
+/// A number below `limit` that follows from the bytes, so that a find is found again: all ways of asking at each input would
+/// take as many times as long.
+fn pick(data: &[u8], limit: usize) -> usize {
+    let sum = data.iter().fold(data.len(), |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    (sum ^ (sum >> 17)) % limit
+}
+
+/// What is asked for.
+fn request(data: &[u8]) -> impl Iterator<Item = OsString> + use<> {
+    const REQUESTS: [&str; 6] = [
+        "--action s3:GetObject --resource arn:aws:s3:::bucket/key",
+        "--action ec2:TerminateInstances",
+        "--action iam:PassRole --resource arn:aws:iam::123456789012:role/team/Target",
+        "--action sts:AssumeRole --resource arn:aws:iam::111122223333:role/Target",
+        "--action kms:Decrypt --resource arn:aws:kms:eu-west-1:123456789012:key/*",
+        "--action sqs:SendMessage --resource arn:aws:sqs:eu-west-1:111122223333:queue",
     ];
-    let sum = data.iter().take(256).fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
-    let (action, resource) = REQUESTS[sum % REQUESTS.len()];
-    (action, resource, "arn:aws:iam::123456789012:role/MyRole")
+    words(REQUESTS[pick(data, 5 * REQUESTS.len()) / 5])
 }
 
 /// Runs the program in this process and holds it against what is promised for every run.

@@ -136,11 +136,11 @@ fn headline(result: &ResultReport, look: Look) -> String {
         _ => YELLOW,
     };
     let verdict = if look.color { format!("{color}{}{RESET}", result.verdict) } else { result.verdict.to_owned() };
-    let asked = format!("{} on {}, for {}", result.action, on(result), result.principal.shown);
-    let question = clean(&asked).into_owned();
     let indent = result.verdict.len() + 2;
+    let question = format!("{} on {}, for {}", result.action, on(result), result.principal.shown);
+    let question = wrap(&clean(&question), look.width, indent);
     let sentence = wrap(&clean(&result.explanation), look.width, indent);
-    format!("{verdict}  {question}\n{sentence}")
+    format!("{verdict}  {}{sentence}", question.trim_start())
 }
 
 /// What it was asked about.
@@ -273,7 +273,8 @@ fn arrow(out: &mut String, found: &StatementReport, look: Look) {
     }
     if look.verbose {
         for why in &found.why {
-            let _ = writeln!(out, "  {}: {}", why.element, clean(&why.detail));
+            let wrapped = wrap(&clean(&format!("{}: {}", why.element, why.detail)), look.width, 4);
+            out.push_str(wrapped.get(2..).unwrap_or(&wrapped));
         }
         let _ = writeln!(out, "  applies: {}", found.applies);
     }

@@ -20,6 +20,7 @@ mod policies;
 mod principals;
 mod program;
 mod refused;
+mod run;
 mod safe;
 mod secrets;
 mod snapshots;

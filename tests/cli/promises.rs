@@ -1,5 +1,6 @@
 //! What holds for every run: the same bytes twice, and no noise when nobody reads.
 
+use std::io::Read as _;
 use std::process::Stdio;
 
 use super::program::{diagnose, on_account};
@@ -36,13 +37,68 @@ fn the_time_of_the_run_is_not_in_the_answer() {
 
 #[test]
 fn a_reader_that_leaves_is_no_error() {
-    for arguments in ["--role MyRole --action ec2:TerminateInstances --output json", "--help"] {
-        let (mut command, _home) = on_account(arguments).into_std();
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-        assert_eq!(output.status.code(), Some(if arguments == "--help" { 0 } else { 1 }));
+    for (arguments, code) in [
+        ("--role MyRole --action ec2:TerminateInstances", 1),
+        ("--role MyRole --action ec2:TerminateInstances --verbose", 1),
+        ("--role MyRole --action ec2:TerminateInstances --fix terraform", 1),
+        ("--role MyRole --action ec2:* --fix none", 1),
+        ("--role MyRole --action ec2:* --fix none --output jsonl", 1),
+        ("--role MyRole --action ec2:TerminateInstances --output json", 1),
+        ("snapshot --role MyRole", 0),
+        ("--help", 0),
+    ] {
+        // Before the first byte, and behind it.
+        for read in [0, 1] {
+            let (mut command, _home) = on_account(arguments).into_std();
+            let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut stdout = child.stdout.take().unwrap();
+            stdout.read_exact(&mut vec![0; read]).unwrap();
+            drop(stdout);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments}");
+            assert_eq!(output.status.code(), Some(code), "{arguments}");
+        }
+    }
+}
+
+/// A stream that is closed from the start (`>&-`) takes nothing and changes nothing.
+#[cfg(unix)]
+#[test]
+fn closed_streams_change_no_exit_code() {
+    for (arguments, code) in
+        [("--role MyRole --action ec2:TerminateInstances", 1), ("--role Nobody --action s3:GetObject", 4)]
+    {
+        let (command, _home) = on_account(arguments).into_std();
+        for closed in [">&-", "2>&-", ">&- 2>&- <&-"] {
+            let mut shell = std::process::Command::new("sh");
+            shell
+                .args(["-c", &format!("exec \"$@\" {closed}"), "sh"])
+                .arg(command.get_program())
+                .args(command.get_args());
+            let status = shell.current_dir(command.get_current_dir().unwrap()).output().unwrap().status;
+            assert_eq!(status.code(), Some(code), "{arguments} {closed}");
+        }
+    }
+}
+
+/// What is no text is refused in one line that says where.
+#[cfg(unix)]
+#[test]
+fn bytes_that_are_no_text() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let bytes = |text: &[u8]| std::ffi::OsString::from_vec(text.to_vec());
+    let argument = "error: an argument is not UTF-8 text\n";
+    for (run, line) in [
+        (diagnose("--offline --role R --action").arg(bytes(b"s3:\xff")), argument),
+        (diagnose("--action s3:GetObject --identity-policy").arg(bytes(b"\xff.json")), argument),
+        (
+            diagnose("--action s3:GetObject --identity-policy p").file("p", b"{\"Version\": \"\xff\"}"),
+            "error: could not read `p`: it is no text (byte 14 is not UTF-8)\n",
+        ),
+    ] {
+        let found = run.outcome();
+        assert_eq!((found.code, found.stderr.as_str()), (2, line));
     }
 }
 

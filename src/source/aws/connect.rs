@@ -183,7 +183,7 @@ async fn credentials(options: &AwsOptions, region: Region) -> Result<Credentials
             (None, Some(profile)) => {
                 format!("profile `{}` holds none; choose another with --profile", one_line(profile))
             }
-            _ => format!("{}; sign in again, or choose others with --profile", root_cause(&error)),
+            _ => format!("{}; sign in again, or choose others with --profile", without_words_of_process(&error)),
         },
         Err(_) => {
             "the provider of the credentials gave none within 60 seconds; sign in, or choose others with --profile"
@@ -191,6 +191,16 @@ async fn credentials(options: &AwsOptions, region: Region) -> Result<Credentials
         }
     };
     Err(AwsError::Credentials { detail })
+}
+
+/// The innermost cause of `error`, without what a `credential_process` wrote to standard error: that may hold what it is to
+/// keep secret.
+fn without_words_of_process(error: &dyn Error) -> String {
+    let cause = root_cause(error);
+    match cause.split_once(". Stderr: ") {
+        Some((before, _)) => format!("{before}; run the credential_process of the profile by hand to see why"),
+        None => cause,
+    }
 }
 
 /// Whether `error` says that no provider had anything, rather than that one of them failed: it is the chain's, or that of
