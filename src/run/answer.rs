@@ -209,6 +209,21 @@ impl Stream {
         };
         is_terminal.then(|| size.map_or(WIDTH, |(width, _)| usize::from(width.0)))
     }
+
+    /// The columns of whoever reads the answer through a pager: of a narrow terminal beside a pipe. A file is always the
+    /// same.
+    fn pager(self) -> Option<usize> {
+        #[cfg(unix)]
+        if self == Self::Output {
+            use std::os::fd::AsFd as _;
+            use std::os::unix::fs::FileTypeExt as _;
+
+            let ours = std::fs::File::from(std::io::stdout().as_fd().try_clone_to_owned().ok()?);
+            let is_pipe = ours.metadata().ok()?.file_type().is_fifo();
+            return Self::Error.terminal().filter(|_| is_pipe).map(|columns| columns.min(WIDTH));
+        }
+        None
+    }
 }
 
 pub(super) fn look(output: &OutputArgs) -> Look {
@@ -241,6 +256,6 @@ fn drawn(color: ColorChoice, stream: Stream) -> Look {
         ColorChoice::Never => false,
         ColorChoice::Auto => !no_color && (terminal.is_some() || forced),
     };
-    let width = terminal.unwrap_or(WIDTH);
+    let width = terminal.or_else(|| stream.pager()).unwrap_or(WIDTH);
     Look { width: width.clamp(40, 160), color, verbose: false, fix: FixLook::None }
 }

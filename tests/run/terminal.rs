@@ -49,3 +49,24 @@ fn anstrip(text: &str) -> String {
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |plain, part| plain + part.split_once('m').map_or("", |(_, rest)| rest))
 }
+
+/// Through a pager in a narrow terminal nothing is wider than it; a file is the same wherever it is written.
+#[test]
+fn a_pipe_beside_a_terminal_has_its_width() {
+    let ask = format!(
+        "{} --role MyRole --action ec2:TerminateInstances --fix none --snapshot {}",
+        env!("CARGO_BIN_EXE_diagnose"),
+        super::account()
+    );
+    let longest = |script: &str| {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script]).env("PATH", std::env::var_os("PATH").unwrap());
+        let seen = text(&in_terminal(&shell, "until(None); sys.stdout.buffer.write(seen); code()").stdout);
+        assert!(!seen.contains('\u{1b}'), "{seen:?}");
+        seen.lines().filter(|line| !line.contains('|')).map(|line| line.chars().count()).max().unwrap()
+    };
+    assert!(longest(&format!("{ask} | cat")) <= 60);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let file = file.path().display();
+    assert!(longest(&format!("{ask} > {file}; cat {file}")) > 60);
+}
