@@ -39,7 +39,7 @@ pub fn end_by(_signal: i32) {}
 
 /// Runs the command, and answers what AWS denied to it. The exit code is the command's.
 pub(super) fn run(args: RunArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
-    let RunArgs { source, output, report, command } = args;
+    let RunArgs { source, mut output, report, command } = args;
     if output.exit_zero {
         return Err(Failure::usage("--exit-zero: the exit code of `diagnose run` is that of the command"));
     }
@@ -54,8 +54,12 @@ pub(super) fn run(args: RunArgs, redactor: &mut Redactor) -> Result<Exit, Failur
         Err(failed) => return Ok(failed),
     };
     let mut exit = Exit { code: ended.code, signal: ended.signal, ..Exit::default() };
+    let quiet = std::mem::take(&mut output.quiet);
+    if quiet && report.is_none() {
+        return Ok(exit);
+    }
     if ended.code == code::ALLOWED || ended.signal.is_some() || !is_denial(&ended.message) {
-        if output.verbose && !output.quiet {
+        if output.verbose && !quiet {
             exit.stderr = format!("note: {}\n", without_denial(&ended));
         }
         return Ok(exit);
@@ -63,7 +67,6 @@ pub(super) fn run(args: RunArgs, redactor: &mut Redactor) -> Result<Exit, Failur
     let (principal, request) = (PrincipalArgs::default(), RequestArgs::default());
     let mut args = DiagnoseArgs { principal, request, source, output };
     settings::of(&command).fill(&mut args.source);
-    let quiet = args.output.quiet;
     let answered = answer(ended.message, &args, redactor, report.as_deref());
     if !quiet {
         exit.stderr = answered.unwrap_or_else(|failure| not_diagnosed(&failure, redactor));
@@ -152,7 +155,8 @@ fn answer(
     let flags = Flags::read(args).map_err(Failure::usage)?;
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
     let stream = if report.is_some() { Stream::File } else { Stream::Error };
-    let Exit { stdout, stderr, .. } = super::of_message(Pasted::of(message), &flags, &mut policies, args, redactor, stream)?;
+    let Exit { stdout, stderr, .. } =
+        super::of_message(Pasted::of(message), &flags, &mut policies, args, redactor, stream)?;
     let text = String::from_utf8_lossy(&stdout);
     match report {
         None => Ok(format!("\n{text}{stderr}")),
@@ -164,6 +168,6 @@ fn answer(
 }
 
 fn not_diagnosed(failure: &Failure, redactor: &mut Redactor) -> String {
-    let line = |line| format!("note: AWS denied something, not diagnosed: {}\n", clean(&redactor.line(line)));
-    failure.lines.iter().map(line).collect()
+    let mut line = |line: &str| format!("note: AWS denied something, not diagnosed: {}\n", clean(&redactor.line(line)));
+    failure.lines.iter().map(|text| line(text)).collect()
 }

@@ -24,7 +24,7 @@ struct Uses {
 }
 
 /// Every command; a test holds this table against the command line's own.
-const COMMANDS: [Uses; 3] = [
+const COMMANDS: [Uses; 5] = [
     Uses {
         command: "",
         live: &["--role", "SafeRole", "--action", "s3:GetObject", "--action", "iam:PassRole", "-v"],
@@ -57,6 +57,8 @@ const COMMANDS: [Uses; 3] = [
             &["--", "false"],
         ],
     },
+    Uses { command: "completions", live: &[], closed: &[&["bash"], &["zsh"]] },
+    Uses { command: "man", live: &[], closed: &[&[]] },
 ];
 
 const ACCOUNT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/accounts/landing-zone.json");

@@ -98,4 +98,8 @@ fn a_report_is_written_where_it_was_named_and_only_where_something_was_denied() 
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     assert_eq!(report["results"][0]["blocked_by"][0]["layer"], "boundary");
     assert_eq!(report["message"]["client"], "aws-cli");
+
+    let first = std::fs::read(&path).unwrap();
+    let found = output(&[&["-q"][..], &flags].concat(), &says(1));
+    assert_eq!((text(&found.stderr), std::fs::read(&path).unwrap()), (format!("{DENIAL}\n"), first));
 }

@@ -77,7 +77,8 @@ fn pass_on(child: &Child, signal: i32) {
 /// From now on whoever interrupts this process ends it, with the command's exit code.
 pub(super) fn interruptible(code: u8) {
     let now = Arc::new(AtomicBool::new(true));
-    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+    let ignored = ignored();
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| !ignored.contains(signal)) {
         let _ = signal_hook::flag::register_conditional_shutdown(signal, i32::from(code), Arc::clone(&now));
     }
 }
