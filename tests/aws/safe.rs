@@ -24,7 +24,7 @@ struct Uses {
 }
 
 /// Every command; a test holds this table against the command line's own.
-const COMMANDS: [Uses; 5] = [
+const COMMANDS: [Uses; 7] = [
     Uses {
         command: "",
         live: &["--role", "SafeRole", "--action", "s3:GetObject", "--action", "iam:PassRole", "-v"],
@@ -57,6 +57,16 @@ const COMMANDS: [Uses; 5] = [
             &["--", "false"],
         ],
     },
+    Uses {
+        command: "gap",
+        live: &["--role", "SafeRole"],
+        closed: &[
+            &["--role", "MyRole", "--snapshot", ACCOUNT],
+            &["--identity-policy", POLICY, "--boundary", POLICY],
+            &["--role", "R", "--offline"],
+        ],
+    },
+    Uses { command: "test", live: &[], closed: &[&["expected.toml"], &["none.toml"]] },
     Uses { command: "completions", live: &[], closed: &[&["bash"], &["zsh"]] },
     Uses { command: "man", live: &[], closed: &[&[]] },
 ];
@@ -70,6 +80,14 @@ const ENCODED: &str = "An error occurred (UnauthorizedOperation) when calling th
 const DENIED_COMMAND: &str = "echo 'An error occurred (AccessDenied) when calling the GetObject operation: User: \
     arn:aws:sts::123456789012:assumed-role/SafeRole/s is not authorized to perform: s3:GetObject on resource: \
     arn:aws:s3:::b/k because no identity-based policy allows the s3:GetObject action' >&2; exit 1";
+
+/// The files that the table names.
+fn files() -> [(&'static str, String); 2] {
+    let expected = format!(
+        "[[test]]\nname = 'one'\naction = 's3:GetObject'\nidentity-policy = '{POLICY}'\nno-boundary = true\nexpect = 'allowed'\n"
+    );
+    [(POLICY, allow(&["s3:*"])), ("expected.toml", expected)]
+}
 
 impl Uses {
     fn arguments(&self, rest: &[&'static str]) -> Vec<&'static str> {
@@ -143,7 +161,8 @@ impl Trap {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT",
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         ];
-        let program = Program::offline().keys(&Default::default()).file(POLICY, &allow(&["s3:*"]));
+        let program = Program::offline().keys(&Default::default());
+        let program = files().iter().fold(program, |program, (name, text)| program.file(name, text));
         let program = program.env("AWS_EC2_METADATA_DISABLED", "false");
         names.iter().fold(program, |program, name| program.env(name, &self.url))
     }
@@ -181,7 +200,9 @@ fn the_same_answers_without_a_network() {
         for closed in uses.closed {
             let arguments = uses.arguments(closed);
             let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join(POLICY), allow(&["s3:*"])).unwrap();
+            for (name, text) in files() {
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
             let run = |program: &str, before: &[&str]| {
                 let mut command = Command::new(program);
                 command.args(before).args(&arguments).current_dir(folder.path()).env_clear();
