@@ -46,6 +46,18 @@ pub enum Standing {
     Unclear(String),
 }
 
+impl Standing {
+    /// The name in JSON output.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Absent => "absent",
+            Self::NotChecked(_) => "not-checked",
+            Self::Unclear(_) => "unclear",
+        }
+    }
+}
+
 /// A layer that may stop what the identity policies grant.
 #[derive(Debug)]
 pub struct Ceiling {

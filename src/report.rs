@@ -12,7 +12,9 @@ pub mod words;
 
 pub use build::{Answer, report, result};
 pub use fix::{FixReport, InOrder, SameAs, VerifiedReport, WRITTEN_OUT, WarningReport, fix};
-pub use gap::{BlockedReport, CountsReport, GapReport, RowReport, StandingReport, UnusedReport, gap_report};
+pub use gap::{
+    BlockedReport, CountsReport, GapReport, LevelReport, RowReport, StandingReport, UnusedReport, gap_report,
+};
 pub use message::{DenialReport, MessageReport, message};
 pub use suite::{ExpectedReport, FoundReport, TallyReport, TestReport, TestsReport, test, tests};
 

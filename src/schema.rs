@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::report::{Report, ResultReport, TestsReport};
+use crate::report::{BlockedReport, GapReport, Report, ResultReport, TestsReport};
 
 /// Every schema by the name of its file in `schema/`. What a document is of is told by a member that only its kind has.
 pub fn schemas() -> Vec<Kind> {
@@ -11,6 +11,8 @@ pub fn schemas() -> Vec<Kind> {
         Kind { file: "diagnose.schema.json", member: "results", schema: of::<Report>() },
         Kind { file: "diagnose.jsonl.schema.json", member: "verdict", schema: of::<ResultReport>() },
         Kind { file: "test.schema.json", member: "tests", schema: of::<TestsReport>() },
+        Kind { file: "gap.schema.json", member: "blocked_patterns", schema: of::<GapReport>() },
+        Kind { file: "gap.jsonl.schema.json", member: "extent", schema: of::<BlockedReport>() },
         Kind { file: "snapshot.schema.json", member: "diagnose_snapshot", schema: crate::source::schema() },
     ]
 }

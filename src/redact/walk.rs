@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::Redactor;
 use crate::fix::Edited;
 use crate::report::{
-    AssumptionReport, BlockReport, CaveatReport, DenialReport, DependencyReport, ExpectedReport, FindingReport,
-    FixReport, FoundReport, InOrder, LayerReport, MessageReport, PrincipalReport, Report, ResultReport, SameAs,
-    SnippetReport, StatementReport, TallyReport, TestReport, TestsReport, UnreadReport, VerifiedReport, WarningReport,
+    AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
+    ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, InOrder, LayerReport, LevelReport,
+    MessageReport, PrincipalReport, Report, ResultReport, RowReport, SameAs, SnippetReport, StandingReport,
+    StatementReport, TallyReport, TestReport, TestsReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport,
     WhyReport,
 };
 
@@ -46,7 +47,19 @@ macro_rules! nothing_in {
     };
 }
 
-nothing_in!(&'static str, bool, u32, u64, usize, BlockReport, VerifiedReport, SameAs, TallyReport);
+nothing_in!(
+    &'static str,
+    bool,
+    u32,
+    u64,
+    usize,
+    BlockReport,
+    VerifiedReport,
+    SameAs,
+    TallyReport,
+    CountsReport,
+    LevelReport,
+);
 
 /// Types by their fields, all of them.
 macro_rules! redact_fields {
@@ -84,6 +97,14 @@ redact_fields! {
     TestReport { file, name, passed, expected, found, problem }
     ExpectedReport { verdict, layer, policy, sid, statement }
     FoundReport { action, resource, verdict, blocked_by, explanation }
+    GapReport {
+        schema, source, principal, layers, counts, blocked, blocked_patterns, unused, fix, unread, findings, rows,
+        headline, notes,
+    }
+    StandingReport { layer, standing, reason }
+    BlockedReport { action, extent, layer, deny, statement, granted_on, allowed_on, conditions, access_level }
+    UnusedReport { action, layer }
+    RowReport { service, patterns, actions, levels, layer, extent, because }
 }
 
 /// Arrows point at what they pointed at before.

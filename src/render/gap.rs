@@ -85,12 +85,12 @@ fn row(out: &mut String, row: &RowReport, several: bool, look: Look) {
 }
 
 fn is_dangerous(row: &RowReport) -> bool {
-    row.levels.iter().any(|(level, _)| *level == "Permissions management")
+    row.levels.iter().any(|one| one.level == "Permissions management")
 }
 
 /// `12 Write, 3 Read`.
 fn access(row: &RowReport) -> String {
-    let each: Vec<String> = row.levels.iter().map(|(level, count)| format!("{count} {level}")).collect();
+    let each: Vec<String> = row.levels.iter().map(|one| format!("{} {}", one.count, one.level)).collect();
     each.join(", ")
 }
 

@@ -6,6 +6,7 @@ use crate::eval::{DenyKind, Evidence, Outcome, Verdict};
 use crate::explain::ElementKind;
 use crate::fix::FixKind;
 use crate::principal::PrincipalKind;
+use crate::reach::{Extent, Standing};
 use crate::snapshot::{Layer, Source};
 use crate::truth::Truth;
 
@@ -114,6 +115,15 @@ pub(crate) fn applies(_: &mut SchemaGenerator) -> Schema {
 
 pub(crate) fn relevance(_: &mut SchemaGenerator) -> Schema {
     one_of(&["deciding", "nearest", "other"])
+}
+
+pub(crate) fn extent(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[Extent::Everywhere, Extent::Partly].map(Extent::code))
+}
+
+pub(crate) fn standing(_: &mut SchemaGenerator) -> Schema {
+    let all = [Standing::Read, Standing::Absent, Standing::NotChecked(None), Standing::Unclear(String::new())];
+    one_of(&all.map(|one| one.code()))
 }
 
 /// Source: RFC 6902, "JavaScript Object Notation (JSON) Patch", section 4.

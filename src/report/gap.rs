@@ -2,10 +2,11 @@
 
 mod lines;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::{findings, principal};
-use super::{FindingReport, FixReport, PrincipalReport, SCHEMA, StatementReport, UnreadReport, words};
+use super::{FindingReport, FixReport, PrincipalReport, SCHEMA, StatementReport, UnreadReport, codes, words};
 use crate::catalogue::{self, AccessLevel};
 use crate::eval::DenyKind;
 use crate::gap::{Decider, Entry, Gap, by_service, compressed};
@@ -14,11 +15,13 @@ use crate::reach::{ActionSet, Catalogued, Extent, Names, Standing};
 use crate::snapshot::{Layer, Snapshot};
 
 /// What the identity policies of a principal grant and a ceiling blocks.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct GapReport {
-    /// [`SCHEMA`].
+    /// The number of this schema; it grows when a field changes its meaning.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: u32,
     /// `aws`, `snapshot` or `files`.
+    #[schemars(schema_with = "codes::source")]
     pub source: &'static str,
     /// Whose policies.
     pub principal: PrincipalReport,
@@ -50,18 +53,20 @@ pub struct GapReport {
 }
 
 /// What is known of a layer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StandingReport {
     /// The layer.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
     /// `read`, `absent`, `not-checked` or `unclear` (some of it could not be read or understood).
+    #[schemars(schema_with = "codes::standing")]
     pub standing: &'static str,
     /// Why it was not read.
     pub reason: Option<String>,
 }
 
 /// Numbers of actions. `granted` = `effective` + `blocked`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CountsReport {
     /// Those that the identity policies grant on some resource, under some circumstances.
     pub granted: usize,
@@ -74,15 +79,18 @@ pub struct CountsReport {
 }
 
 /// An action that a layer blocks.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BlockedReport {
     /// The action.
     pub action: String,
     /// `everywhere`: nothing of what is granted passes; `partly`: some certainly or perhaps does not.
+    #[schemars(schema_with = "codes::extent")]
     pub extent: &'static str,
     /// The layer.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
     /// `explicit` or `implicit`.
+    #[schemars(schema_with = "codes::deny")]
     pub deny: &'static str,
     /// The Deny that blocks it, certainly (`applies` is `yes`) or perhaps; `null` where nothing allows it.
     pub statement: Option<StatementReport>,
@@ -97,11 +105,12 @@ pub struct BlockedReport {
 }
 
 /// What a layer allows and no identity policy grants.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UnusedReport {
     /// A pattern; with `!` an exception.
     pub action: String,
     /// The layer.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
 }
 
@@ -115,13 +124,22 @@ pub struct RowReport {
     /// The actions.
     pub actions: Vec<String>,
     /// How many of them have which level, the one to care about first.
-    pub levels: Vec<(&'static str, usize)>,
+    pub levels: Vec<LevelReport>,
     /// The layer.
     pub layer: &'static str,
     /// `everywhere` or `partly`.
     pub extent: &'static str,
     /// Why, in words; one part a line.
     pub because: Vec<String>,
+}
+
+/// How many actions have a level.
+#[derive(Debug, Clone, Copy)]
+pub struct LevelReport {
+    /// AWS's name of it.
+    pub level: &'static str,
+    /// How many; an action with several counts for the one to care about most.
+    pub count: usize,
 }
 
 /// The report of a gap, without a fix.
@@ -154,13 +172,12 @@ pub fn gap_report(gap: &Gap<'_>, snapshot: &Snapshot) -> GapReport {
 }
 
 fn standing(layer: Layer, standing: &Standing) -> StandingReport {
-    let (code, reason) = match standing {
-        Standing::Read => ("read", None),
-        Standing::Absent => ("absent", None),
-        Standing::NotChecked(reason) => ("not-checked", reason.clone()),
-        Standing::Unclear(reason) => ("unclear", Some(reason.clone())),
+    let reason = match standing {
+        Standing::Read | Standing::Absent => None,
+        Standing::NotChecked(reason) => reason.clone(),
+        Standing::Unclear(reason) => Some(reason.clone()),
     };
-    StandingReport { layer: layer.code(), standing: code, reason }
+    StandingReport { layer: layer.code(), standing: standing.code(), reason }
 }
 
 fn blocked(gap: &Gap<'_>) -> Vec<BlockedReport> {
@@ -244,7 +261,7 @@ fn rows(gap: &Gap<'_>) -> Vec<RowReport> {
         }
     }
     let rank = |row: &RowReport| {
-        let worst = row.levels.first().map(|(level, _)| *level);
+        let worst = row.levels.first().map(|first| first.level);
         let harmless = !matches!(worst, Some("Permissions management" | "Write" | "Tagging"));
         (row.extent == Extent::Partly.code(), harmless, row.service.clone(), row.layer)
     };
@@ -266,7 +283,7 @@ fn is_alike(one: &Entry<'_>, other: &Entry<'_>) -> bool {
 }
 
 /// How many actions have which level; an action counts for the level to care about most.
-fn counted(set: &ActionSet) -> Vec<(&'static str, usize)> {
+fn counted(set: &ActionSet) -> Vec<LevelReport> {
     let mut counts: Vec<(AccessLevel, usize)> = Vec::new();
     for action in set.iter() {
         let Some(level) = levels(action).into_iter().max_by_key(|level| weight(*level)) else { continue };
@@ -276,7 +293,7 @@ fn counted(set: &ActionSet) -> Vec<(&'static str, usize)> {
         }
     }
     counts.sort_by_key(|(level, _)| std::cmp::Reverse(weight(*level)));
-    counts.into_iter().map(|(level, count)| (level.words(), count)).collect()
+    counts.into_iter().map(|(level, count)| LevelReport { level: level.words(), count }).collect()
 }
 
 fn weight(level: AccessLevel) -> u8 {

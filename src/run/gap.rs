@@ -10,13 +10,17 @@ use crate::fix;
 use crate::gap::gap as gap_of;
 use crate::principal::PrincipalKind;
 use crate::reach::Standing;
+use crate::redact::Redactor;
 use crate::render;
 use crate::report::{self, GapReport};
 use crate::snapshot::Snapshot;
 use crate::source::Files;
 
 /// Runs the command.
-pub(super) fn gap(args: &GapArgs) -> Result<Exit, Failure> {
+pub(super) fn gap(args: &GapArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
+    if args.output.expect.is_some() {
+        return Err(Failure::usage("--expect is about the answer to one request; with gap, use --fail-on any"));
+    }
     let principal = ask::principal(&args.principal).map_err(Failure::usage)?;
     if principal.is_none() && args.source.snapshot.is_some() {
         return Err(Failure::usage(NO_PRINCIPAL_IN_SNAPSHOT));
@@ -30,7 +34,9 @@ pub(super) fn gap(args: &GapArgs) -> Result<Exit, Failure> {
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
     let snapshot = policies.of(principal.as_ref(), &Subjects::default(), false)?;
     let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::now() };
-    let report = answer(&snapshot, &given, args)?;
+    let mut report = answer(&snapshot, &given, args)?;
+    redactor.snapshot(&snapshot);
+    redactor.apply(&mut report);
     Ok(finish(&report, args))
 }
 
