@@ -65,6 +65,9 @@ impl<'r, 'a> Judge<'r, 'a> {
         let reach = self.reach;
         let asked = self.ask(class);
         let request = self.request(cell.resource, asked.profile, class.first()).clone();
+        if passage.allows.is_empty() {
+            add(&mut told.allowed_on, text.to_owned());
+        }
         for rule in passage.allows.iter().filter_map(|number| reach.rules.get(*number)) {
             let whole = eval::resource_of(rule.statement, rule.layer, &request).truth == Truth::Yes;
             if whole || rule.resources.contains(&ANY) || cell.resource == STAR {

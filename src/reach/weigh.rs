@@ -145,16 +145,15 @@ impl Judge<'_, '_> {
         {
             return Passage::free();
         }
-        let mut worst = Passage::free();
+        let rank = |one: &Passage| (one.extent, one.deny == DenyKind::Explicit);
+        let mut worst: Option<Passage> = None;
         for side in ceiling.sides.clone() {
             let passage = self.at_side(side, cell, asked);
-            let explicit = |one: &Passage| one.deny == DenyKind::Explicit;
-            let is_worse = (passage.extent, explicit(&passage)) > (worst.extent, explicit(&worst));
-            if is_worse || worst.allows.is_empty() {
-                worst = passage;
+            if worst.as_ref().is_none_or(|worst| rank(&passage) > rank(worst)) {
+                worst = Some(passage);
             }
         }
-        worst
+        worst.unwrap_or_else(Passage::free)
     }
 
     fn at_side(&mut self, side: usize, cell: Cell, asked: Asked<'_>) -> Passage {
@@ -184,6 +183,10 @@ impl Judge<'_, '_> {
             (Truth::No, Truth::Yes) => (Extent::Nothing, DenyKind::Implicit),
         };
         let denies = denies.filter(|_| kind == DenyKind::Explicit);
+        if side.allows {
+            // Whatever the resource.
+            allows.clear();
+        }
         Passage { extent, deny: kind, denies, allows }
     }
 
