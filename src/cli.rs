@@ -116,6 +116,10 @@ pub struct DiagnoseArgs {
     /// How.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What the answer should be: allowed, denied, denied:LAYER or undetermined. Exit 0 if every answer is so, 1 if not;
+    /// errors keep their codes.
+    #[arg(long, value_name = "VERDICT[:LAYER]", conflicts_with = "exit_zero", help_heading = "Output")]
+    pub expect: Option<Expected>,
 }
 
 /// `diagnose snapshot`.
@@ -298,10 +302,6 @@ pub struct OutputArgs {
     /// Exit 0 whatever the verdict; errors keep their codes.
     #[arg(long)]
     pub exit_zero: bool,
-    /// What the answer should be: allowed, denied, denied:LAYER or undetermined. Exit 0 if every answer is so, 1 if not;
-    /// errors keep their codes.
-    #[arg(long, value_name = "VERDICT[:LAYER]", conflicts_with = "exit_zero")]
-    pub expect: Option<Expected>,
 }
 
 /// Output formats.

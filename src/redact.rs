@@ -11,6 +11,8 @@
 mod arn;
 mod learn;
 mod scan;
+#[cfg(test)]
+mod tests;
 pub mod walk;
 mod words;
 
@@ -241,11 +243,20 @@ fn spellings(name: &str) -> Vec<String> {
     let mut all = Vec::new();
     let json = serde_json::to_string(name).unwrap_or_default();
     let json = json.trim_matches('"').to_owned();
-    for text in [name.to_owned(), json] {
+    let ascii: String = json.chars().map(ascii_only).collect();
+    for text in [name.to_owned(), json, ascii] {
         let shell = text.replace('\'', "'\\''");
         let hcl = text.replace("${", "$${").replace("%{", "%%{");
         let cut: String = text.chars().take(words::CUT).collect();
         all.extend([text, shell, hcl, cut].into_iter().filter(|other| other != name && !other.is_empty()));
     }
     all
+}
+
+/// A character as JSON of an author who escapes all that is not ASCII has it.
+fn ascii_only(letter: char) -> String {
+    if letter.is_ascii() {
+        return letter.to_string();
+    }
+    letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
 }

@@ -15,7 +15,7 @@ pub use gap::{gap, gap_markdown};
 pub use human::human;
 pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};
-pub use suite::{junit, tap, tests, tests_json};
+pub use suite::{junit, tap, tests};
 pub use ticket::markdown;
 
 /// How to draw for people.

@@ -174,7 +174,7 @@ fn diagnose(args: &DiagnoseArgs, redactor: &mut Redactor) -> Result<Exit, Failur
     let mut policies = Policies::open(&args.source, &mut files)?;
     let Some(pasted) = pasted else {
         let results = answer::answers(&[flags.alone()], &mut policies, args)?;
-        return Ok(answer::finish(policies.read(), None, results, &args.output, redactor, Stream::Output));
+        return Ok(answer::finish(policies.read(), None, results, args, redactor, Stream::Output));
     };
     of_message(pasted, &flags, &mut policies, args, redactor, Stream::Output)
 }
@@ -193,7 +193,7 @@ fn of_message(
     redactor.message(&pasted.message);
     let results = answer::answers(&pasted.questions(flags)?, policies, args)?;
     let message = report::message(&pasted.message);
-    let mut exit = answer::finish(policies.read(), Some(message), results, &args.output, redactor, stream);
+    let mut exit = answer::finish(policies.read(), Some(message), results, args, redactor, stream);
     exit.stderr.push_str(&redactor.text(&pasted.notes()));
     Ok(exit)
 }

@@ -10,6 +10,8 @@ pub fn schemas() -> Vec<Kind> {
     vec![
         Kind { file: "diagnose.schema.json", member: "results", schema: of::<Report>() },
         Kind { file: "diagnose.jsonl.schema.json", member: "verdict", schema: of::<ResultReport>() },
+        Kind { file: "gap.schema.json", member: "blocked_patterns", schema: of::<GapReport>() },
+        Kind { file: "gap.jsonl.schema.json", member: "extent", schema: of::<BlockedReport>() },
         Kind { file: "test.schema.json", member: "tests", schema: of::<TestsReport>() },
         Kind { file: "gap.schema.json", member: "blocked_patterns", schema: of::<GapReport>() },
         Kind { file: "gap.jsonl.schema.json", member: "extent", schema: of::<BlockedReport>() },

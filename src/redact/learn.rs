@@ -8,8 +8,33 @@ use crate::message::{Denial, Message, Wrapping};
 use crate::policy::json;
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
+use crate::suite::{SourceWanted, StatementWanted, Test};
 
 impl Redactor {
+    /// A test of a file of expectations: who and what it names.
+    pub fn test(&mut self, test: &Test) {
+        test.role.iter().for_each(|role| self.value(role, Kind::Role));
+        test.user.iter().for_each(|user| self.value(user, Kind::User));
+        let StatementWanted { policy, sid, statement: _ } = &test.statement;
+        policy.iter().for_each(|policy| self.value(policy, Kind::Policy));
+        sid.iter().for_each(|sid| self.value(sid, Kind::Sid));
+        for text in test.principal.iter().chain(&test.actions).chain(&test.resources).chain(&test.resource_account) {
+            self.value(text, Kind::Name);
+        }
+        for (key, value) in &test.context {
+            self.key(key);
+            value.items.iter().for_each(|value| self.value(value, Kind::Value));
+        }
+        let SourceWanted {
+            snapshot, identity_policy, boundary, no_boundary: _, session_policy, resource_policy, ..
+        } = &test.source;
+        let lists = [identity_policy, session_policy, resource_policy, &test.source.vpc_endpoint_policy];
+        let more = [&test.source.scp, &test.source.rcp];
+        for path in snapshot.iter().chain(boundary).chain(lists.into_iter().chain(more).flatten()) {
+            self.argument(path, Kind::File);
+        }
+    }
+
     /// What was typed, the program's name first; a value that is a word of ours is none. `is_flag`: there is such a flag.
     pub fn arguments<'a>(&mut self, arguments: impl Iterator<Item = &'a str>, is_flag: impl Fn(&str) -> bool) {
         let mut kind = Kind::Name;
@@ -32,6 +57,10 @@ impl Redactor {
     }
 
     fn argument(&mut self, value: &str, kind: Kind) {
+        let is_file = value.contains('/') && !value.contains("://") && !value.contains("arn:");
+        let ends = [".json", ".toml", ".yaml", ".log", ".txt", ".gz"];
+        let is_file = is_file || ends.iter().any(|end| value.ends_with(end));
+        let kind = if kind == Kind::Name && is_file { Kind::File } else { kind };
         // A message is read by who knows messages.
         if value.is_empty() || is_our_word(value) || value.contains(char::is_whitespace) && kind == Kind::Name {
             return;

@@ -5,13 +5,13 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::Redactor;
+use super::words::is_our_word;
 use crate::fix::Edited;
 use crate::report::{
     AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
-    ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, InOrder, LayerReport, LevelReport,
-    MessageReport, PrincipalReport, Report, ResultReport, RowReport, SameAs, SnippetReport, StandingReport,
-    StatementReport, TallyReport, TestReport, TestsReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport,
-    WhyReport,
+    ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, InOrder, LayerReport, LevelReport, MessageReport,
+    PrincipalReport, Report, ResultReport, RowReport, SameAs, SnippetReport, StandingReport, StatementReport,
+    TallyReport, TestReport, TestsReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
 };
 
 /// Something with texts in it.
@@ -87,24 +87,43 @@ redact_fields! {
         policy, policy_arn, index, sid, line, effect, applies, relevance, why, policy_shown, sid_shown, snippet,
     }
     WhyReport { element, outcome, detail, line, column }
-    DependencyReport { key, allowed_when, layer }
     AssumptionReport { key, value, because, assumed }
-    CaveatReport { code, text, is_loud }
     UnreadReport { layer, operation, reason }
     FindingReport { policy, policy_arn, code, line, column, text, place_shown }
     WarningReport { code, text }
-    TestsReport { schema, tests, counts }
-    TestReport { file, name, passed, expected, found, problem }
-    ExpectedReport { verdict, layer, policy, sid, statement }
-    FoundReport { action, resource, verdict, blocked_by, explanation }
     GapReport {
         schema, source, principal, layers, counts, blocked, blocked_patterns, unused, fix, unread, findings, rows,
         headline, notes,
     }
     StandingReport { layer, standing, reason }
-    BlockedReport { action, extent, layer, deny, statement, granted_on, allowed_on, conditions, access_level }
+    BlockedReport {
+        action, extent, layer, deny, statement, granted_on, allowed_on, conditions, access_level,
+    }
     UnusedReport { action, layer }
     RowReport { service, patterns, actions, levels, layer, extent, because }
+    TestsReport { schema, tests, counts }
+    TestReport { file, name, passed, expected, found, problem }
+    ExpectedReport { verdict, layer, policy, sid, statement }
+    FoundReport { action, resource, verdict, blocked_by, explanation }
+}
+
+/// `resource`, `action` and `principal` are keys of the schema, whatever else has such a name.
+impl Redact for DependencyReport {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        let Self { key, allowed_when, layer: _ } = self;
+        if !is_our_word(key) {
+            key.redact(redactor);
+        }
+        allowed_when.redact(redactor);
+    }
+}
+
+/// Codes are stable, whatever else has such a name.
+impl Redact for CaveatReport {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        let Self { code: _, text, is_loud: _ } = self;
+        text.redact(redactor);
+    }
 }
 
 /// Arrows point at what they pointed at before.

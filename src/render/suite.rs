@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::Look;
 use super::human::{GREEN, RED, RESET, wrap};
 use super::safe::clean;
-use super::{Look, json};
 use crate::report::{TestReport, TestsReport};
 
 /// A line a test, and why those that failed did.
@@ -78,9 +78,4 @@ pub fn junit(report: &TestsReport) -> Vec<u8> {
     }
     // Into memory: there is nothing that could fail.
     whole.to_string().map(String::into_bytes).unwrap_or_default()
-}
-
-/// One JSON object.
-pub fn tests_json(report: &TestsReport) -> Vec<u8> {
-    json::json(report)
 }

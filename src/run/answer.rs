@@ -114,11 +114,12 @@ pub(super) fn finish(
     snapshots: Vec<&Snapshot>,
     message: Option<MessageReport>,
     results: Vec<ResultReport>,
-    output: &OutputArgs,
+    args: &DiagnoseArgs,
     redactor: &mut Redactor,
     stream: Stream,
 ) -> Exit {
-    let code = match output.expect {
+    let output = &args.output;
+    let code = match args.expect {
         Some(expected) if results.iter().all(|result| expected.holds(result)) => code::ALLOWED,
         Some(_) => code::DENIED,
         None if output.exit_zero => code::ALLOWED,
@@ -130,7 +131,7 @@ pub(super) fn finish(
     let mut report = report(&snapshots, message, results);
     snapshots.iter().for_each(|snapshot| redactor.snapshot(snapshot));
     redactor.report(&mut report);
-    let expectation = output.expect.map_or_else(String::new, |expected| expectation(expected, &report.results));
+    let expectation = args.expect.map_or_else(String::new, |expected| expectation(expected, &report.results));
     let stdout = match output.output {
         Format::Json => render::json(&report),
         Format::Jsonl => render::jsonl(&report.results),

@@ -43,9 +43,6 @@ pub(super) fn run(args: RunArgs, redactor: &mut Redactor) -> Result<Exit, Failur
     if output.exit_zero {
         return Err(Failure::usage("--exit-zero: the exit code of `diagnose run` is that of the command"));
     }
-    if output.expect.is_some() {
-        return Err(Failure::usage("--expect: the exit code of `diagnose run` is that of the command"));
-    }
     if source.names_stdin() {
         return Err(Failure::usage("standard input is the command's: give the policies as a file, not as -"));
     }
@@ -65,7 +62,7 @@ pub(super) fn run(args: RunArgs, redactor: &mut Redactor) -> Result<Exit, Failur
         return Ok(exit);
     }
     let (principal, request) = (PrincipalArgs::default(), RequestArgs::default());
-    let mut args = DiagnoseArgs { principal, request, source, output };
+    let mut args = DiagnoseArgs { principal, request, source, output, expect: None };
     settings::of(&command).fill(&mut args.source);
     let answered = answer(ended.message, &args, redactor, report.as_deref());
     if !quiet {

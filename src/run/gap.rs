@@ -18,9 +18,6 @@ use crate::source::Files;
 
 /// Runs the command.
 pub(super) fn gap(args: &GapArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
-    if args.output.expect.is_some() {
-        return Err(Failure::usage("--expect is about the answer to one request; with gap, use --fail-on any"));
-    }
     let principal = ask::principal(&args.principal).map_err(Failure::usage)?;
     if principal.is_none() && args.source.snapshot.is_some() {
         return Err(Failure::usage(NO_PRINCIPAL_IN_SNAPSHOT));

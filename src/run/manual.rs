@@ -2,7 +2,7 @@
 
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
-use clap_mangen::roff::{Roff, roman};
+use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::catalogue;
 use crate::cli::Cli;
@@ -78,15 +78,13 @@ pub(super) fn page() -> Vec<u8> {
     let man = Man::new(command.clone()).title("DIAGNOSE").date(catalogue::date()).manual(manual);
     let mut page: Vec<u8> = Vec::new();
     // Into memory: there is nothing that could fail.
-    let written = man
-        .render_title(&mut page)
-        .and_then(|()| man.render_name_section(&mut page))
-        .and_then(|()| man.render_synopsis_section(&mut page))
-        .and_then(|()| man.render_description_section(&mut page))
-        .and_then(|()| man.render_options_section(&mut page));
+    let mut written = man.render_title(&mut page).and_then(|()| man.render_name_section(&mut page));
+    page.extend(synopsis(&command).into_bytes());
+    written = written.and_then(|()| man.render_description_section(&mut page));
+    written = written.and_then(|()| man.render_options_section(&mut page));
     debug_assert!(written.is_ok());
     let mut page = String::from_utf8_lossy(&page).into_owned();
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+    for sub in subcommands(&command) {
         page.push_str(&subcommand(sub));
     }
     for (title, entries) in SECTIONS {
@@ -100,6 +98,24 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "diagnose", &mut script);
     script
+}
+
+fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
+    command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+}
+
+/// A line a command: all flags of the main one would be a paragraph.
+fn synopsis(command: &Command) -> String {
+    let mut text = Roff::new();
+    text.control("SH", ["SYNOPSIS"]);
+    text.text([bold("diagnose"), roman(" [REQUEST] [SOURCE] [OUTPUT]")]);
+    for sub in subcommands(command) {
+        let values = sub.get_positionals().filter_map(|one| one.get_value_names()?.first());
+        let values: String = values.map(|value| format!(" {value}")).collect();
+        text.control("br", []);
+        text.text([bold(format!("diagnose {}", sub.get_name())), roman(format!("{values} [OPTIONS]"))]);
+    }
+    text.to_roff()
 }
 
 /// A command with its flags, in a section of its own.
@@ -121,7 +137,7 @@ fn section(title: &str, entries: &[(&str, &str)]) -> String {
     text.control("SH", [title]);
     for (heading, what) in entries {
         text.control("TP", []);
-        text.text([clap_mangen::roff::bold(*heading)]);
+        text.text([bold(*heading)]);
         text.text([roman(*what)]);
     }
     text.to_roff()

@@ -37,6 +37,7 @@ pub(super) fn test(args: &TestArgs, redactor: &mut Redactor) -> Result<Exit, Fai
         sources.iter().map(|source| Policies::open(source, &mut Files::default())).collect();
     let mut reports: Vec<TestReport> = Vec::new();
     for (file, test) in &tests {
+        redactor.test(test);
         let args = arguments(file, test);
         let at = sources.iter().position(|source| *source == args.source);
         let answers = match at.and_then(|at| opened.get_mut(at)) {
@@ -44,7 +45,7 @@ pub(super) fn test(args: &TestArgs, redactor: &mut Redactor) -> Result<Exit, Fai
             Some(Err(failure)) => Err(failure.lines.join("; ")),
             None => Err("it names no policies".to_owned()),
         };
-        reports.push(report::test(file, test, answers.as_deref().map_err(Clone::clone)));
+        reports.push(report::test(file, test, answers.as_deref().map_err(|line| redactor.line(line))));
     }
     for policies in opened.iter().flatten() {
         policies.read().into_iter().for_each(|snapshot| redactor.snapshot(snapshot));
@@ -59,7 +60,7 @@ pub(super) fn test(args: &TestArgs, redactor: &mut Redactor) -> Result<Exit, Fai
         TestFormat::Human => render::tests(&report, answer::plain_look(args.color)),
         TestFormat::Tap => render::tap(&report),
         TestFormat::Junit => render::junit(&report),
-        TestFormat::Json => render::tests_json(&report),
+        TestFormat::Json => render::json(&report),
     };
     Ok(Exit { code, stdout, ..Exit::default() })
 }
@@ -117,6 +118,7 @@ fn arguments(file: &str, test: &Test) -> DiagnoseArgs {
         },
         source: source(file, &test.source),
         output: OutputArgs { quiet: true, ..OutputArgs::default() },
+        expect: None,
     }
 }
 

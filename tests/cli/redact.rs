@@ -210,6 +210,16 @@ fn nothing_is_left_in_an_error() {
     }
 }
 
+/// Words of the schema and codes are no names, even where a file is called so.
+#[test]
+fn the_words_of_the_schema_stay() {
+    let open = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::a-bucket/*"}]}"#;
+    let run = diagnose("--action s3:GetObject --boundary boundary.json --identity-policy resource.json --redact");
+    let report = run.file("resource.json", open).file("boundary.json", open).code(3).json();
+    assert_eq!(report["results"][0]["depends_on"][0]["key"], "resource");
+    assert_eq!(report["results"][0]["layers"][5]["statements"][0]["policy"], "POLICY-1");
+}
+
 #[test]
 fn for_people() {
     let run = diagnose(
@@ -300,4 +310,14 @@ fn what_aws_says_stays() {
 fn without_the_flag_nothing_changes() {
     let found = on_account("--role MyRole --action ec2:TerminateInstances").outcome();
     assert!(found.stdout.contains("MyRole (account 123456789012)"), "{found}");
+}
+
+#[test]
+fn nothing_is_left_of_a_gap() {
+    for format in ["", "-v", "-o json", "-o jsonl", "-o markdown -v", "--fix cli", "--fix terraform"] {
+        for who in ["--role PayrollRunner", "--user alice.smith"] {
+            let run = diagnose("gap --snapshot bespoke-jupiter.json").args(who).args(format);
+            clean(run.file("bespoke-jupiter.json", account()));
+        }
+    }
 }
