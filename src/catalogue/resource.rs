@@ -1,6 +1,9 @@
 //! Resource types, and whether an ARN is of a type that an action takes.
 
-use super::{Action, Names, Row};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
+
+use super::{Action, Names, Row, Service};
 use crate::arn::Arn;
 use crate::pattern::{NoVariables, Pattern, Syntax};
 use crate::truth::Truth;
@@ -68,15 +71,37 @@ impl Action {
             return Fit::NotKnown;
         }
         let given = Fields::new(arn);
-        let taken: Vec<ResourceType> = self.resource_types().map(|own| own.kind).collect();
-        let others: Vec<ResourceType> = self.service().resource_types().filter(|kind| !taken.contains(kind)).collect();
-        let covers = |kind: &ResourceType| Fields::new(kind.arn()).matches_all_of(&given) == Truth::Yes;
-        let fits = |kind: &&ResourceType| {
-            Fields::new(kind.arn()).matches_all_of(&given) != Truth::No
-                && !others.iter().any(|other| kind.is_above(other) && covers(other))
+        let shapes = Shapes::of(self.service());
+        let taken: Vec<&(ResourceType, Fields)> =
+            self.resource_types().filter_map(|own| shapes.iter().find(|(kind, _)| *kind == own.kind)).collect();
+        let is_taken = |kind: &ResourceType| taken.iter().any(|(own, _)| own == kind);
+        let fits = |(kind, fields): &&&(ResourceType, Fields)| {
+            let covers = |(other, all): &(ResourceType, Fields)| {
+                kind.is_above(other) && !is_taken(other) && all.matches_all_of(&given) == Truth::Yes
+            };
+            fields.matches_all_of(&given) != Truth::No && !shapes.iter().any(covers)
         };
-        let types: Vec<_> = taken.iter().filter(fits).map(|kind| kind.name()).collect();
+        let types: Vec<_> = taken.iter().filter(fits).map(|(kind, _)| kind.name()).collect();
         if types.is_empty() && !everything { Fit::No } else { Fit::Fits(types) }
+    }
+}
+
+/// The resource types of each service with the patterns of their ARNs, compiled once for the process.
+struct Shapes;
+
+static SHAPES: LazyLock<RwLock<HashMap<&'static str, Arc<Vec<(ResourceType, Fields)>>>>> =
+    LazyLock::new(RwLock::default);
+
+impl Shapes {
+    fn of(service: Service) -> Arc<Vec<(ResourceType, Fields)>> {
+        let known = SHAPES.read().ok().and_then(|known| known.get(service.prefix()).cloned());
+        known.unwrap_or_else(|| {
+            let new = Arc::new(service.resource_types().map(|kind| (kind, Fields::new(kind.arn()))).collect());
+            if let Ok(mut known) = SHAPES.write() {
+                known.insert(service.prefix(), Arc::clone(&new));
+            }
+            new
+        })
     }
 }
 
@@ -100,7 +125,7 @@ impl Fields {
         match (&self.fields, &given.fields) {
             (Some(fields), Some(given)) => {
                 let pairs = fields.iter().zip(given);
-                pairs.map(|(own, given)| own.matches_all_of(given, &NoVariables)).fold(Truth::Yes, Truth::and)
+                Truth::all(pairs.map(|(own, given)| own.matches_all_of(given, &NoVariables)))
             }
             (None, _) | (_, None) => pattern(&self.text).matches_all_of(&pattern(&given.text), &NoVariables),
         }

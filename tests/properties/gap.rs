@@ -139,7 +139,7 @@ fn worlds() -> impl Strategy<Value = World> {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn the_gap_agrees_with_the_evaluator(world in worlds(), seed in any::<u64>()) {
