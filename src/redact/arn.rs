@@ -31,7 +31,7 @@ impl Redactor {
     /// The last field. Words that are part of the form of the service's ARNs stay.
     fn resource(&mut self, arn: &Arn<'_>) -> String {
         let mut out = String::new();
-        let segments: Vec<&str> = arn.resource.split_inclusive(['/', ':']).collect();
+        let segments = segments(arn.resource);
         let first = segments.first().map(|segment| segment.trim_end_matches(['/', ':'])).unwrap_or_default();
         let has_type = segments.len() > 1 && is_form(arn.service, first);
         for (number, segment) in segments.iter().enumerate() {
@@ -100,6 +100,24 @@ impl Redactor {
     fn piece(&mut self, text: &str, kind: Kind) -> String {
         if super::is_name(text) { self.placeholder(text, kind) } else { text.to_owned() }
     }
+}
+
+/// A resource part after each slash and colon, but for those inside of a policy variable.
+fn segments(resource: &str) -> Vec<&str> {
+    let (mut start, mut inside, mut all) = (0, false, Vec::new());
+    for (at, letter) in resource.char_indices() {
+        match letter {
+            '{' => inside = true,
+            '}' => inside = false,
+            '/' | ':' if !inside => {
+                all.extend(resource.get(start..=at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    all.extend(resource.get(start..).filter(|rest| !rest.is_empty()));
+    all
 }
 
 /// Whether a word is part of the form of a service's ARNs, as `log-group` and `role` are.

@@ -62,7 +62,11 @@ impl Redactor {
         let is_file = is_file || ends.iter().any(|end| value.ends_with(end));
         let kind = if kind == Kind::Name && is_file { Kind::File } else { kind };
         // A message is read by who knows messages.
-        if value.is_empty() || is_our_word(value) || value.contains(char::is_whitespace) && kind == Kind::Name {
+        if value.is_empty()
+            || value.starts_with('-')
+            || is_our_word(value)
+            || value.contains(char::is_whitespace) && kind == Kind::Name
+        {
             return;
         }
         match value.split_once('=') {
