@@ -114,13 +114,16 @@ fn signal_of(_status: ExitStatus) -> Option<i32> {
 
 fn not_started(program: &str, error: &io::Error) -> Exit {
     let program = clean(program);
-    let (code, line) = match error.kind() {
-        io::ErrorKind::NotFound if program.contains('/') => {
-            (NOT_FOUND, format!("`{program}` cannot be run: there is no such file, or not the interpreter it names"))
-        }
-        io::ErrorKind::NotFound => (NOT_FOUND, format!("command not found: `{program}`; see that it is on PATH")),
-        io::ErrorKind::PermissionDenied => (NOT_EXECUTABLE, format!("`{program}` cannot be run: it is not executable")),
-        _ => (NOT_EXECUTABLE, format!("`{program}` cannot be run: {error}")),
+    let kind = error.kind();
+    let code = if kind == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE };
+    let line = if kind == io::ErrorKind::NotFound && program.contains('/') {
+        format!("`{program}` cannot be run: there is no such file, or not the interpreter it names")
+    } else if kind == io::ErrorKind::NotFound {
+        format!("command not found: `{program}`; see that it is on PATH")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!("`{program}` cannot be run: it is not executable")
+    } else {
+        format!("`{program}` cannot be run: {error}")
     };
     Exit { code, stderr: format!("error: {line}\n"), ..Exit::default() }
 }

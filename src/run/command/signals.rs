@@ -11,7 +11,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, setrlimit};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::WithOrigin;
-use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
+use signal_hook::low_level::siginfo::{Cause, Origin};
 
 use super::stderr::Relay;
 
@@ -59,11 +59,8 @@ fn ignored() -> Vec<i32> {
 
 /// Whether the kernel sent it, to the whole group. Where the system does not tell, what keys send is the terminal's.
 fn is_the_terminals(origin: &Origin) -> bool {
-    match origin.cause {
-        Cause::Kernel => true,
-        Cause::Sent(Sent::User | Sent::TKill | Sent::Queue | Sent::MesgQ) | Cause::Chld(_) => false,
-        _ => matches!(origin.signal, SIGINT | SIGQUIT),
-    }
+    let is_told = matches!(origin.cause, Cause::Kernel | Cause::Sent(_));
+    if is_told { origin.cause == Cause::Kernel } else { matches!(origin.signal, SIGINT | SIGQUIT) }
 }
 
 fn pass_on(child: &Child, signal: i32) {
