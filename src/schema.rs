@@ -13,8 +13,6 @@ pub fn schemas() -> Vec<Kind> {
         Kind { file: "gap.schema.json", member: "blocked_patterns", schema: of::<GapReport>() },
         Kind { file: "gap.jsonl.schema.json", member: "extent", schema: of::<BlockedReport>() },
         Kind { file: "test.schema.json", member: "tests", schema: of::<TestsReport>() },
-        Kind { file: "gap.schema.json", member: "blocked_patterns", schema: of::<GapReport>() },
-        Kind { file: "gap.jsonl.schema.json", member: "extent", schema: of::<BlockedReport>() },
         Kind { file: "snapshot.schema.json", member: "diagnose_snapshot", schema: crate::source::schema() },
     ]
 }
