@@ -4,9 +4,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a test ends at the first surprise"
 )]
 
+#[allow(unreachable_pub, clippy::type_complexity, reason = "a crate of its own shares the file")]
 #[path = "../fuzz/src/targets.rs"]
 mod targets;
 

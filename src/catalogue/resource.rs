@@ -89,8 +89,9 @@ impl Action {
 /// The resource types of each service with the patterns of their ARNs, compiled once for the process.
 struct Shapes;
 
-static SHAPES: LazyLock<RwLock<HashMap<&'static str, Arc<Vec<(ResourceType, Fields)>>>>> =
-    LazyLock::new(RwLock::default);
+type ByService = HashMap<&'static str, Arc<Vec<(ResourceType, Fields)>>>;
+
+static SHAPES: LazyLock<RwLock<ByService>> = LazyLock::new(RwLock::default);
 
 impl Shapes {
     fn of(service: Service) -> Arc<Vec<(ResourceType, Fields)>> {

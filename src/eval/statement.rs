@@ -14,7 +14,7 @@ use crate::truth::Truth;
 pub fn judge(statement: &Statement, layer: Layer, request: &Request) -> Naming {
     match action(&statement.action, request) {
         Truth::No => Naming::NOT,
-        truth => beside_action(statement, layer, request).and(truth),
+        truth @ (Truth::Unknown | Truth::Yes) => beside_action(statement, layer, request).and(truth),
     }
 }
 

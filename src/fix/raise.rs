@@ -198,10 +198,11 @@ fn merge(changes: &mut Vec<Change>, change: Change) {
             _ => {}
         }
     }
-    changes.push(match change {
-        Change::AddStatement(new) => Change::AddStatement(NewStatement { sid: free(new.sid, changes), ..new }),
-        other => other,
-    });
+    let mut change = change;
+    if let Change::AddStatement(new) = &mut change {
+        new.sid = free(std::mem::take(&mut new.sid), changes);
+    }
+    changes.push(change);
 }
 
 /// The `Sid`, with a number behind it where an added statement has it already.

@@ -113,10 +113,8 @@ impl Redactor {
             let before = text.get(..end).unwrap_or_default();
             let lower = before.to_ascii_lowercase();
             let longest = self.names.iter().filter_map(|(name, known)| {
-                let ends = name.char_indices().map(|(at, letter)| at + letter.len_utf8());
-                let length = ends
-                    .filter(|length| name.get(..*length).is_some_and(|start| lower.ends_with(start)))
-                    .next_back()?;
+                let mut ends = name.char_indices().map(|(at, letter)| at + letter.len_utf8());
+                let length = ends.rfind(|length| name.get(..*length).is_some_and(|start| lower.ends_with(start)))?;
                 (length >= 3).then_some((length, known.kind))
             });
             if let Some((length, kind)) = longest.max_by_key(|(length, _)| *length) {
