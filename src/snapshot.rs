@@ -1,6 +1,7 @@
 //! Everything known for one answer. "Not read" is not "absent": each layer says which of the two it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::policy::{Document, DocumentKind, ParseError, Place};
 use crate::principal::{Principal, PrincipalKind};
@@ -129,8 +130,9 @@ pub struct Policy {
     pub origin: Origin,
     /// The version that is evaluated (the default one), `v3`.
     pub version: Option<String>,
-    /// The document, or why there is none. Never dropped: an unreadable policy is an unknown.
-    pub document: Result<Document, Unreadable>,
+    /// The document, or why there is none. Never dropped: an unreadable policy is an unknown. Shared: a managed policy is
+    /// read once, however many principals it is attached to.
+    pub document: Result<Arc<Document>, Unreadable>,
     /// The file it was read from, if it was named on the command line.
     pub file: Option<FileRef>,
 }
@@ -153,7 +155,8 @@ impl Policy {
         version: Option<String>,
         text: &str,
     ) -> Self {
-        let document = Document::parse(text).map_err(|error| Unreadable::Malformed { error, text: text.into() });
+        let document = Document::parse(text).map(Arc::new);
+        let document = document.map_err(|error| Unreadable::Malformed { error, text: text.into() });
         Self { name: name.into(), arn, origin, version, document, file: None }
     }
 

@@ -1,6 +1,7 @@
 //! The snapshots as they are with the edits found so far.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::draft::{Draft, Key};
 use super::place::{Place, places};
@@ -97,7 +98,8 @@ impl<'a> Work<'a> {
         let Some((edited, document)) = one.edit(&changes) else { return false };
         one.edited = Some(Rc::new(edited));
         one.changes = changes;
-        self.install(draft, |one| Policy { document: Ok(document.clone()), ..one.policy.clone() })
+        let document = Arc::new(document);
+        self.install(draft, |one| Policy { document: Ok(Arc::clone(&document)), ..one.policy.clone() })
     }
 
     fn install(&mut self, draft: usize, policy: impl Fn(&Draft) -> Policy) -> bool {

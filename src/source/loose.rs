@@ -1,5 +1,7 @@
 //! Loose policy files: alone they are the whole source; beside AWS or a snapshot they replace their layer.
 
+use std::sync::Arc;
+
 use super::error::SourceError;
 use super::files::{Files, shown_path};
 use crate::policy::wrapping::unwrap;
@@ -198,7 +200,7 @@ fn policy(files: &mut Files, file: &LooseFile) -> Result<Policy, SourceError> {
         arn: found.arn,
         origin: Origin::File,
         version: found.version,
-        document: Ok(document),
+        document: Ok(Arc::new(document)),
         file: Some(FileRef { path: shown.to_owned(), start: as_it_is }),
     })
 }
