@@ -1,5 +1,6 @@
 //! Where a snapshot comes from: AWS, a snapshot of any kind, or loose policy files. The only room with IO.
 
+mod account;
 pub mod aws;
 mod collect;
 mod document;
@@ -11,6 +12,7 @@ mod loose;
 mod own;
 mod write;
 
+pub use account::{Account, Member};
 pub use error::SourceError;
 pub use files::{Files, write_file};
 pub use loose::{Loaded, LooseFile, Overlay};
@@ -19,7 +21,7 @@ pub use write::{schema, to_json};
 use std::collections::BTreeMap;
 
 use crate::principal::Principal;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Source};
 
 /// What is asked of a source.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,7 @@ pub struct SnapshotFile {
     path: String,
     text: String,
     kind: Kind,
+    source: Source,
 }
 
 impl SnapshotFile {
@@ -51,7 +54,12 @@ impl SnapshotFile {
     /// Where it cannot be read, or is of neither kind.
     pub fn open(files: &mut Files, path: &str) -> Result<Self, SourceError> {
         if collect::is_folder(path) {
-            return Ok(Self { path: path.to_owned(), text: String::new(), kind: Kind::Collected });
+            return Ok(Self {
+                path: path.to_owned(),
+                text: String::new(),
+                kind: Kind::Collected,
+                source: Source::Snapshot,
+            });
         }
         let text = files.read(path)?;
         let Some(kind) = kind(&text) else {
@@ -60,7 +68,12 @@ impl SnapshotFile {
             }
             return Err(SourceError::NotASnapshot { path: files::shown_path(path).to_owned() });
         };
-        Ok(Self { path: path.to_owned(), text, kind })
+        Ok(Self { path: path.to_owned(), text, kind, source: Source::Snapshot })
+    }
+
+    /// The whole account as AWS told it: `text` is the JSON of `aws iam get-account-authorization-details`.
+    pub(crate) fn of_aws(text: String) -> Self {
+        Self { path: String::new(), text, kind: Kind::Gaad, source: Source::Aws }
     }
 
     /// Whether it is a folder, which holds the policies of many resources.

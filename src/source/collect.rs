@@ -6,6 +6,7 @@
 //!
 //! Source: iam-collect, `docs/Storage.md`, `docs/Indexing.md` and the files that it writes; data sets of iam-lens.
 
+mod account;
 mod entity;
 mod organization;
 mod people;
@@ -23,9 +24,12 @@ use crate::principal::PrincipalKind;
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Source};
 use store::Store;
 
+pub(super) use account::Account;
+
 /// Reads the facts about one principal, and about the resources, roles and endpoints of the question.
 pub(super) fn read(files: &mut Files, path: &str, ask: Ask<'_>) -> Result<Snapshot, SourceError> {
-    let mut reader = Reader { store: Store::open(path)?, files };
+    let store = Store::open(path)?;
+    let mut reader = Reader { store: &store, files };
     let principal = ask.principal;
     let mut snapshot = if principal.kind.is_role() || principal.kind == PrincipalKind::User {
         let found = reader.find(principal)?;
@@ -50,7 +54,7 @@ pub(super) fn is_folder(path: &str) -> bool {
 /// The store with the way to its files.
 #[derive(Debug)]
 struct Reader<'f> {
-    store: Store,
+    store: &'f Store,
     files: &'f mut Files,
 }
 

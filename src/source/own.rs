@@ -2,13 +2,14 @@
 
 mod around;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Ask;
-use super::document;
+use super::document::Shelf;
 use super::error::SourceError;
 use super::find::find;
 use crate::principal::{Principal, PrincipalKind};
@@ -20,8 +21,9 @@ struct Number<'a> {
     diagnose_snapshot: &'a RawValue,
 }
 
+/// The whole snapshot.
 #[derive(Debug, Deserialize)]
-struct File<'a> {
+pub(super) struct File<'a> {
     #[serde(borrow, default)]
     principals: Vec<Entry<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
@@ -34,11 +36,14 @@ struct File<'a> {
     vpc_endpoint_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
     #[serde(default)]
     unread: Option<Vec<UnreadEntry>>,
+    #[serde(skip)]
+    shelf: Shelf<'a>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 struct Entry<'a> {
-    arn: String,
+    #[serde(borrow)]
+    arn: Cow<'a, str>,
     #[serde(default)]
     unique_id: Option<String>,
     #[serde(default, deserialize_with = "present")]
@@ -101,19 +106,53 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
+impl<'a> File<'a> {
+    /// Reads the snapshot; its documents stay raw text.
+    pub(super) fn open(path: &str, text: &'a str, shelf: Shelf<'a>) -> Result<Self, SourceError> {
+        let syntax = |error| SourceError::syntax(path, text, &error);
+        // The number first: a later format may look quite different.
+        let number: Number<'_> = serde_json::from_str(text).map_err(syntax)?;
+        if number.diagnose_snapshot.get() != "1" {
+            let found = number.diagnose_snapshot.get().to_owned();
+            return Err(SourceError::Format { path: path.to_owned(), found });
+        }
+        let file: Self = serde_json::from_str(text).map_err(syntax)?;
+        Ok(Self { shelf, ..file })
+    }
+
+    /// How many principals there are, sessions among them.
+    pub(super) fn len(&self) -> usize {
+        self.principals.len()
+    }
+
+    /// The ARN of one of them, as it stands in the text.
+    pub(super) fn arn(&self, index: usize) -> Option<&str> {
+        self.principals.get(index).map(|entry| &*entry.arn)
+    }
+
+    /// What is known of one of them, but for the policies of resources; `organization` is that of [`around::organization`].
+    pub(super) fn snapshot(&self, index: usize, organization: &[(Layer, Reading)]) -> Option<Snapshot> {
+        let entry = self.principals.get(index)?;
+        let mut snapshot = snapshot(self, entry, principal(entry));
+        snapshot.trust_policy = None;
+        for (layer, reading) in organization {
+            snapshot.layers.set(*layer, reading.clone());
+        }
+        Some(snapshot)
+    }
+
+    /// The organization's policies, which are the same for every principal.
+    pub(super) fn organization(&self) -> Vec<(Layer, Reading)> {
+        around::organization(self)
+    }
+}
+
 /// Reads the facts about one principal.
 pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, SourceError> {
     let ask = asked.principal;
-    let syntax = |error| SourceError::syntax(path, text, &error);
-    // The number first: a later format may look quite different.
-    let number: Number<'_> = serde_json::from_str(text).map_err(syntax)?;
-    if number.diagnose_snapshot.get() != "1" {
-        let found = number.diagnose_snapshot.get().to_owned();
-        return Err(SourceError::Format { path: path.to_owned(), found });
-    }
-    let file: File<'_> = serde_json::from_str(text).map_err(syntax)?;
+    let file = File::open(path, text, Shelf::default())?;
     let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
-    let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(entry.arn.as_str()));
+    let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(&*entry.arn));
     if ask.kind == PrincipalKind::AssumedRole {
         return Ok(around::add(&file, asked, session(path, &file, ask, &principals, own)?));
     }
@@ -131,12 +170,12 @@ pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, S
 }
 
 /// A session has its role's policies; an entry of its own adds to or replaces them, and may stand alone.
-fn session(
+fn session<'a>(
     path: &str,
-    file: &File<'_>,
+    file: &File<'a>,
     ask: &Principal,
     principals: &[Principal],
-    own: Option<&Entry<'_>>,
+    own: Option<&Entry<'a>>,
 ) -> Result<Snapshot, SourceError> {
     let is_role = |principal: &Principal| principal.kind == PrincipalKind::Role;
     let roles: Vec<Principal> =
@@ -180,10 +219,10 @@ impl<'a> Entry<'a> {
 }
 
 /// The trust policy of a role, where the snapshot holds it.
-fn trust(entry: &Entry<'_>) -> Option<Policy> {
+fn trust<'a>(file: &File<'a>, entry: &Entry<'a>) -> Option<Policy> {
     let raw = entry.trust_policy.filter(|raw| !matches!(raw.get(), "null" | "{}"))?;
     let name = format!("trust policy of {}", entry.arn.rsplit('/').next().unwrap_or_default());
-    Some(document::policy(&name, None, Origin::Inline, None, Some(raw)))
+    Some(file.shelf.policy(&name, None, Origin::Inline, None, Some(raw)))
 }
 
 fn principal(entry: &Entry<'_>) -> Principal {
@@ -192,7 +231,7 @@ fn principal(entry: &Entry<'_>) -> Principal {
     principal
 }
 
-fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapshot {
+fn snapshot<'a>(file: &File<'a>, entry: &Entry<'a>, principal: Principal) -> Snapshot {
     let mut layers = Layers::default();
     let unread: Vec<Unread> = file.unread.iter().flatten().filter_map(unread).collect();
     let missing = |layer: Layer| match unread.iter().find(|unread| unread.layer == layer) {
@@ -205,7 +244,7 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
         Some(list) => {
             let list = list.iter().flatten();
             let mut policies: Vec<Policy> =
-                list.map(|entry| policy(entry, &name("a policy"), Origin::Inline)).collect();
+                list.map(|entry| policy(file, entry, &name("a policy"), Origin::Inline)).collect();
             // A read that failed without leaving a policy behind: there may be more than are listed.
             if unread.iter().any(|unread| unread.layer == Layer::Identity) && !policies.iter().any(Policy::is_unread) {
                 policies.push(Policy::unread(
@@ -223,7 +262,7 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
         None => missing(Layer::Boundary),
         Some(None) if unread.iter().any(|unread| unread.layer == Layer::Boundary) => missing(Layer::Boundary),
         Some(None) => Reading::Absent,
-        Some(Some(entry)) => Reading::policies(vec![policy(entry, &name("boundary"), Origin::CustomerManaged)]),
+        Some(Some(entry)) => Reading::policies(vec![policy(file, entry, &name("boundary"), Origin::CustomerManaged)]),
     };
     layers.set(Layer::Boundary, boundary);
     layers.boundary_users = entry.boundary_users;
@@ -232,11 +271,11 @@ fn snapshot(file: &File<'_>, entry: &Entry<'_>, principal: Principal) -> Snapsho
         Some(list) if list.as_ref().is_none_or(Vec::is_empty) => Reading::Absent,
         Some(list) => {
             let list = list.iter().flatten();
-            Reading::policies(list.map(|entry| policy(entry, "session policy", Origin::Inline)).collect())
+            Reading::policies(list.map(|entry| policy(file, entry, "session policy", Origin::Inline)).collect())
         }
     };
     layers.set(Layer::Session, session);
-    let trust_policy = trust(entry);
+    let trust_policy = trust(file, entry);
     let tags = entry.tags.clone().map(Option::unwrap_or_default);
     Snapshot { source: Source::Snapshot, principal, tags, trust_policy, layers, unread }
 }
@@ -246,7 +285,7 @@ fn present_policies<'t, 'a>(target: &'t Target<'a>) -> impl Iterator<Item = &'t 
     target.policies.iter().flatten().flatten()
 }
 
-fn policy(entry: &PolicyEntry<'_>, fallback: &str, default: Origin) -> Policy {
+fn policy<'a>(file: &File<'a>, entry: &PolicyEntry<'a>, fallback: &str, default: Origin) -> Policy {
     let origin = match (entry.origin.as_deref(), &entry.arn) {
         (Some("inline"), _) => Origin::Inline,
         (Some("customer-managed"), _) => Origin::CustomerManaged,
@@ -258,7 +297,7 @@ fn policy(entry: &PolicyEntry<'_>, fallback: &str, default: Origin) -> Policy {
     };
     let last = entry.arn.as_deref().and_then(|arn| arn.rsplit('/').next());
     let name = entry.name.as_deref().or(last).unwrap_or(fallback);
-    document::policy(name, entry.arn.clone(), origin, entry.version.clone(), entry.document)
+    file.shelf.policy(name, entry.arn.clone(), origin, entry.version.clone(), entry.document)
 }
 
 fn unread(entry: &UnreadEntry) -> Option<Unread> {

@@ -32,7 +32,7 @@ pub(super) struct Found {
 }
 
 /// A folder of a role or user, of which the name alone is known, in lower case.
-struct Entry {
+pub(super) struct Entry {
     folder: Folder,
     account: Folder,
     name: String,
@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     /// The roles or users of one account, or of all.
-    fn entries(&self, ask: &Principal, account: Option<&str>) -> Result<Vec<Entry>, SourceError> {
+    pub(super) fn entries(&self, ask: &Principal, account: Option<&str>) -> Result<Vec<Entry>, SourceError> {
         let kind = if entity_kind(ask) == PrincipalKind::User { "user" } else { "role" };
         let partition = ask.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition);
         let own = partition.filter(|_| account.is_some()).and_then(|name| self.store.partition(name));
@@ -87,7 +87,7 @@ impl Reader<'_> {
     }
 
     /// Reads who they are. Without it, nothing of them is certain.
-    fn known<'e>(&mut self, entries: impl Iterator<Item = &'e Entry>) -> Result<Vec<Found>, SourceError> {
+    pub(super) fn known<'e>(&mut self, entries: impl Iterator<Item = &'e Entry>) -> Result<Vec<Found>, SourceError> {
         let mut known = Vec::new();
         for Entry { folder, account, .. } in entries {
             let read: Option<Metadata> = folder.json(self.files, "metadata.json")?;

@@ -8,15 +8,8 @@ use crate::source::{Ask, document};
 
 /// Adds it.
 pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Snapshot {
-    let organization = [
-        (Layer::ServiceControl, &file.service_control_policies, "SCP"),
-        (Layer::ResourceControl, &file.resource_control_policies, "RCP"),
-    ];
-    for (layer, levels, name) in organization {
-        if let Some(levels) = levels {
-            let missing = snapshot.unread.iter().any(|unread| unread.layer == layer);
-            snapshot.layers.set(layer, levels_of(levels.as_deref().unwrap_or_default(), name, missing));
-        }
+    for (layer, reading) in organization(file) {
+        snapshot.layers.set(layer, reading);
     }
     if let Some(entries) = &file.resource_policies {
         let entries = entries.as_deref().unwrap_or_default();
@@ -31,32 +24,46 @@ pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Sn
         let missing = not_held("the policy of this endpoint");
         snapshot.layers.set(Layer::VpcEndpoint, if entries.is_empty() { Reading::Absent } else { missing });
         for entry in entries {
-            let reading = Reading::policies(vec![policy(entry, "endpoint policy", Origin::Inline)]);
+            let reading = Reading::policies(vec![policy(file, entry, "endpoint policy", Origin::Inline)]);
             let attached = Attached { to: entry.name.clone(), account: None, reading };
             snapshot.layers.attach(Layer::VpcEndpoint, attached);
         }
     }
-    for entry in file.principals.iter().filter(|entry| asked.roles.contains(&entry.arn)) {
-        attach_trust(&mut snapshot, entry);
+    for entry in file.principals.iter().filter(|entry| asked.roles.iter().any(|arn| *arn == entry.arn)) {
+        attach_trust(&mut snapshot, file, entry);
     }
     snapshot
+}
+
+/// Its SCPs and RCPs, as far as the snapshot says anything about them.
+pub(super) fn organization(file: &File<'_>) -> Vec<(Layer, Reading)> {
+    let kinds = [
+        (Layer::ServiceControl, &file.service_control_policies, "SCP"),
+        (Layer::ResourceControl, &file.resource_control_policies, "RCP"),
+    ];
+    let read = kinds.into_iter().filter_map(|(layer, levels, name)| {
+        let levels = levels.as_ref()?.as_deref().unwrap_or_default();
+        let missing = file.unread.iter().flatten().any(|unread| unread.layer == layer.code());
+        Some((layer, levels_of(file, levels, name, missing)))
+    });
+    read.collect()
 }
 
 fn not_held(what: &str) -> Reading {
     Reading::NotChecked { reason: Some(format!("the snapshot does not hold {what}")) }
 }
 
-fn levels_of(targets: &[Target<'_>], name: &str, missing: bool) -> Reading {
-    let policies = |target: &Target<'_>| -> Vec<Policy> {
+fn levels_of<'a>(file: &File<'a>, targets: &[Target<'a>], name: &str, missing: bool) -> Reading {
+    let policies = |target: &Target<'a>| -> Vec<Policy> {
         let present = present_policies(target);
         let mut all: Vec<Policy> =
-            present.map(|entry: &PolicyEntry<'_>| policy(entry, name, Origin::CustomerManaged)).collect();
+            present.map(|entry: &PolicyEntry<'a>| policy(file, entry, name, Origin::CustomerManaged)).collect();
         if target.policies.is_none() {
             all.push(Policy::unread("policies", None, Origin::CustomerManaged, "the level was not read"));
         }
         all
     };
-    let level = |target: &Target<'_>| Level { target: target.target.clone(), policies: policies(target) };
+    let level = |target: &Target<'a>| Level { target: target.target.clone(), policies: policies(target) };
     if targets.is_empty() {
         return Reading::Absent;
     }
@@ -81,9 +88,9 @@ fn resource(entry: &ResourceEntry<'_>) -> Attached {
     Attached { to: Some(entry.resource.clone()), account: entry.account.clone(), reading }
 }
 
-fn attach_trust(snapshot: &mut Snapshot, entry: &Entry<'_>) {
-    let Some(policy) = trust(entry) else { return };
+fn attach_trust<'a>(snapshot: &mut Snapshot, file: &File<'a>, entry: &Entry<'a>) {
+    let Some(policy) = trust(file, entry) else { return };
     let account = Arn::parse(&entry.arn).map(|arn| arn.account.to_owned());
-    let attached = Attached { to: Some(entry.arn.clone()), account, reading: Reading::policies(vec![policy]) };
+    let attached = Attached { to: Some(entry.arn.to_string()), account, reading: Reading::policies(vec![policy]) };
     snapshot.layers.attach(Layer::Trust, attached);
 }
