@@ -8,8 +8,10 @@ mod patterns;
 pub use entries::{Decider, Entry, Gap, gap};
 pub use patterns::{by_service, compressed};
 
+use std::collections::BTreeMap;
+
 use crate::derive::Given;
-use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Standing};
+use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Rule, Standing};
 use crate::snapshot::{Layer, Snapshot};
 
 /// The gap of a principal in numbers, cheap enough for a whole account.
@@ -29,6 +31,9 @@ pub struct Summary {
     pub identity: Standing,
     /// What is known of the permissions boundary.
     pub boundary: Standing,
+    /// The identity statements that grant something of which nothing passes the ceilings: the policy's number in the layer,
+    /// and the statement's in the document.
+    pub idle: Vec<(usize, u32)>,
     /// The actions.
     pub names: Names,
 }
@@ -41,10 +46,15 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
     let mut blocked = ActionSet::new();
     let mut by_layer: Vec<(Layer, ActionSet)> =
         reach.read_ceilings().map(|(_, ceiling)| (ceiling.layer, ActionSet::new())).collect();
+    // By statement: whether something of its grants passes.
+    let mut passing: BTreeMap<usize, bool> = BTreeMap::new();
     for class in reach.classes(&[Layer::Identity]) {
         let weighed = judge.weigh(&class);
         if weighed.cells.is_empty() {
             continue;
+        }
+        for (rule, is_stopped) in weighed.grants() {
+            *passing.entry(rule).or_default() |= !is_stopped;
         }
         granted += class.len();
         let mut worst = Extent::Nothing;
@@ -62,7 +72,13 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
             partly += class.len();
         }
     }
+    let place = |rule: &Rule<'_>| {
+        let number = snapshot.layers.policies(Layer::Identity).position(|policy| std::ptr::eq(policy, rule.policy))?;
+        Some((number, rule.index))
+    };
+    let stopped = passing.into_iter().filter(|(_, passes)| !passes);
+    let idle = stopped.filter_map(|(rule, _)| place(reach.statement(rule)?)).collect();
     let boundary = reach.standing(Layer::Boundary);
     let Reach { identity, names, .. } = reach;
-    Summary { granted, effective: granted - blocked.len(), blocked, partly, by_layer, identity, boundary, names }
+    Summary { granted, effective: granted - blocked.len(), blocked, partly, by_layer, identity, boundary, idle, names }
 }

@@ -34,6 +34,7 @@ pub mod condition;
 pub mod policy;
 pub mod snapshot;
 
+pub mod audit;
 pub mod confront;
 pub mod derive;
 pub mod eval;

@@ -190,6 +190,11 @@ impl Reach<'_> {
         self.ceilings.iter().enumerate().filter(|(_, ceiling)| !ceiling.sides.is_empty())
     }
 
+    /// The statement of a number.
+    pub fn statement(&self, number: usize) -> Option<&Rule<'_>> {
+        self.rules.get(number)
+    }
+
     /// What is known of a layer.
     pub fn standing(&self, layer: Layer) -> Standing {
         let found = self.ceilings.iter().find(|ceiling| ceiling.layer == layer);

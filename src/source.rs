@@ -12,7 +12,7 @@ mod loose;
 mod own;
 mod write;
 
-pub use account::{Account, Member};
+pub use account::Account;
 pub use error::SourceError;
 pub use files::{Files, write_file};
 pub use loose::{Loaded, LooseFile, Overlay};

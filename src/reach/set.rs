@@ -1,5 +1,6 @@
 //! Sets of actions, by number.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 /// How many numbers a word holds.
@@ -19,6 +20,13 @@ impl PartialEq for ActionSet {
 }
 
 impl Eq for ActionSet {}
+
+impl Hash for ActionSet {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let length = self.words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        self.words.iter().take(length).for_each(|word| word.hash(state));
+    }
+}
 
 impl ActionSet {
     /// The empty set.

@@ -67,6 +67,16 @@ pub struct Weighed {
 }
 
 impl Weighed {
+    /// Each grant: the number of its statement, and whether a ceiling stops all of it.
+    pub fn grants(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
+        self.cells.iter().enumerate().map(|(at, cell)| {
+            let stops = |ceiling: &SmallVec<[Passage; 2]>| {
+                ceiling.get(at).is_some_and(|passage| passage.extent == Extent::Everywhere)
+            };
+            (cell.rule, self.passages.iter().any(stops))
+        })
+    }
+
     /// How much a ceiling stops of all that is granted.
     pub fn extent(&self, ceiling: usize) -> Extent {
         let Some(passages) = self.passages.get(ceiling) else { return Extent::Nothing };

@@ -7,16 +7,7 @@ use super::document::{Lines, Shelf};
 use super::error::SourceError;
 use super::{Kind, SnapshotFile, collect, gaad, own};
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Reading, Snapshot, Source};
-
-/// One role or user of an account.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// What is known of it, but for its trust policy and the policies of resources.
-    pub snapshot: Snapshot,
-    /// The line of the file on which its ARN stands, from 1; `None` where the source is no text file.
-    pub line: Option<usize>,
-}
+use crate::snapshot::{Layer, Member, Reading, Snapshot, Source};
 
 /// The roles and users of a source, each once, in the order of the source.
 #[derive(Debug)]
@@ -103,7 +94,7 @@ impl Account<'_> {
             Everyone::Collected(all) => all.snapshot(index),
         };
         let line = self.arn_at(index).and_then(|arn| self.lines.line_of(arn));
-        Some(Member { snapshot: Snapshot { source: self.source, ..snapshot? }, line })
+        Some(Member { snapshot: Snapshot { source: self.source, ..snapshot? }, line, address: None })
     }
 
     /// Roles and users, each once.
