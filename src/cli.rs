@@ -1,5 +1,6 @@
 //! The command line: what was typed, nothing resolved.
 
+pub mod audit;
 mod gap;
 
 pub use gap::{FailOn, GapArgs};
@@ -51,6 +52,9 @@ pub enum Command {
     Test(TestArgs),
     /// Run a command unchanged, and explain it when AWS denies what it asks for.
     Run(RunArgs),
+    /// Audit every role and user of an account, a snapshot or a Terraform plan: what boundaries silently block, and which
+    /// of them are unsafe or missing.
+    Audit(Box<audit::AuditArgs>),
     /// Print the completions of a shell: bash, elvish, fish, powershell or zsh.
     Completions(CompletionsArgs),
     /// Print the manual page.

@@ -1,5 +1,6 @@
 //! Reports as bytes. Pure: width and colour are arguments, and text from policies never brings control characters.
 
+pub mod audit;
 mod commands;
 mod gap;
 mod human;

@@ -2,6 +2,7 @@
 //!
 //! Field names never change their meaning within a schema number.
 
+pub mod audit;
 mod build;
 pub(crate) mod codes;
 mod fix;

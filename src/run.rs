@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod ask;
+mod audit;
 mod command;
 mod gap;
 mod manual;
@@ -100,6 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(Cli { command: Some(Command::Gap(args)), .. }) => gap::gap(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
         Ok(Cli { command: Some(Command::Test(args)), .. }) => test::test(&args, &mut redactor),
+        Ok(Cli { command: Some(Command::Audit(args)), .. }) => audit::audit(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Completions(args)), .. }) => Ok(Exit::of(manual::completions(args.shell))),
         Ok(Cli { command: Some(Command::Man), .. }) => Ok(Exit::of(manual::page())),
         Ok(Cli { command: Some(Command::Run(args)), .. }) => command::run(args, &mut redactor),

@@ -10,6 +10,7 @@ mod find;
 mod gaad;
 mod loose;
 mod own;
+pub mod plan;
 mod write;
 
 pub use account::Account;

@@ -45,6 +45,11 @@ impl<'a> Policies<'a> {
         Ok(Self { args, overlay, loaded, file, known: Vec::new() })
     }
 
+    /// The snapshot file, if one was named, and the loose files.
+    pub(super) fn into_parts(self) -> (Option<SnapshotFile>, Loaded) {
+        (self.file, self.loaded)
+    }
+
     /// Everything known about a principal; `said`: the text of a denial says something by itself.
     pub(super) fn of(
         &mut self,
@@ -139,7 +144,7 @@ fn loose(list: &[String]) -> Vec<LooseFile> {
 }
 
 /// Waits for AWS on this thread.
-fn run<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+pub(super) fn run<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::usage(format!("could not start: {error}")))?;
     Ok(runtime.block_on(work))

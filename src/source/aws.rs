@@ -16,6 +16,7 @@
 //! Source: IAM API Reference, `GetRole`, `GetUser`, `GetPolicyVersion`, "Actions" and "Common Errors"; STS API Reference,
 //! `GetCallerIdentity`.
 
+mod account;
 mod connect;
 mod decode;
 mod document;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, select, try_join3};
 
+pub use account::account;
 pub use decode::decode;
 pub use failure::FailureKind;
 

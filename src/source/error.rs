@@ -50,6 +50,12 @@ pub enum SourceError {
         /// The path as given.
         path: String,
     },
+    /// JSON that Terraform did not write.
+    #[error("`{path}` is no Terraform plan or state: expected the output of `terraform show -json`")]
+    NotAPlan {
+        /// The path as given.
+        path: String,
+    },
     /// A snapshot of a later format.
     #[error("`{path}` has snapshot format {found}, this program reads format 1; a newer diagnose reads it")]
     Format {
@@ -120,6 +126,7 @@ impl SourceError {
             | Self::Syntax { .. }
             | Self::NotASnapshot { .. }
             | Self::NotAStore { .. }
+            | Self::NotAPlan { .. }
             | Self::Format { .. } => true,
             Self::Ambiguous { .. } | Self::NoArn { .. } | Self::NotNamed { .. } => true,
             Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Aws(_) => false,
