@@ -113,10 +113,10 @@ fn everything(shared: &Shared, document: &Document) -> Option<Finding> {
             ),
         ),
         denies => {
-            let statements = if denies == 1 { "one statement" } else { "some statements" };
+            let denied = if denies == 1 { "one statement of it denies" } else { "some statements of it deny" };
             let text = format!(
-                "{} allows every action on every resource but for what {statements} of it deny: whatever AWS adds is allowed \
-                 from its first day",
+                "{} allows every action on every resource but for what {denied}: whatever AWS adds is allowed from its \
+                 first day",
                 policy.name
             );
             (Severity::Low, text)
@@ -143,7 +143,7 @@ fn latent(shared: &Shared, scope: &Scope) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "{} allows {}, so that it would not hold whoever is granted these; no principal that has it is granted them now",
+        "{} lets whoever is granted it {}; no principal that has this boundary is granted that now",
         held.policy.name,
         escapes_text(&makes)
     );

@@ -42,7 +42,7 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
     findings.extend(gap_of(&row));
     findings.extend(missing(snapshot, &row, scope));
     findings.extend(dangling(snapshot));
-    findings.extend(never_limits(snapshot, &row, &summary));
+    findings.extend(never_limits(snapshot, &summary));
     let boundary = snapshot.layers.policies(Layer::Boundary).next().cloned();
     let mut escapes = false;
     if let Some(policy) = boundary.as_ref().filter(|policy| policy.document.is_ok()) {
@@ -134,11 +134,11 @@ fn missing(snapshot: &Snapshot, row: &Row, scope: &Scope) -> Option<Finding> {
     }
     let asker = Asker::new(snapshot, &scope.given);
     let makes: Vec<Way> = asker.makes().into_iter().filter(|way| way.is_certain).collect();
-    let mut text = format!("{} {} has no permissions boundary", row.kind, row.name);
+    let mut text = "has no permissions boundary".to_owned();
     let severity = if makes.is_empty() {
         Severity::Low
     } else {
-        text += &format!(", and may call {}", escapes_text(&makes));
+        text += &format!(", and may {}", escapes_text(&makes));
         Severity::Medium
     };
     if arn.contains(":role/aws-reserved/") {
@@ -163,14 +163,15 @@ fn dangling(snapshot: &Snapshot) -> Option<Finding> {
     Some(finding(Code::BoundaryDangling, Severity::Medium, text).of_policy(policy, None))
 }
 
-fn never_limits(snapshot: &Snapshot, row: &Row, summary: &Summary) -> Option<Finding> {
+fn never_limits(snapshot: &Snapshot, summary: &Summary) -> Option<Finding> {
     let policy = snapshot.layers.policies(Layer::Boundary).next()?;
     let is_known = summary.identity == Standing::Read && summary.boundary == Standing::Read;
     let blocks = summary.by_layer.iter().any(|(layer, set)| *layer == Layer::Boundary && !set.is_empty());
     if !is_known || blocks || summary.granted == 0 {
         return None;
     }
-    let text = format!("{} blocks none of the {} actions that {} is granted", policy.name, summary.granted, row.name);
+    let text =
+        format!("{} blocks none of the {} actions that the identity policies grant", policy.name, summary.granted);
     Some(finding(Code::BoundaryNeverLimits, Severity::Info, text).of_policy(policy, None))
 }
 

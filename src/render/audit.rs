@@ -45,13 +45,16 @@ fn headline(report: &AuditReport) -> String {
         return "no principals: nothing to audit".to_owned();
     }
     let with_gap = report.principals.iter().filter(|row| row.counts.blocked > 0).count();
-    let count = |severity: Severity| report.findings.iter().filter(|found| found.weight == severity).count();
+    // Gaps have been counted.
+    let others = || report.findings.iter().filter(|found| found.kind != Code::Gap);
+    let count = |severity: Severity| others().filter(|found| found.weight == severity).count();
     let parts: Vec<String> = Severity::ALL
         .into_iter()
         .filter(|severity| count(*severity) > 0)
         .map(|severity| format!("{} {}", count(severity), severity.code()))
         .collect();
-    let findings = if parts.is_empty() { "no findings".to_owned() } else { format!("findings: {}", parts.join(", ")) };
+    let findings =
+        if parts.is_empty() { "no other findings".to_owned() } else { format!("other findings: {}", parts.join(", ")) };
     let principals = if total == 1 { "1 principal".to_owned() } else { format!("{total} principals") };
     let gaps = if with_gap == 0 { "none with a gap".to_owned() } else { format!("{with_gap} with a gap") };
     let drift = report.baseline.as_ref().map_or_else(String::new, |drift| {
@@ -135,7 +138,7 @@ fn line(found: &AuditFindingReport, worst: Severity) -> String {
     if found.weight != worst {
         let _ = write!(line, "[{}] ", found.severity);
     }
-    if let Some(principal) = &found.principal {
+    if let Some(principal) = &found.principal_shown {
         let _ = write!(line, "{principal}: ");
     }
     line.push_str(&found.text);

@@ -1,5 +1,7 @@
 //! The report of an audit.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -98,6 +100,10 @@ pub struct AuditFindingReport {
     /// `new` or `unchanged` since the baseline; missing where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<&'static str>,
+    /// The principal as people see it.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub principal_shown: Option<String>,
     /// Its kind.
     #[serde(skip)]
     #[schemars(skip)]
@@ -142,18 +148,21 @@ pub fn audit(audit: &Audit, source: &'static str, baseline: Option<&Baseline>) -
         unchanged: count(Drift::Unchanged),
         gone: baseline.gone(audit),
     });
+    let accounts: BTreeSet<&str> =
+        audit.rows.iter().filter_map(|row| Arn::parse(&row.id)).map(|arn| arn.account).collect();
+    let several = accounts.len() > 1;
     AuditReport {
         schema: SCHEMA,
         source,
-        principals: audit.rows.iter().map(audited).collect(),
-        findings: audit.findings.iter().map(finding).collect(),
+        principals: audit.rows.iter().map(|row| audited(row, several)).collect(),
+        findings: audit.findings.iter().map(|found| finding(found, several)).collect(),
         unread: audit.unread.iter().map(lack).collect(),
         baseline: drift,
         source_again: String::new(),
     }
 }
 
-fn audited(row: &Row) -> AuditedReport {
+fn audited(row: &Row, several: bool) -> AuditedReport {
     let (boundary, boundary_shown) = match &row.boundary {
         Limit::None => (None, "none".to_owned()),
         Limit::Policy { name, arn } => (Some(arn.as_ref().unwrap_or(name).clone()), name.clone()),
@@ -173,19 +182,20 @@ fn audited(row: &Row) -> AuditedReport {
             partly: row.counts.partly,
         },
         blocked_patterns: row.blocked_patterns.to_vec(),
-        shown: format!("{} {}", row.kind, short(&row.id)),
+        shown: shown(&row.id, several),
         boundary_shown,
         flag: (if row.kind == "user" { "--user" } else { "--role" }, row.name.clone()),
     }
 }
 
-/// `team/MyRole` of `arn:aws:iam::123456789012:role/team/MyRole`.
-fn short(id: &str) -> &str {
-    let resource = Arn::parse(id).map_or(id, |arn| arn.resource);
-    if Arn::parse(id).is_some() { resource.split_once('/').map_or(resource, |(_, name)| name) } else { id }
+/// `role team/MyRole` of `arn:aws:iam::123456789012:role/team/MyRole`; of several accounts, with the account.
+fn shown(id: &str, several: bool) -> String {
+    let Some(arn) = Arn::parse(id) else { return id.to_owned() };
+    let name = arn.resource.replacen('/', " ", 1);
+    if several { format!("{name} (account {})", arn.account) } else { name }
 }
 
-fn finding(found: &Finding) -> AuditFindingReport {
+fn finding(found: &Finding, several: bool) -> AuditFindingReport {
     AuditFindingReport {
         code: found.code.code(),
         severity: found.severity.code(),
@@ -199,6 +209,7 @@ fn finding(found: &Finding) -> AuditFindingReport {
         text: found.text.clone(),
         fingerprint: found.fingerprint.clone(),
         baseline: found.drift.map(Drift::code),
+        principal_shown: found.principal.as_ref().map(|id| shown(id, several)),
         kind: found.code,
         weight: found.severity,
     }
