@@ -78,6 +78,10 @@ pub struct AuditOutputArgs {
     /// No output, only the exit code.
     #[arg(short, long)]
     pub quiet: bool,
+    /// Stable placeholders in place of account ids, names in ARNs, key ids, addresses and everything else that is
+    /// somebody's: safe to paste into a ticket.
+    #[arg(long)]
+    pub redact: bool,
     /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::Redactor;
 use super::words::is_our_word;
+use crate::audit::{Code, Severity};
 use crate::fix::Edited;
+use crate::report::audit::{AuditFindingReport, AuditReport, AuditedReport, DriftReport, LackReport};
 use crate::report::{
     AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
     ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, InOrder, LayerReport, LevelReport, MessageReport,
@@ -59,6 +61,9 @@ nothing_in!(
     TallyReport,
     CountsReport,
     LevelReport,
+    Code,
+    Severity,
+    DriftReport,
 );
 
 /// Types by their fields, all of them.
@@ -105,6 +110,15 @@ redact_fields! {
     TestReport { file, name, passed, expected, found, problem }
     ExpectedReport { verdict, layer, policy, sid, statement }
     FoundReport { action, resource, verdict, blocked_by, explanation }
+    AuditReport { schema, source, principals, findings, unread, baseline, source_again }
+    AuditedReport {
+        arn, address, kind, boundary, complete, counts, blocked_patterns, shown, boundary_shown, flag, name,
+    }
+    AuditFindingReport {
+        code, severity, principal, policy, policy_arn, line, file, file_line, actions, text, fingerprint, baseline,
+        principal_shown, kind, weight,
+    }
+    LackReport { layer, operation, reason, principal, policy }
 }
 
 /// `resource`, `action` and `principal` are keys of the schema, whatever else has such a name.

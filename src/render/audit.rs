@@ -175,8 +175,7 @@ fn rest(out: &mut String, report: &AuditReport, look: Look) {
     let first =
         report.principals.first().filter(|row| row.counts.blocked > 0 && row.arn.is_some() && report.source != "plan");
     if let Some(row) = first {
-        let (flag, name) = &row.flag;
-        let command = format!("diagnose gap {flag} {}{}", quote(name), report.source_again);
+        let command = format!("diagnose gap {} {}{}", row.flag, quote(&row.name), report.source_again);
         let _ = writeln!(out, "\nNext: {}", clean(&command));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::SCHEMA;
+use super::{SCHEMA, codes};
 use crate::arn::Arn;
 use crate::audit::{Audit, Baseline, Code, Drift, Finding, Lack, Limit, Row, Severity};
 
@@ -13,8 +13,10 @@ use crate::audit::{Audit, Baseline, Code, Drift, Finding, Lack, Limit, Row, Seve
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditReport {
     /// [`SCHEMA`].
+    #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
     /// `aws`, `snapshot` or `plan`.
+    #[schemars(schema_with = "codes::audit_source")]
     pub source: &'static str,
     /// Every principal that was audited, the largest gap first.
     pub principals: Vec<AuditedReport>,
@@ -54,9 +56,12 @@ pub struct AuditedReport {
     /// The boundary as people see it.
     #[serde(skip)]
     pub boundary_shown: String,
-    /// `--role NAME`, quoted for a shell; empty where nobody could be asked.
+    /// `--role` or `--user`.
     #[serde(skip)]
-    pub flag: (&'static str, String),
+    pub flag: &'static str,
+    /// Its name.
+    #[serde(skip)]
+    pub name: String,
 }
 
 /// A gap in numbers of actions: `granted == effective + blocked`.
@@ -76,8 +81,10 @@ pub struct CountsReport {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditFindingReport {
     /// A stable name.
+    #[schemars(schema_with = "codes::finding")]
     pub code: &'static str,
     /// `high`, `medium`, `low` or `info`.
+    #[schemars(schema_with = "codes::severity")]
     pub severity: &'static str,
     /// The ARN (or the address in a plan) of the principal; `null` = it is about a policy whoever has it.
     pub principal: Option<String>,
@@ -99,10 +106,10 @@ pub struct AuditFindingReport {
     pub fingerprint: String,
     /// `new` or `unchanged` since the baseline; missing where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "codes::drift")]
     pub baseline: Option<&'static str>,
     /// The principal as people see it.
     #[serde(skip)]
-    #[schemars(skip)]
     pub principal_shown: Option<String>,
     /// Its kind.
     #[serde(skip)]
@@ -118,6 +125,7 @@ pub struct AuditFindingReport {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LackReport {
     /// The layer that lacks something.
+    #[schemars(schema_with = "codes::layer")]
     pub layer: &'static str,
     /// The API operation that would have told it.
     pub operation: String,
@@ -184,7 +192,8 @@ fn audited(row: &Row, several: bool) -> AuditedReport {
         blocked_patterns: row.blocked_patterns.to_vec(),
         shown: shown(&row.id, several),
         boundary_shown,
-        flag: (if row.kind == "user" { "--user" } else { "--role" }, row.name.clone()),
+        flag: if row.kind == "user" { "--user" } else { "--role" },
+        name: row.name.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use crate::audit::{Code, Drift, Severity};
 use crate::eval::{DenyKind, Evidence, Outcome, Verdict};
 use crate::explain::ElementKind;
 use crate::fix::FixKind;
@@ -84,6 +85,22 @@ pub(crate) fn fix_kind(_: &mut SchemaGenerator) -> Schema {
         FixKind::Nothing,
     ];
     one_of(&all.map(FixKind::code))
+}
+
+pub(crate) fn audit_source(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[Source::Aws.code(), Source::Snapshot.code(), "plan"])
+}
+
+pub(crate) fn severity(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Severity::ALL.map(Severity::code))
+}
+
+pub(crate) fn finding(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Code::ALL.map(Code::code))
+}
+
+pub(crate) fn drift(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[Drift::New, Drift::Unchanged].map(Drift::code))
 }
 
 pub(crate) fn element(_: &mut SchemaGenerator) -> Schema {

@@ -9,6 +9,7 @@ use crate::cli::SourceArgs;
 use crate::cli::audit::{AuditArgs, AuditFormat, FailOn};
 use crate::derive::Given;
 use crate::fix::commands::quote;
+use crate::redact::Redactor;
 use crate::render::{self, clean};
 use crate::report;
 use crate::snapshot::{Layer, Member, Reading, Source};
@@ -16,13 +17,13 @@ use crate::source::aws::{self, AwsOptions};
 use crate::source::{Files, Loaded, SnapshotFile, plan};
 
 /// Audits the whole of the source.
-pub(super) fn audit(args: &AuditArgs) -> Result<Exit, Failure> {
+pub(super) fn audit(args: &AuditArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
     check(&args.source)?;
     let mut files = Files::default();
     let baseline = args.scope.baseline.as_deref().map(|path| baseline(path, &mut files)).transpose()?;
     let (mut audit, baseline, source, notes) = match &args.plan {
-        Some(path) => of_plan(path, args, &mut files, baseline)?,
-        None => of_account(args, &mut files, baseline)?,
+        Some(path) => of_plan(path, args, &mut files, baseline, redactor)?,
+        None => of_account(args, &mut files, baseline, redactor)?,
     };
     if !args.scope.check.is_empty() {
         audit.findings.retain(|found| args.scope.check.contains(&found.code));
@@ -33,6 +34,7 @@ pub(super) fn audit(args: &AuditArgs) -> Result<Exit, Failure> {
     }
     let mut report = report::audit::audit(&audit, source, baseline.as_ref());
     report.source_again = source_again(&args.source);
+    redactor.apply(&mut report);
     let stdout = match args.output.output {
         AuditFormat::Human => render::audit::human(&report, look(args)),
         AuditFormat::Json => render::json(&report),
@@ -40,7 +42,7 @@ pub(super) fn audit(args: &AuditArgs) -> Result<Exit, Failure> {
         AuditFormat::Markdown => render::audit::markdown(&report, args.output.verbose),
         AuditFormat::Sarif => render::audit::sarif(&report),
     };
-    let stderr = notes.iter().map(|note| format!("warning: {}\n", clean(note))).collect();
+    let stderr = notes.iter().map(|note| format!("warning: {}\n", clean(&redactor.line(note)))).collect();
     Ok(Exit { code, stdout, stderr })
 }
 
@@ -77,7 +79,12 @@ fn scope(args: &AuditArgs, file: Option<&str>) -> Scope {
 }
 
 /// The account of a file or of AWS.
-fn of_account(args: &AuditArgs, files: &mut Files, baseline: Option<Baseline>) -> Result<Outcome, Failure> {
+fn of_account(
+    args: &AuditArgs,
+    files: &mut Files,
+    baseline: Option<Baseline>,
+    redactor: &mut Redactor,
+) -> Result<Outcome, Failure> {
     let (file, loaded) = Policies::open(&args.source, files)?.into_parts();
     let file = match file {
         Some(file) => file,
@@ -89,6 +96,9 @@ fn of_account(args: &AuditArgs, files: &mut Files, baseline: Option<Baseline>) -
     let account = file.account()?;
     let scope = scope(args, account.file());
     let member = |index: usize| account.member(index).map(|member| with(member, &loaded));
+    if redactor.is_on() {
+        (0..account.len()).filter_map(&member).for_each(|member| redactor.snapshot(&member.snapshot));
+    }
     let mut audit = audit::audit(account.len(), member, &scope);
     if let Some(baseline) = &baseline {
         compare(&mut audit, baseline, account.file());
@@ -131,10 +141,17 @@ fn live(source: &SourceArgs) -> Result<SnapshotFile, Failure> {
 }
 
 /// What a plan leaves behind; what is there before it is the baseline, unless there is another one.
-fn of_plan(path: &str, args: &AuditArgs, files: &mut Files, baseline: Option<Baseline>) -> Result<Outcome, Failure> {
+fn of_plan(
+    path: &str,
+    args: &AuditArgs,
+    files: &mut Files,
+    baseline: Option<Baseline>,
+    redactor: &mut Redactor,
+) -> Result<Outcome, Failure> {
     let (_, loaded) = Policies::open(&args.source, files)?.into_parts();
     let plan = plan::read(files, path)?;
     let scope = scope(args, Some(plan.path()));
+    plan.before.iter().flatten().chain(&plan.after).for_each(|member| redactor.snapshot(&member.snapshot));
     let audited = |members: &[Member]| {
         let member = |index: usize| members.get(index).cloned().map(|member| with(member, &loaded));
         audit::audit(members.len(), member, &scope)
