@@ -163,6 +163,8 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// What could not be read, in the order of the principals.
     pub unread: Vec<Lack>,
+    /// The file in which the principals stand, where it is one.
+    pub file: Option<String>,
 }
 
 /// What is kept of one principal.
@@ -183,7 +185,7 @@ pub fn audit(count: usize, member: impl Fn(usize) -> Option<Member> + Sync, scop
             Some(principal::judge(&member, scope, &patterns))
         })
         .collect();
-    let mut audit = Audit::default();
+    let mut audit = Audit { file: scope.file.clone(), ..Audit::default() };
     let mut boundaries: BTreeMap<String, boundary::Shared> = BTreeMap::new();
     for one in judged {
         if let Some(held) = one.boundary {

@@ -145,8 +145,8 @@ fn appeared(row: &Row, baseline: &Baseline, file: Option<&str>) -> Option<Findin
     if list.len() > SHOWN {
         shown += ", …";
     }
-    let actions = if count == 1 { "action is" } else { "actions are" };
-    let text = format!("{count} {actions} blocked that were not blocked before: {shown}");
+    let verbs = if count == 1 { ("action is", "was") } else { ("actions are", "were") };
+    let text = format!("{count} {} blocked that {} not blocked before: {shown}", verbs.0, verbs.1);
     let found = Finding { actions: list, drift: Some(Drift::New), ..finding(Code::GapAppears, Severity::High, text) };
     let place = row.line.zip(file).map(|(line, file)| (file.to_owned(), line));
     let part = found.actions.join(" ");

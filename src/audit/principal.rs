@@ -170,8 +170,8 @@ fn never_limits(snapshot: &Snapshot, summary: &Summary) -> Option<Finding> {
     if !is_known || blocks || summary.granted == 0 {
         return None;
     }
-    let text =
-        format!("{} blocks none of the {} actions that the identity policies grant", policy.name, summary.granted);
+    let actions = if summary.granted == 1 { "1 action".to_owned() } else { format!("{} actions", summary.granted) };
+    let text = format!("{} blocks nothing that the identity policies grant ({actions})", policy.name);
     Some(finding(Code::BoundaryNeverLimits, Severity::Info, text).of_policy(policy, None))
 }
 

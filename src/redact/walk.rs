@@ -110,7 +110,7 @@ redact_fields! {
     TestReport { file, name, passed, expected, found, problem }
     ExpectedReport { verdict, layer, policy, sid, statement }
     FoundReport { action, resource, verdict, blocked_by, explanation }
-    AuditReport { schema, source, principals, findings, unread, baseline, source_again }
+    AuditReport { schema, source, principals, findings, unread, baseline, file, source_again }
     AuditedReport {
         arn, address, kind, boundary, complete, counts, blocked_patterns, shown, boundary_shown, flag, name,
     }

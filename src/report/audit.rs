@@ -27,6 +27,9 @@ pub struct AuditReport {
     /// How the findings stand to the baseline; missing where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<DriftReport>,
+    /// The file in which the principals stand, where it is one.
+    #[serde(skip)]
+    pub file: Option<String>,
     /// The arguments that name the source again, quoted for a shell.
     #[serde(skip)]
     pub source_again: String,
@@ -166,6 +169,7 @@ pub fn audit(audit: &Audit, source: &'static str, baseline: Option<&Baseline>) -
         findings: audit.findings.iter().map(|found| finding(found, several)).collect(),
         unread: audit.unread.iter().map(lack).collect(),
         baseline: drift,
+        file: audit.file.clone(),
         source_again: String::new(),
     }
 }

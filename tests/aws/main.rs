@@ -12,6 +12,7 @@
 )]
 
 mod account;
+mod audit;
 mod faults;
 mod fixes;
 mod messages;

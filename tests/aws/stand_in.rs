@@ -235,6 +235,10 @@ impl Shared {
         if let Some(size) = page_size {
             request.form = request.form.replace("MaxItems=1000", &format!("MaxItems={size}"));
         }
+        if page_size.is_some() && action == WHOLE_ACCOUNT {
+            let kind = WHOLE_ACCOUNT_PAGES[page_of_account(&fields)];
+            request.form += &format!("&Filter.member.1={kind}");
+        }
         self.wait_for_round(&action);
         let reply = match self.fault(&action, &fields) {
             None => self.completed(&action, &fields, request.pass_on(&self.moto)?),
@@ -277,6 +281,16 @@ impl Shared {
                 );
                 body.replace("</User>", &boundary)
             }),
+            (WHOLE_ACCOUNT, Some(_), _) => {
+                let next = page_of_account(fields) + 1;
+                let more = format!("<IsTruncated>true</IsTruncated><Marker>{next}</Marker>");
+                let is_last = next == WHOLE_ACCOUNT_PAGES.len();
+                let truncated = "<IsTruncated>false</IsTruncated>";
+                edited(&reply, |body| {
+                    assert!(body.contains(truncated), "moto has another form");
+                    if is_last { body.to_owned() } else { body.replace(truncated, &more) }
+                })
+            }
             _ => reply,
         }
     }
@@ -311,6 +325,14 @@ impl Shared {
             }
         }
     }
+}
+
+/// Moto has no pages of it: each kind of thing becomes one.
+const WHOLE_ACCOUNT: &str = "GetAccountAuthorizationDetails";
+const WHOLE_ACCOUNT_PAGES: [&str; 4] = ["Role", "User", "Group", "LocalManagedPolicy"];
+
+fn page_of_account(fields: &HashMap<String, String>) -> usize {
+    fields.get("Marker").map_or(0, |marker| marker.parse().unwrap())
 }
 
 /// A reply of moto with another body.

@@ -13,6 +13,7 @@
 )]
 
 mod answers;
+mod audit;
 mod catalogue;
 mod collect;
 mod exit_codes;

@@ -30,7 +30,7 @@ const PATH: &AsciiSet = &CONTROLS
 
 /// The findings as one run of this tool.
 pub fn sarif(report: &AuditReport) -> Vec<u8> {
-    let results: Vec<Value> = report.findings.iter().map(result).collect();
+    let results: Vec<Value> = report.findings.iter().map(|found| result(found, report.file.as_ref())).collect();
     let driver = json!({
         "name": "diagnose",
         "version": env!("CARGO_PKG_VERSION"),
@@ -85,14 +85,14 @@ fn score(severity: Severity) -> &'static str {
     }
 }
 
-fn result(found: &AuditFindingReport) -> Value {
+fn result(found: &AuditFindingReport, file: Option<&String>) -> Value {
     let mut result = Map::new();
     result.insert("ruleId".to_owned(), json!(found.code));
     result.insert("ruleIndex".to_owned(), json!(Code::ALL.iter().position(|code| *code == found.kind)));
     result.insert("level".to_owned(), json!(level(found.weight)));
     let who = found.principal.as_ref().map_or_else(String::new, |principal| format!("{principal}: "));
     result.insert("message".to_owned(), json!({ "text": clean(&format!("{who}{}.", found.text)) }));
-    let location = location(found);
+    let location = location(found, file);
     if !location.is_empty() {
         result.insert("locations".to_owned(), json!([location]));
     }
@@ -112,9 +112,10 @@ fn result(found: &AuditFindingReport) -> Value {
     Value::Object(result)
 }
 
-fn location(found: &AuditFindingReport) -> Map<String, Value> {
+/// Where it can be seen; of what stands on no line, `file` as a whole.
+fn location(found: &AuditFindingReport, file: Option<&String>) -> Map<String, Value> {
     let mut location = Map::new();
-    if let Some(file) = &found.file {
+    if let Some(file) = found.file.as_ref().or(file) {
         let uri = utf8_percent_encode(file, PATH).to_string();
         let mut physical = Map::new();
         physical.insert("artifactLocation".to_owned(), json!({ "uri": uri }));
