@@ -37,7 +37,10 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
     let snapshot = &member.snapshot;
     let id = member.id().to_owned();
     let summary = gap::summary(snapshot, &scope.given);
-    let row = row(member, &summary, patterns.of(&summary));
+    let place = member.line.zip(scope.file.clone()).map(|(line, file)| (file, line));
+    let broken = policies::broken(snapshot, &id, place.as_ref());
+    let mut row = row(member, &summary, patterns.of(&summary));
+    row.is_unclear |= !broken.is_empty();
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(gap_of(&row));
     findings.extend(missing(snapshot, &row, scope));
@@ -55,13 +58,12 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
         findings.extend(escaping(policy, &makes, &acts_as));
     }
     findings.extend(policies::without_effect(snapshot, &summary));
-    let place = member.line.zip(scope.file.clone()).map(|(line, file)| (file, line));
     let about = |finding: Finding| {
         let part = finding.fingerprint.clone();
         finding.of_principal(&id, place.clone()).done(&part)
     };
     let mut findings: Vec<Finding> = findings.into_iter().map(about).collect();
-    findings.extend(policies::broken(snapshot, &id, place.as_ref()));
+    findings.extend(broken);
     let held = boundary.map(|policy| Held {
         policy,
         users: snapshot.layers.boundary_users,

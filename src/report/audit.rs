@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{SCHEMA, codes};
+use super::{CountsReport, SCHEMA, codes};
 use crate::arn::Arn;
 use crate::audit::{Audit, Baseline, Code, Drift, Finding, Lack, Limit, Row, Severity};
 
@@ -65,19 +65,6 @@ pub struct AuditedReport {
     /// Its name.
     #[serde(skip)]
     pub name: String,
-}
-
-/// A gap in numbers of actions: `granted == effective + blocked`.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-pub struct CountsReport {
-    /// Granted by identity policies.
-    pub granted: usize,
-    /// Stopped by no ceiling.
-    pub effective: usize,
-    /// Stopped by a ceiling, everywhere or partly.
-    pub blocked: usize,
-    /// Of the blocked, those that are stopped on some resources or under some conditions only.
-    pub partly: usize,
 }
 
 /// Something that was found.

@@ -10,7 +10,7 @@ use crate::cli::audit::{AuditArgs, AuditFormat, FailOn};
 use crate::derive::Given;
 use crate::fix::commands::quote;
 use crate::redact::Redactor;
-use crate::render::{self, clean};
+use crate::render::{self, Look, clean};
 use crate::report;
 use crate::snapshot::{Layer, Member, Reading, Source};
 use crate::source::aws::{self, AwsOptions};
@@ -182,6 +182,10 @@ fn exit_code(audit: &Audit, args: &AuditArgs) -> u8 {
     } else {
         code::ALLOWED
     }
+}
+
+fn look(args: &AuditArgs) -> Look {
+    Look { verbose: args.output.verbose, ..answer::plain_look(args.output.color) }
 }
 
 /// The flags that name the source again, each behind a space.

@@ -270,7 +270,11 @@ fn fits_its_schema(stdout: &str) {
 /// The schema of SARIF, which is not ours.
 fn sarif() -> jsonschema::Validator {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sarif/sarif-2.1.0-rtm.5.json");
-    jsonschema::validator_for(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).unwrap()
+    let text = std::fs::read_to_string(path).unwrap();
+    // Its expression for languages is none: a bracket too many.
+    let text = text.replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
 }
 
 impl std::fmt::Display for Outcome {
