@@ -43,7 +43,7 @@ pub(super) fn audit(args: &AuditArgs, redactor: &mut Redactor) -> Result<Exit, F
         AuditFormat::Sarif => render::audit::sarif(&report),
     };
     let stderr = notes.iter().map(|note| format!("warning: {}\n", clean(&redactor.line(note)))).collect();
-    Ok(Exit { code, stdout, stderr })
+    Ok(Exit { code, stdout, stderr, ..Exit::default() })
 }
 
 type Outcome = (Audit, Option<Baseline>, &'static str, Vec<String>);
