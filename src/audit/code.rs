@@ -140,7 +140,7 @@ impl Code {
                  a boundary."
             }
             Self::BoundaryAllowsEverything => "List what principals with this boundary may at most do.",
-            Self::GapAppears => "See `diagnose gap` for the principal; allow in the boundary what is still needed.",
+            Self::GapAppears => "See diagnose gap for the principal; allow in the boundary what is still needed.",
             Self::BoundaryDangling => {
                 "Restore the policy or set another boundary; until then nothing certain can be said of the principal."
             }
@@ -150,12 +150,12 @@ impl Code {
                 "Use a customer managed copy, so that the limit changes only when you change it."
             }
             Self::Gap => {
-                "See `diagnose gap` for the principal: allow it in the boundary, or take it out of the identity policies."
+                "See diagnose gap for the principal: allow it in the boundary, or take it out of the identity policies."
             }
             Self::GrantWithoutEffect => "Take the statement out, or allow in the boundary what it is meant to grant.",
             Self::BoundaryNeverLimits => "Nothing need be done: the identity policies stay within the boundary.",
             Self::BoundaryShared => {
-                "Know that a change of this policy changes all of them; `--boundary FILE` shows how."
+                "Know that a change of this policy changes all of them; an audit with --boundary shows how."
             }
         }
     }

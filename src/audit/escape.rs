@@ -87,9 +87,10 @@ impl<'a> Asker<'a> {
     /// Whether it may take off, or replace by one that allows everything, its own boundary `own`.
     pub(super) fn removals(&self, own: Option<&str>) -> Vec<Way> {
         let principal = &self.snapshot.principal;
-        let (delete, put) = match principal.kind {
-            PrincipalKind::User => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
-            _ => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+        let (delete, put) = if principal.kind == PrincipalKind::User {
+            ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary")
+        } else {
+            ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary")
         };
         let itself = principal.arn.clone().unwrap_or_else(|| {
             let kind = if principal.kind == PrincipalKind::User { "user" } else { "role" };

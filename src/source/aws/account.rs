@@ -27,7 +27,7 @@ pub async fn account(options: &AwsOptions, progress: impl Fn(usize)) -> Result<S
     let mut pages = clients.iam.get_account_authorization_details().into_paginator().page_size(PAGE_SIZE).send();
     let mut lists = Lists::default();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| refused(Failure::of(OPERATION, &error)))?;
+        let page = page.map_err(|error| refused(&Failure::of(OPERATION, &error)))?;
         lists.roles.extend(page.role_detail_list().iter().map(|one| role(one).to_string()));
         lists.users.extend(page.user_detail_list().iter().map(|one| user(one).to_string()));
         lists.groups.extend(page.group_detail_list().iter().map(|one| group(one).to_string()));
@@ -41,17 +41,12 @@ pub async fn account(options: &AwsOptions, progress: impl Fn(usize)) -> Result<S
 }
 
 /// What to grant, where it is that.
-fn refused(failure: Failure) -> AwsError {
-    match failure.fatal() {
-        AwsError::NotAsked { operation, kind: FailureKind::AccessDenied, detail } => AwsError::NotAsked {
-            operation,
-            kind: FailureKind::AccessDenied,
-            detail: format!(
-                "{detail}: an audit needs {OPERATION} on *, which SecurityAudit and IAMReadOnlyAccess grant"
-            ),
-        },
-        error => error,
+fn refused(failure: &Failure) -> AwsError {
+    let mut error = failure.fatal();
+    if let AwsError::NotAsked { kind: FailureKind::AccessDenied, detail, .. } = &mut error {
+        *detail += &format!(": an audit needs {OPERATION} on *, which SecurityAudit and IAMReadOnlyAccess grant");
     }
+    error
 }
 
 #[derive(Default)]

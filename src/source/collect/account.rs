@@ -40,10 +40,8 @@ impl Account {
         let mut service_control = BTreeMap::new();
         for place in found.iter().filter_map(|found| place(&found.principal)) {
             let (partition, account) = &place;
-            if !service_control.contains_key(&place) {
-                let reading = reader.control_policies(organization::Kind::Service, partition, account);
-                service_control.insert(place, reading);
-            }
+            let read = || reader.control_policies(organization::Kind::Service, partition, account);
+            service_control.entry(place.clone()).or_insert_with(read);
         }
         Ok(Self { store, found, service_control, broken })
     }
