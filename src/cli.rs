@@ -2,8 +2,10 @@
 
 pub mod audit;
 mod gap;
+mod trail;
 
 pub use gap::{FailOn, GapArgs};
+pub use trail::{Sql, TrailArgs, TrailFailOn, WantedArgs};
 
 use std::ffi::OsString;
 
@@ -48,6 +50,8 @@ pub enum Command {
     Gap(GapArgs),
     /// Save everything that a diagnosis needs, so that someone without access to IAM can run it.
     Snapshot(SnapshotArgs),
+    /// Which calls were denied recently, by which layer, and how to fix each.
+    Trail(Box<TrailArgs>),
     /// Check files of expectations: what policies should allow and deny.
     Test(TestArgs),
     /// Run a command unchanged, and explain it when AWS denies what it asks for.
@@ -215,7 +219,7 @@ pub struct RequestArgs {
 }
 
 /// Where the policies come from.
-#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Source (AWS, if none is given)")]
 pub struct SourceArgs {
     /// A file instead of AWS: the JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`, or the
@@ -280,7 +284,7 @@ impl SourceArgs {
 }
 
 /// How the answer is printed.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// The format of the answer.

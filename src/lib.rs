@@ -15,6 +15,7 @@
 //! - [`eval`] judges statements, combines them into layers and layers into a verdict. [`explain`] looks again, with the
 //!   same functions, at the few statements that matter. [`fix`] edits the documents that block, and lets the evaluator
 //!   decide again.
+//! - [`trail`] finds refused calls in CloudTrail's events, each of which is a denial like a pasted one.
 //! - Patterns and conditions are compiled when a policy is loaded, so that one evaluator serves one request and a whole
 //!   account.
 //! - Text for people is written last: [`report`] has the words, [`render`] the layout.
@@ -43,6 +44,7 @@ pub mod fix;
 pub mod gap;
 pub mod message;
 pub mod reach;
+pub mod trail;
 
 pub mod suite;
 

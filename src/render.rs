@@ -10,6 +10,7 @@ mod safe;
 mod snippet;
 mod suite;
 mod ticket;
+mod trail;
 
 pub use commands::{commands, notes_on_commands};
 pub use gap::{gap, gap_markdown};
@@ -18,6 +19,7 @@ pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};
 pub use suite::{junit, tap, tests};
 pub use ticket::markdown;
+pub use trail::{markdown as trail_markdown, trail};
 
 /// How to draw for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod fix;
 mod gap;
 mod message;
 mod suite;
+mod trail;
 pub mod words;
 
 pub use build::{Answer, report, result};
@@ -18,6 +19,7 @@ pub use gap::{
 };
 pub use message::{DenialReport, MessageReport, message};
 pub use suite::{ExpectedReport, FoundReport, TallyReport, TestReport, TestsReport, test, tests};
+pub use trail::{GroupReport, NowReport, ReadReport, SkippedReport, TrailReport, evaluated, group};
 
 use schemars::JsonSchema;
 use serde::Serialize;

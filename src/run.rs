@@ -10,6 +10,7 @@ mod manual;
 mod paste;
 mod policies;
 mod test;
+mod trail;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -63,6 +64,8 @@ struct Failure {
     lines: Vec<String>,
     /// The arguments ask for nothing.
     nothing_asked: bool,
+    /// The source holds nothing of this principal, and may of others.
+    of_principal: bool,
 }
 
 impl Failure {
@@ -71,14 +74,15 @@ impl Failure {
     }
 
     fn new(code: u8, lines: Vec<String>) -> Self {
-        Self { code, lines, nothing_asked: false }
+        Self { code, lines, nothing_asked: false, of_principal: false }
     }
 }
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let code = if error.is_input() { code::USAGE } else { code::NOT_ASKED };
-        Self::new(code, vec![format!("{:#}", anyhow!(error))])
+        let of_principal = error.is_of_principal();
+        Self { of_principal, ..Self::new(code, vec![format!("{:#}", anyhow!(error))]) }
     }
 }
 
@@ -100,6 +104,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(_) => return command_line_exit(&arguments, &mut redactor),
         Ok(Cli { command: Some(Command::Gap(args)), .. }) => gap::gap(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Snapshot(args)), .. }) => snapshot(&args),
+        Ok(Cli { command: Some(Command::Trail(args)), .. }) => trail::trail(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Test(args)), .. }) => test::test(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Audit(args)), .. }) => audit::audit(&args, &mut redactor),
         Ok(Cli { command: Some(Command::Completions(args)), .. }) => Ok(Exit::of(manual::completions(args.shell))),
@@ -175,7 +180,7 @@ fn diagnose(args: &DiagnoseArgs, redactor: &mut Redactor) -> Result<Exit, Failur
     }
     let mut policies = Policies::open(&args.source, &mut files)?;
     let Some(pasted) = pasted else {
-        let results = answer::answers(&[flags.alone()], &mut policies, args)?;
+        let results = answer::answers(&[flags.alone()], &mut policies, &args.source, &args.output)?;
         return Ok(answer::finish(policies.read(), None, results, args, redactor, Stream::Output));
     };
     of_message(pasted, &flags, &mut policies, args, redactor, Stream::Output)
@@ -193,7 +198,7 @@ fn of_message(
     redactor.message(&pasted.message);
     pasted.decode(policies)?;
     redactor.message(&pasted.message);
-    let results = answer::answers(&pasted.questions(flags)?, policies, args)?;
+    let results = answer::answers(&pasted.questions(flags)?, policies, &args.source, &args.output)?;
     let message = report::message(&pasted.message);
     let mut exit = answer::finish(policies.read(), Some(message), results, args, redactor, stream);
     exit.stderr.push_str(&redactor.text(&pasted.notes()));

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::report::audit::{AuditFindingReport, AuditReport};
-use crate::report::{BlockedReport, GapReport, Report, ResultReport, TestsReport};
+use crate::report::{BlockedReport, GapReport, GroupReport, Report, ResultReport, TestsReport, TrailReport};
 
 /// Every schema by the name of its file in `schema/`. What a document is of is told by a member that only its kind has.
 pub fn schemas() -> Vec<Kind> {
@@ -14,6 +14,8 @@ pub fn schemas() -> Vec<Kind> {
         Kind { file: "gap.schema.json", member: "blocked_patterns", schema: of::<GapReport>() },
         Kind { file: "gap.jsonl.schema.json", member: "extent", schema: of::<BlockedReport>() },
         Kind { file: "test.schema.json", member: "tests", schema: of::<TestsReport>() },
+        Kind { file: "trail.schema.json", member: "groups", schema: of::<TrailReport>() },
+        Kind { file: "trail.jsonl.schema.json", member: "more_resources", schema: of::<GroupReport>() },
         Kind { file: "snapshot.schema.json", member: "diagnose_snapshot", schema: crate::source::schema() },
         Kind { file: "audit.schema.json", member: "principals", schema: of::<AuditReport>() },
         Kind { file: "audit.jsonl.schema.json", member: "fingerprint", schema: of::<AuditFindingReport>() },

@@ -11,6 +11,7 @@ mod gaad;
 mod loose;
 mod own;
 pub mod plan;
+pub mod trail;
 mod write;
 
 pub use account::Account;

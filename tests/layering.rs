@@ -15,6 +15,7 @@ const EDGES: [(&str, &[&str]); 6] = [
             "std::fs",
             "std::io",
             "std::env",
+            "aws_sdk_cloudtrail",
             "aws_sdk_iam",
             "aws_config::",
             "aws_sdk_sts::",
@@ -26,12 +27,13 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("render", &["comfy_table", "annotate_snippets", "std::io"]),
 ];
 
-const WALLED: [&str; 14] = [
+const WALLED: [&str; 15] = [
     "std::fs",
     "std::env",
     "std::io",
     "std::process",
     "std::time",
+    "aws_sdk_cloudtrail",
     "aws_sdk_iam",
     "aws_config::",
     "aws_sdk_sts::",

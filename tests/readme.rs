@@ -82,12 +82,16 @@ fn the_permissions_are_exactly_the_operations_that_the_program_calls() {
 /// The action of an SDK call, `get_role()` → `iam:GetRole`; `None` of other text.
 fn operation(call: &str) -> Option<String> {
     let method = call.split_once("()")?.0;
-    let is_call = ["get_", "list_", "decode_authorization"].iter().any(|verb| method.starts_with(verb));
+    let is_call = ["get_", "list_", "lookup_", "decode_authorization"].iter().any(|verb| method.starts_with(verb));
     let is_name = method.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     let name: String = method.split('_').map(capital).collect();
     let of_sts = ["GetCallerIdentity", "DecodeAuthorizationMessage"];
-    let service = if of_sts.contains(&name.as_str()) { "sts" } else { "iam" };
+    let service = match name.as_str() {
+        "LookupEvents" => "cloudtrail",
+        name if of_sts.contains(&name) => "sts",
+        _ => "iam",
+    };
     (is_call && is_name).then(|| format!("{service}:{name}"))
 }
 

@@ -38,7 +38,7 @@ impl Verdict {
 }
 
 /// The two ways in which a layer stops a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DenyKind {
     /// A Deny statement applies.
     Explicit,

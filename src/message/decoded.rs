@@ -2,6 +2,8 @@
 //!
 //! Source: STS API Reference, `DecodeAuthorizationMessage`.
 
+pub(super) mod text;
+
 use serde_json::Value;
 
 use super::Denial;

@@ -6,14 +6,13 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::clean::{clean, plain};
+use super::event::text as event;
 use super::lines::unfold;
 use super::sentence::{self, Sentence};
 use super::words::Text;
 use super::wrap::unwrapped;
 use super::wrapping::{self, Around, Found};
-use super::{
-    Denial, Message, Unfinished, Wrapping, arn, client, encoded, errors, event, others, service, trail, whole,
-};
+use super::{Denial, Message, Unfinished, Wrapping, arn, client, decoded, encoded, errors, others, service, whole};
 
 /// What was read so far. It grows with the number of distinct denials and errors only.
 #[derive(Debug, Default)]
@@ -47,7 +46,7 @@ impl Collector {
         let names_aws = || of_aws.iter().any(|word| text.find(word, 0, text.len()).is_some());
         self.foreign = others.iter().any(|other| others::speaks_s3(other.code))
             || others.iter().any(|other| others::is_foreign(other.code)) && !names_aws();
-        self.events = trail::events(&text);
+        self.events = event::events(&text);
         self.event_denials(&text, &sentences);
         let mut stretches = rest.into_iter().peekable();
         for (sentence, around) in sentences.into_iter().zip(around.iter().copied()) {
@@ -105,7 +104,7 @@ impl Collector {
         for event in std::mem::take(&mut self.events) {
             let has_sentence =
                 sentences.iter().any(|own| own.start >= event.0 && own.start < event.1 && !own.access_only);
-            let denials = if has_sentence { Vec::new() } else { trail::denials(text, event) };
+            let denials = if has_sentence { Vec::new() } else { event::denials(text, event) };
             if !denials.is_empty() {
                 read.push(event);
             }
@@ -150,7 +149,7 @@ impl Collector {
         if self.events.iter().any(|event| event.0 < stretch.1 && stretch.0 < event.1) {
             return;
         }
-        if let Some(denial) = event::decoded(text, stretch) {
+        if let Some(denial) = decoded::text::in_text(text, stretch) {
             self.add(denial);
             return;
         }

@@ -233,24 +233,28 @@ fn suffix(text: &Text, tail: (usize, usize)) -> Option<String> {
     is_denial_code(word).then(|| word.to_owned())
 }
 
-/// Whether a word is an error code that says "denied", by its form.
+/// Parts of the error codes that say "denied".
 ///
 /// Source: the error shapes of AWS's API models; S3 API Reference, "Error responses".
+pub const DENIAL_CODES: [&str; 10] = [
+    "AccessDenied",
+    "Unauthorized",
+    "NotAuthorized",
+    "Forbidden",
+    "AuthorizationError",
+    "InsufficientPrivileges",
+    "InsufficientPermissions",
+    "AllAccessDisabled",
+    "AuthorizationFailed",
+    "AuthorizationPermissionMismatch",
+];
+
+/// Whether a word is an error code that says "denied", by its form.
 pub(super) fn is_denial_code(word: &str) -> bool {
-    const PARTS: [&str; 10] = [
-        "AccessDenied",
-        "Unauthorized",
-        "NotAuthorized",
-        "Forbidden",
-        "AuthorizationError",
-        "InsufficientPrivileges",
-        "InsufficientPermissions",
-        "AllAccessDisabled",
-        "AuthorizationFailed",
-        "AuthorizationPermissionMismatch",
-    ];
     let shaped = word.starts_with(|first: char| first.is_ascii_uppercase()) && word.len() < 80;
-    shaped && PARTS.iter().any(|part| word.contains(part)) && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    shaped
+        && DENIAL_CODES.iter().any(|part| word.contains(part))
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// A code without its namespace, address or prefix.

@@ -4,16 +4,17 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::Redactor;
 use super::words::is_our_word;
+use super::{Kind, Redactor};
 use crate::audit::{Code, Severity};
 use crate::fix::Edited;
 use crate::report::audit::{AuditFindingReport, AuditReport, AuditedReport, DriftReport, LackReport};
 use crate::report::{
     AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
-    ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, InOrder, LayerReport, LevelReport, MessageReport,
-    PrincipalReport, Report, ResultReport, RowReport, SameAs, SnippetReport, StandingReport, StatementReport,
-    TallyReport, TestReport, TestsReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
+    ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, GroupReport, InOrder, LayerReport, LevelReport,
+    MessageReport, NowReport, PrincipalReport, ReadReport, Report, ResultReport, RowReport, SameAs, SkippedReport,
+    SnippetReport, StandingReport, StatementReport, TallyReport, TestReport, TestsReport, TrailReport, UnreadReport,
+    UnusedReport, VerifiedReport, WarningReport, WhyReport,
 };
 
 /// Something with texts in it.
@@ -119,6 +120,13 @@ redact_fields! {
         principal_shown, kind, weight,
     }
     LackReport { layer, operation, reason, principal, policy }
+    TrailReport { schema, read, groups, unread, results, evaluated }
+    ReadReport { files, events, denied, repeated, region, since, until, skipped }
+    GroupReport {
+        principal, action, resources, more_resources, layer, deny, policy_arn, count, first, last, request_id, error_code,
+        encoded, now, not_evaluated, fixes,
+    }
+    NowReport { verdict, blocked_by, explanation }
 }
 
 /// `resource`, `action` and `principal` are keys of the schema, whatever else has such a name.
@@ -137,6 +145,15 @@ impl Redact for CaveatReport {
     fn redact(&mut self, redactor: &mut Redactor) {
         let Self { code: _, text, is_loud: _ } = self;
         text.redact(redactor);
+    }
+}
+
+/// A path is somebody's, whatever its parts are.
+impl Redact for SkippedReport {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        redactor.value(&self.file, Kind::File);
+        self.file.redact(redactor);
+        self.reason.redact(redactor);
     }
 }
 

@@ -29,13 +29,19 @@ fn list(results: &[ResultReport], look: Look) -> String {
     let cells: Vec<Vec<String>> = list.rows.iter().map(|row| row.iter().map(|cell| text(cell)).collect()).collect();
     let mut out = format!("## {}\n\n{}\n{}\n", text(&list.title), table(&head, &cells), text(&list.count));
     items(&mut out, list.notes.iter().map(String::as_str));
-    if look.fix != FixLook::None {
-        for fix in edits_of(results) {
-            let _ = write!(out, "\n### Fix for those that need it\n\n{}.\n", capital(&text(&fix.summary)));
-            edit(&mut out, fix, look);
-        }
-    }
+    edits(&mut out, results, look);
     out
+}
+
+/// Every edit once.
+pub(super) fn edits(out: &mut String, results: &[ResultReport], look: Look) {
+    if look.fix == FixLook::None {
+        return;
+    }
+    for fix in edits_of(results) {
+        let _ = write!(out, "\n### Fix for those that need it\n\n{}.\n", capital(&text(&fix.summary)));
+        edit(out, fix, look);
+    }
 }
 
 fn one(result: &ResultReport, look: Look) -> String {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::ask::{Question, Subjects};
 use super::policies::Policies;
 use super::{Exit, Failure, again, code};
-use crate::cli::{ColorChoice, DiagnoseArgs, FixFormat, Format, OutputArgs};
+use crate::cli::{ColorChoice, DiagnoseArgs, FixFormat, Format, OutputArgs, SourceArgs};
 use crate::confront::{Difference, confront};
 use crate::derive;
 use crate::eval::{Decision, Verdict, evaluate};
@@ -32,7 +32,8 @@ struct Asked<'q> {
 pub(super) fn answers(
     questions: &[Question],
     policies: &mut Policies<'_>,
-    args: &DiagnoseArgs,
+    source: &SourceArgs,
+    output: &OutputArgs,
 ) -> Result<Vec<ResultReport>, Failure> {
     let mut asked: Vec<Asked<'_>> = Vec::new();
     for question in questions {
@@ -40,8 +41,8 @@ pub(super) fn answers(
     }
     let decided: Vec<(Decision<'_>, Vec<Difference>)> = asked.iter().map(decide).collect();
     let mut results: Vec<ResultReport> =
-        asked.iter().zip(&decided).map(|(one, decided)| answer(one, decided, args.output.verbose)).collect();
-    if wants_fixes(&args.output) {
+        asked.iter().zip(&decided).map(|(one, decided)| answer(one, decided, output.verbose)).collect();
+    if wants_fixes(output) {
         let asks: Vec<Ask<'_>> = asked
             .iter()
             .zip(&decided)
@@ -54,7 +55,7 @@ pub(super) fn answers(
             .collect();
         let whole = results.len() <= WRITTEN_OUT;
         for ((result, one), fixes) in results.iter_mut().zip(&asked).zip(fix::plan(&asks)) {
-            result.verify = again::command(one.question, &one.request, &args.source);
+            result.verify = again::command(one.question, &one.request, source);
             let who = &one.snapshot.principal;
             result.fixes = fixes.iter().map(|found| report::fix(found, who, &result.verify, whole)).collect();
         }

@@ -233,7 +233,8 @@ fn derived(bare: &Wrapping) -> Vec<Action> {
 }
 
 impl Flags {
-    fn of_denial(&self, denial: &Denial) -> Result<Question, Failure> {
+    /// The question of a denial.
+    pub(super) fn of_denial(&self, denial: &Denial) -> Result<Question, Failure> {
         let principal = self.principal.clone().or_else(|| principal::of(denial));
         let actions = match self.actions.as_slice() {
             [] => vec![action(&denial.action).map_err(|error| Failure::usage(format!("the message: {error}")))?],

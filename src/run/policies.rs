@@ -83,7 +83,7 @@ impl<'a> Policies<'a> {
 
     /// Decodes an encoded message; the inner error says why STS did not.
     pub(super) fn decode(&self, token: &str) -> Result<Result<String, String>, Failure> {
-        Ok(run(aws::decode(token, &self.options()))?.map_err(SourceError::from)?)
+        Ok(run(aws::decode(token, &options(self.args)))?.map_err(SourceError::from)?)
     }
 
     fn fetch(&self, principal: Option<&Principal>, subjects: &Subjects, said: bool) -> Result<Snapshot, Failure> {
@@ -105,7 +105,7 @@ impl<'a> Policies<'a> {
                 "--offline needs policies from files: --snapshot FILE, or --identity-policy FILE and --boundary FILE",
             )),
             (None, Some(principal)) => {
-                Ok(run(aws::read(subjects.ask(principal), &self.options()))?.map_err(SourceError::from)?)
+                Ok(run(aws::read(subjects.ask(principal), &options(self.args)))?.map_err(SourceError::from)?)
             }
         }
     }
@@ -129,13 +129,19 @@ impl<'a> Policies<'a> {
         }
     }
 
-    fn options(&self) -> AwsOptions {
-        AwsOptions {
-            profile: self.args.profile.clone(),
-            region: self.args.region.clone(),
-            endpoint_url: self.args.endpoint_url.clone(),
-            ..AwsOptions::default()
-        }
+    /// Whether the flags name files of policies.
+    pub(super) fn has_files(&self) -> bool {
+        self.overlay.has_files() || self.overlay.no_boundary
+    }
+}
+
+/// Which AWS the flags name.
+pub(super) fn options(args: &SourceArgs) -> AwsOptions {
+    AwsOptions {
+        profile: args.profile.clone(),
+        region: args.region.clone(),
+        endpoint_url: args.endpoint_url.clone(),
+        ..AwsOptions::default()
     }
 }
 

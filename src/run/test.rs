@@ -91,7 +91,7 @@ fn ask_one(args: &DiagnoseArgs, policies: &mut Policies<'_>) -> Result<Vec<Resul
     if flags.principal.is_none() && args.source.snapshot.is_some() {
         return Err(Failure::usage("it names no role, user or principal of the snapshot"));
     }
-    answers(&[flags.alone()], policies, args)
+    answers(&[flags.alone()], policies, &args.source, &args.output)
 }
 
 /// The same question on the command line.

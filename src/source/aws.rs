@@ -22,6 +22,7 @@ mod decode;
 mod document;
 mod entity;
 mod failure;
+mod lookup;
 mod policies;
 mod reader;
 mod trust;
@@ -34,6 +35,7 @@ use futures_util::future::{Either, join, select, try_join3};
 pub use account::account;
 pub use decode::decode;
 pub use failure::FailureKind;
+pub use lookup::{Looked, Page, lookup};
 
 use super::Ask;
 use crate::principal::{Principal, PrincipalKind};

@@ -133,6 +133,28 @@ impl SourceError {
         }
     }
 
+    /// Whether it says that this principal is not there, and nothing of others.
+    pub fn is_of_principal(&self) -> bool {
+        match self {
+            Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Ambiguous { .. } => true,
+            Self::Aws(error) => match error {
+                AwsError::NoSuchPrincipal { .. } | AwsError::OtherPrincipal { .. } | AwsError::WrongAccount { .. } => {
+                    true
+                }
+                AwsError::Credentials { .. } | AwsError::Settings { .. } | AwsError::NotAsked { .. } => false,
+            },
+            Self::File { .. }
+            | Self::Write { .. }
+            | Self::Syntax { .. }
+            | Self::NotASnapshot { .. }
+            | Self::NotAStore { .. }
+            | Self::NotAPlan { .. }
+            | Self::Format { .. }
+            | Self::NoArn { .. }
+            | Self::NotNamed { .. } => false,
+        }
+    }
+
     /// Adds that a principal may be missing because the file is one page of several.
     pub(super) fn in_page_of_several(mut self, truncated: bool) -> Self {
         if let Self::NoSuchPrincipal { hint, .. } = &mut self

@@ -1,6 +1,6 @@
 //! Files and standard input as text.
 
-use std::io::Read;
+use std::io::{BufRead as _, Read, StdinLock};
 use std::path::Path;
 
 use super::error::SourceError;
@@ -20,16 +20,30 @@ impl Files {
         !self.stdin_read
     }
 
+    /// Whether standard input was not read yet, and holds anything; waits for its first byte.
+    pub fn has_input(&self) -> bool {
+        self.has_stdin() && std::io::stdin().lock().fill_buf().is_ok_and(|bytes| !bytes.is_empty())
+    }
+
+    /// Standard input, to be read as it comes.
+    ///
+    /// # Errors
+    /// Where it was read before.
+    pub(super) fn stdin(&mut self) -> Result<StdinLock<'static>, SourceError> {
+        if std::mem::replace(&mut self.stdin_read, true) {
+            let reason = "it can be read only once".to_owned();
+            return Err(SourceError::File { path: shown_path("-").to_owned(), reason });
+        }
+        Ok(std::io::stdin().lock())
+    }
+
     /// Standard input in blocks, as it comes.
     ///
     /// # Errors
     /// Where it cannot be read, or was read before.
     pub fn stream(&mut self, mut block: impl FnMut(&[u8])) -> Result<(), SourceError> {
         let failed = |reason: String| SourceError::File { path: shown_path("-").to_owned(), reason };
-        if std::mem::replace(&mut self.stdin_read, true) {
-            return Err(failed("it can be read only once".to_owned()));
-        }
-        let mut input = std::io::stdin().lock();
+        let mut input = self.stdin()?;
         let mut buffer = vec![0; BLOCK];
         loop {
             match input.read(&mut buffer) {
@@ -48,11 +62,8 @@ impl Files {
     pub fn read(&mut self, path: &str) -> Result<String, SourceError> {
         let failed = |reason: &str| SourceError::File { path: shown_path(path).to_owned(), reason: reason.to_owned() };
         let bytes = if path == "-" {
-            if std::mem::replace(&mut self.stdin_read, true) {
-                return Err(failed("it can be read only once"));
-            }
             let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            let read = self.stdin()?.read_to_end(&mut bytes);
             read.map_err(|error| failed(&error.to_string()))?;
             bytes
         } else {
@@ -89,7 +100,7 @@ pub fn write_file(path: &str, text: &str) -> Result<(), SourceError> {
 }
 
 /// A failed file operation in words.
-fn words(path: &Path, error: &std::io::Error, missing: &str) -> String {
+pub(super) fn words(path: &Path, error: &std::io::Error, missing: &str) -> String {
     let kind = error.kind();
     if path.is_dir() {
         "it is a folder".to_owned()

@@ -26,4 +26,5 @@ mod safe;
 mod secrets;
 mod snapshots;
 mod stand_in;
+mod trail;
 mod trips;

@@ -34,4 +34,5 @@ mod promises;
 mod redact;
 mod refused;
 mod save;
+mod trail;
 mod untrusted;

@@ -70,6 +70,13 @@ pub(crate) fn on_store(args: &str) -> Run {
     Run { source: &["--snapshot", "store"], ..run }
 }
 
+/// A run of `diagnose trail` beside the shipped events: `AWSLogs`, and `events.jsonl` with the same.
+pub(crate) fn on_logs(args: &str) -> Run {
+    let run = diagnose("trail").args(args).file("account.json", account());
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cloudtrail"), run.home.path());
+    run
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

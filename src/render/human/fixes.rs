@@ -60,7 +60,7 @@ pub(in crate::render) fn edits_of(results: &[ResultReport]) -> impl Iterator<Ite
 }
 
 /// The edits of a list of results.
-pub(super) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
+pub(in crate::render) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
     if look.fix == FixLook::None {
         return;
     }

@@ -30,6 +30,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The services that are read.
 pub(super) struct Clients {
+    pub(super) cloudtrail: aws_sdk_cloudtrail::Client,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) sts: aws_sdk_sts::Client,
 }
@@ -61,7 +62,11 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
         loader = loader.endpoint_url(url);
     }
     let config = loader.load().await;
-    Ok(Clients { iam: aws_sdk_iam::Client::new(&config), sts: aws_sdk_sts::Client::new(&config) })
+    Ok(Clients {
+        cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+        iam: aws_sdk_iam::Client::new(&config),
+        sts: aws_sdk_sts::Client::new(&config),
+    })
 }
 
 /// The shared config and credentials files. Missing files are empty ones.
@@ -96,7 +101,8 @@ fn check_endpoints(options: &AwsOptions, profiles: &ProfileSet) -> Result<(), Aw
     if let Some(url) = &options.endpoint_url {
         endpoints.push(("--endpoint-url", url.clone()));
     } else if !std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(is_ignored) {
-        let variables = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS"];
+        let variables =
+            ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS"];
         endpoints.extend(variables.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))));
         endpoints.extend(profiles.get("endpoint_url").map(|url| ("`endpoint_url` of the AWS profile", url.to_owned())));
     }

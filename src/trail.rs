@@ -1,0 +1,89 @@
+//! The denials that already happened: from CloudTrail's events to groups of the same denial.
+//!
+//! [`scan`] finds the objects in text of any length, [`read`] the refused calls among them, and [`Groups`] puts those
+//! together that have principal, action, layer and policy in common. Events that are no denial are passed by without being
+//! read; of a refused call its group, its id and, of the latest, its circumstances are kept.
+//!
+//! Sources: CloudTrail User Guide, "CloudTrail record contents"; "Receiving CloudTrail log files from multiple Regions".
+
+mod filter;
+mod groups;
+pub mod read;
+pub mod scan;
+pub mod sql;
+
+pub use filter::{Filter, LayerFilter, parse_time};
+pub use groups::{Group, Groups, LISTED, Who, sort};
+
+use jiff::Timestamp;
+
+use crate::catalogue::Operation;
+use crate::message::Denial;
+use crate::message::event::Event;
+use crate::snapshot::Layer;
+
+/// A refused call.
+#[derive(Debug, Clone)]
+pub struct Denied {
+    /// The event's id, the same wherever the event stands.
+    pub id: Option<String>,
+    /// When.
+    pub time: Option<Timestamp>,
+    /// Who, as groups name them.
+    pub who: Who,
+    /// The unique id of who made the call, `AROA…:session`: the condition key `aws:userid`.
+    pub user_id: Option<String>,
+    /// What was refused; several where CloudTrail does not say which of the operation's actions it was.
+    /// Never empty: where the catalogue does not know the operation, it stands for the action.
+    pub denials: Vec<Denial>,
+    /// The action is not known: the operation's name stands for it.
+    pub is_guess: bool,
+    /// The message is encoded, in part or as a whole.
+    pub encoded: bool,
+}
+
+impl Denied {
+    /// The refused call of an event whose message says this, and whose operation is this.
+    pub fn new(event: Event, said: Vec<Denial>, operation: Option<&Operation>) -> Self {
+        let who = Who::of(&event, said.first().and_then(|denial| denial.principal.as_deref()));
+        let mut denials = event.denials_said(said, operation);
+        let is_guess = denials.is_empty();
+        if is_guess {
+            denials = event.denials_said(vec![by_name(&event)], operation);
+        }
+        for denial in &mut denials {
+            // What is resource-based where a role is assumed is the role's trust policy.
+            let assumes = denial.action.to_ascii_lowercase().starts_with("sts:assumerole");
+            if denial.layer == Some(Layer::Resource) && assumes {
+                denial.layer = Some(Layer::Trust);
+            }
+        }
+        Self {
+            time: event.time.as_deref().and_then(filter::instant),
+            who,
+            user_id: event.identity.id.clone().filter(|_| event.identity.issuer.is_some()),
+            denials,
+            is_guess,
+            encoded: event.error_message.as_deref().is_some_and(|text| text.contains(ENCODED)),
+            id: event.id,
+        }
+    }
+}
+
+/// What stands before an encoded message.
+///
+/// Source: STS API Reference, `DecodeAuthorizationMessage`.
+const ENCODED: &str = "Encoded authorization failure message";
+
+/// A denial of an operation that the catalogue does not know: most have the name of their action.
+fn by_name(event: &Event) -> Denial {
+    let source = event.source.as_deref().unwrap_or_default();
+    let service = source.split('.').next().filter(|name| !name.is_empty()).unwrap_or("unknown");
+    let name = event.name.as_deref().unwrap_or("Unknown");
+    Denial { action: format!("{service}:{name}"), count: 1, ..Denial::default() }
+}
+
+/// Whether these are names of the columns that a query asked for.
+pub fn is_head(names: &[String]) -> bool {
+    ["eventname", "errorcode"].iter().all(|wanted| names.iter().any(|name| name == wanted))
+}
