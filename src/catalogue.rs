@@ -19,7 +19,7 @@ pub use action::{AccessLevel, Action, Dependents, Names};
 pub use key::{Carries, ConditionKey, GlobalKey, KeyKind, KeyType, Presence, condition_key, global_key};
 pub use operation::{EventSource, Need, Needs, Operation, client, clients_with, event_source, operation};
 pub use policies::{has_resource_policies, reached_by_resource_control};
-pub use resource::{Fit, ResourceType, ResourceUse};
+pub use resource::{Fit, Fitting, ResourceType, ResourceUse};
 pub use service::Service;
 pub use similar::{similar_action, similar_service};
 

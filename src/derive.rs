@@ -46,6 +46,19 @@ const ENDPOINT_KEYS: [&str; 3] = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSou
 ///
 /// Source: IAM User Guide, "IAM JSON policy elements: Resource"; Service Authorization Reference, "Actions table".
 pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, snapshot: &Snapshot) -> Request {
+    let carries = action.known.map(|known| move |key: &str| known.carries(key));
+    request_carrying(given, action, (resource, exact), snapshot, carries)
+}
+
+/// As [`request`], by what somebody knows already of the keys that requests for the action carry; `None` where nothing is
+/// known of the action.
+pub(crate) fn request_carrying(
+    given: &Given,
+    action: Action,
+    (resource, exact): (Resource, bool),
+    snapshot: &Snapshot,
+    carries: Option<impl Fn(&str) -> Carries>,
+) -> Request {
     let (mut action, mut resource) = (action, resource);
     // Also of a resource that does not count, the ARN tells the region that was meant.
     let named = resource.text().to_owned();
@@ -68,8 +81,8 @@ pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, s
     let context = context(given, &action, &resource, &named, snapshot);
     let caller = Caller { principal: snapshot.principal.clone(), has_boundary };
     let mut request = Request { caller, action, resource, context };
-    if let Some(known) = request.action.known.filter(|_| !given.complete) {
-        never_carried(&mut request, known, snapshot);
+    if let Some(carries) = carries.filter(|_| !given.complete) {
+        never_carried(&mut request, &carries, snapshot);
     }
     request
 }
@@ -112,7 +125,7 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
 }
 
 /// Of the keys that the policies test, those that a request for this action never carries are known to be missing.
-fn never_carried(request: &mut Request, action: catalogue::Action, snapshot: &Snapshot) {
+fn never_carried(request: &mut Request, carries: &impl Fn(&str) -> Carries, snapshot: &Snapshot) {
     let readings = Layer::ALL.map(|layer| bearing(layer, request, snapshot).0);
     let context = &mut request.context;
     let policies = readings.into_iter().flat_map(Reading::all_policies);
@@ -122,7 +135,7 @@ fn never_carried(request: &mut Request, action: catalogue::Action, snapshot: &Sn
         if tag || context.entry(key).is_some() {
             continue;
         }
-        let fact = match action.carries(key) {
+        let fact = match carries(key) {
             Carries::No => (Fact::Absent, Basis::Derived("requests for this action never carry it")),
             Carries::Yes | Carries::Unknown => (Fact::Unknown, Basis::None),
         };

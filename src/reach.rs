@@ -11,6 +11,7 @@ mod classes;
 mod judge;
 mod keys;
 mod list;
+mod quick;
 mod rules;
 mod set;
 mod told;
@@ -86,6 +87,8 @@ pub struct Rule<'a> {
     ranges: Ranges,
     /// Its conditions, variables or principals depend on the rest of the request.
     in_context: bool,
+    /// Its resources depend on the rest of the request.
+    with_variables: bool,
     /// It matches whatever resource is asked for.
     on_everything: bool,
     /// What it tests that depends on the action: numbers of `Reach::splits`.

@@ -1,5 +1,6 @@
 //! Resource types, and whether an ARN is of a type that an action takes.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
@@ -66,44 +67,98 @@ impl Action {
     /// Whether `arn` is of a type that the action takes. The types are alternatives. Wildcards and policy variables in `arn`
     /// stand for any text; an overlap is enough.
     pub fn fit(&self, arn: &str) -> Fit {
-        let everything = !arn.is_empty() && arn.chars().all(|letter| letter == '*');
-        if !everything && !arn.starts_with("arn:") {
-            return Fit::NotKnown;
-        }
-        let given = Fields::new(arn);
-        let shapes = Shapes::of(self.service());
-        let taken: Vec<&(ResourceType, Fields)> =
-            self.resource_types().filter_map(|own| shapes.iter().find(|(kind, _)| *kind == own.kind)).collect();
-        let is_taken = |kind: &ResourceType| taken.iter().any(|(own, _)| own == kind);
-        let fits = |(kind, fields): &&&(ResourceType, Fields)| {
-            let covers = |(other, all): &(ResourceType, Fields)| {
-                kind.is_above(other) && !is_taken(other) && all.matches_all_of(&given) == Truth::Yes
-            };
-            fields.matches_all_of(&given) != Truth::No && !shapes.iter().any(covers)
-        };
-        let types: Vec<_> = taken.iter().filter(fits).map(|(kind, _)| kind.name()).collect();
-        if types.is_empty() && !everything { Fit::No } else { Fit::Fits(types) }
+        let Some(fitting) = Fitting::of(self.service(), arn) else { return Fit::NotKnown };
+        let taken = self.types_taken();
+        let types: Vec<_> = fitting.among(&taken).map(|kind| kind.name()).collect();
+        if types.is_empty() && !fitting.everything { Fit::No } else { Fit::Fits(types) }
+    }
+
+    /// The resource types that it takes, by their numbers among those of its service.
+    pub fn types_taken(&self) -> Vec<usize> {
+        let shapes = shapes(self.service());
+        self.resource_types().filter_map(|own| shapes.iter().position(|shape| shape.kind == own.kind)).collect()
     }
 }
 
-/// The resource types of each service with the patterns of their ARNs, compiled once for the process.
-struct Shapes;
+/// An ARN, held against the resource types of a service as far as it is asked.
+pub struct Fitting {
+    /// It is `*`.
+    everything: bool,
+    given: Fields,
+    shapes: Arc<[Shape]>,
+    /// By type: whether every ARN of those that are asked about is of it, none, or some.
+    truths: Vec<Cell<Option<Truth>>>,
+}
 
-type ByService = HashMap<&'static str, Arc<Vec<(ResourceType, Fields)>>>;
+impl std::fmt::Debug for Fitting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Fitting").field(&self.given.text).finish()
+    }
+}
 
-static SHAPES: LazyLock<RwLock<ByService>> = LazyLock::new(RwLock::default);
+impl Fitting {
+    /// Of an ARN, which may hold wildcards and policy variables; `None` where the text is none.
+    pub fn of(service: Service, arn: &str) -> Option<Self> {
+        let everything = !arn.is_empty() && arn.chars().all(|letter| letter == '*');
+        if !everything && !arn.starts_with("arn:") {
+            return None;
+        }
+        let shapes = shapes(service);
+        let truths = vec![Cell::new(None); shapes.len()];
+        Some(Self { everything, given: Fields::new(arn), shapes, truths })
+    }
 
-impl Shapes {
-    fn of(service: Service) -> Arc<Vec<(ResourceType, Fields)>> {
-        let known = SHAPES.read().ok().and_then(|known| known.get(service.prefix()).cloned());
-        known.unwrap_or_else(|| {
-            let new = Arc::new(service.resource_types().map(|kind| (kind, Fields::new(kind.arn()))).collect());
-            if let Ok(mut known) = SHAPES.write() {
-                known.insert(service.prefix(), Arc::clone(&new));
-            }
-            new
+    /// Whether it may be of one of these types of the service, by number ([`Action::types_taken`]).
+    pub fn is_of(&self, taken: &[usize]) -> bool {
+        self.everything || self.among(taken).next().is_some()
+    }
+
+    /// Those of the types that it may be of. What lies in a resource of a type is not of the type, unless the type in which it
+    /// lies so is taken too.
+    fn among(&self, taken: &[usize]) -> impl Iterator<Item = ResourceType> {
+        let fits = |at: &&usize| {
+            let shape = self.shapes.get(**at);
+            let covers = |other: &usize| !taken.contains(other) && self.truth(*other) == Truth::Yes;
+            self.truth(**at) != Truth::No && !shape.is_some_and(|shape| shape.below.iter().any(covers))
+        };
+        taken.iter().filter(fits).filter_map(|at| Some(self.shapes.get(*at)?.kind))
+    }
+
+    fn truth(&self, at: usize) -> Truth {
+        let (Some(shape), Some(known)) = (self.shapes.get(at), self.truths.get(at)) else { return Truth::No };
+        known.get().unwrap_or_else(|| {
+            let truth = shape.fields.matches_all_of(&self.given);
+            known.set(Some(truth));
+            truth
         })
     }
+}
+
+/// A resource type with the patterns of its ARNs.
+struct Shape {
+    kind: ResourceType,
+    fields: Fields,
+    /// The numbers of the types that lie in it.
+    below: Vec<usize>,
+}
+
+static SHAPES: LazyLock<RwLock<HashMap<&'static str, Arc<[Shape]>>>> = LazyLock::new(RwLock::default);
+
+/// The resource types of a service, compiled once for the process.
+fn shapes(service: Service) -> Arc<[Shape]> {
+    let known = SHAPES.read().ok().and_then(|known| known.get(service.prefix()).cloned());
+    known.unwrap_or_else(|| {
+        let kinds: Vec<ResourceType> = service.resource_types().collect();
+        let shape = |kind: &ResourceType| {
+            let below = kinds.iter().enumerate().filter(|(_, other)| kind.is_above(other)).map(|(at, _)| at).collect();
+            Shape { kind: *kind, fields: Fields::new(kind.arn()), below }
+        };
+        let new: Arc<[Shape]> = kinds.iter().map(shape).collect();
+        if let Ok(mut known) = SHAPES.write() {
+            known.insert(service.prefix(), Arc::clone(&new));
+        }
+        new
+    })
 }
 
 /// The patterns of an ARN's fields, or of the whole text where it has fewer.

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use smallvec::{SmallVec, smallvec};
 
 use super::list::{Catalogued, Ranges, push};
+use super::quick::Quick;
 use super::{ANY, Bits, Class, Reach, Rule};
-use crate::catalogue::{self, Fit};
+use crate::catalogue::{self, Fitting};
 use crate::eval;
 use crate::policy::Effect;
 use crate::request::Action;
@@ -111,20 +112,33 @@ impl Reach<'_> {
         resources.dedup();
         let star = Catalogued::get().star();
         let mut parts: Vec<(SmallVec<[u64; 2]>, Ranges)> = Vec::new();
+        // Which resources fit, by the types that actions take.
+        let mut fitted: HashMap<u32, SmallVec<[u64; 2]>, Quick> = HashMap::default();
         if !by_star && splits.is_empty() {
             parts.push((SmallVec::new(), ranges));
         } else {
             for number in ranges.into_iter().flatten() {
-                let mut mark: SmallVec<[u64; 2]> = smallvec![0; (splits.len() + resources.len()) / 64 + 1];
+                let mut mark: SmallVec<[u64; 2]> = smallvec![0; (splits.len() + resources.len() + 2) / 64 + 1];
                 let is_star = by_star && star.contains(number);
                 let keyed =
                     splits.iter().map(|split| self.splits.get(*split as usize).is_some_and(|it| it.has(number)));
-                let fitted = resources.iter().map(|resource| !is_star && self.fits(number, *resource, fits));
                 let reached = by_reach && is_reached(number);
-                for (at, bit) in [is_star, reached].into_iter().chain(keyed).chain(fitted).enumerate() {
+                for (at, bit) in [is_star, reached].into_iter().chain(keyed).enumerate() {
                     if bit {
                         set_bit(&mut mark, at);
                     }
+                }
+                let behind = splits.len() + 2;
+                if !is_star && !resources.is_empty() {
+                    let of_types = fitted.entry(Catalogued::get().alike(number)).or_insert_with(|| {
+                        let mut own = mark.clone();
+                        own.fill(0);
+                        for (at, _) in (behind..).zip(&resources).filter(|(_, one)| self.fits(number, **one, fits)) {
+                            set_bit(&mut own, at);
+                        }
+                        own
+                    });
+                    mark.iter_mut().zip(of_types).for_each(|(word, types)| *word |= *types);
                 }
                 match parts.iter_mut().rev().find(|(own, _)| same(own, &mark)) {
                     Some((_, ranges)) => push(ranges, number..number + 1),
@@ -141,17 +155,26 @@ impl Reach<'_> {
 
     /// Whether a resource that a statement names may be of a type that the action takes; so it is where that is not known.
     pub(super) fn fits(&self, action: u32, resource: u32, fits: &mut Fits) -> bool {
-        let Some(action) = Catalogued::get().action(action) else { return true };
+        let all = Catalogued::get();
+        let Some(known) = all.action(action) else { return true };
         let Some(named) = self.named.get(resource as usize).filter(|named| !named.is_everything) else { return true };
-        let text = named.resource.text();
-        *fits.known.entry((resource, action.taken().as_ptr() as usize)).or_insert_with(|| action.fit(text) != Fit::No)
+        let Fits { known: answers, services } = fits;
+        *answers.entry((resource, all.alike(action))).or_insert_with(|| {
+            let service = known.service();
+            let fitting = services
+                .entry((resource, service.prefix().as_ptr() as usize))
+                .or_insert_with(|| Fitting::of(service, named.resource.text()));
+            fitting.as_ref().is_none_or(|fitting| fitting.is_of(all.taken(action)))
+        })
     }
 }
 
-/// Whether resources are of types, by resource and by what is said of the types that actions take.
+/// Whether resources are of types, by resource and by the first action that takes the same types.
 #[derive(Debug, Default)]
 pub(super) struct Fits {
-    known: HashMap<(u32, usize), bool>,
+    known: HashMap<(u32, u32), bool, Quick>,
+    /// By resource and service.
+    services: HashMap<(u32, usize), Option<Fitting>, Quick>,
 }
 
 /// Whether a resource control policy can reach requests for the action.

@@ -3,9 +3,13 @@
 
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::classes::Fits;
 use super::list::Catalogued;
-use super::{Class, Reach, Rule};
+use super::quick::Quick;
+use super::{Class, Reach, Rule, keys};
+use crate::arn::Arn;
 use crate::context::{Context, Rest};
 use crate::derive;
 use crate::eval::{self, bearing};
@@ -19,10 +23,15 @@ use crate::truth::Truth;
 pub struct Judge<'r, 'a> {
     pub(super) reach: &'r Reach<'a>,
     /// By resource and profile; profile 0 has no context.
-    requests: HashMap<(u32, u32), Request>,
-    known: HashMap<(u32, u32, u32), Truth>,
+    requests: HashMap<(u32, u32), Request, Quick>,
+    /// By statement and resource: whether the one is about the other, where that hangs on nothing else.
+    about: HashMap<(u32, u32), Truth, Quick>,
+    /// By statement, what of the resource it hangs on, and what of the action.
+    known: HashMap<(u32, u64, u64), Truth, Quick>,
     /// By what splits actions: on which side of each.
-    profiles: HashMap<Vec<u64>, u32>,
+    profiles: HashMap<SmallVec<[u64; 2]>, u32, Quick>,
+    /// By resource: a number that those have of which nothing but the match is another.
+    kin: Vec<u32>,
     pub(super) fits: Fits,
 }
 
@@ -30,40 +39,75 @@ pub struct Judge<'r, 'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'c> {
     pub(super) class: &'c Class,
-    /// The number of what a context of its requests depends on; 0 where no statement looks at it.
-    pub(super) profile: u32,
+    /// Its first action, which stands for all.
+    pub(super) first: u32,
 }
 
 impl<'r, 'a> Judge<'r, 'a> {
     /// Nothing judged yet.
     pub fn new(reach: &'r Reach<'a>) -> Self {
-        Self { reach, requests: HashMap::new(), known: HashMap::new(), profiles: HashMap::new(), fits: Fits::default() }
+        Self {
+            reach,
+            requests: HashMap::default(),
+            about: HashMap::default(),
+            known: HashMap::default(),
+            profiles: HashMap::default(),
+            kin: kin(reach),
+            fits: Fits::default(),
+        }
     }
 
-    /// The class with the number of its contexts.
-    pub(super) fn ask<'c>(&mut self, class: &'c Class) -> Asked<'c> {
-        let reach = self.reach;
-        let looks = |(number, rule): (usize, &Rule<'_>)| rule.in_context && class.has(number);
-        if !reach.rules.iter().enumerate().any(looks) {
-            return Asked { class, profile: 0 };
+    /// The class with the action that stands for it.
+    pub(super) fn ask<'c>(&self, class: &'c Class) -> Asked<'c> {
+        Asked { class, first: class.first() }
+    }
+
+    /// The number of what a context of the class's requests depends on; 0 where the statement does not look at it.
+    pub(super) fn profile(&mut self, in_context: bool, asked: Asked<'_>) -> u32 {
+        if !in_context {
+            return 0;
         }
-        let first = class.first();
-        let mut mark = vec![0_u64; reach.splits.len() / 64 + 2];
-        for (at, split) in reach.splits.iter().enumerate() {
-            if split.has(first)
-                && let Some(word) = mark.get_mut(at / 64)
-            {
-                *word |= 1 << (at % 64);
+        let splits = 0..self.reach.splits.len();
+        let mut mark: SmallVec<[u64; 2]> = SmallVec::new();
+        for (at, split) in splits.enumerate() {
+            if at % 64 == 0 {
+                mark.push(0);
+            }
+            if let Some(word) = mark.last_mut() {
+                *word |= u64::from(self.is_split(split, asked)) << (at % 64);
             }
         }
-        // What takes no resource is asked on another one, and what the catalogue does not know is like nothing else.
-        if let Some(last) = mark.last_mut() {
-            let unknown = reach.names.unknowns().contains(&first);
-            let star = Catalogued::get().star().contains(first);
-            *last = if unknown { u64::from(first) + 2 } else { u64::from(star) };
-        }
+        mark.push(self.kind(asked));
         let next = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX - 1) + 1;
-        Asked { class, profile: *self.profiles.entry(mark).or_insert(next) }
+        *self.profiles.entry(mark).or_insert(next)
+    }
+
+    fn is_split(&self, split: usize, asked: Asked<'_>) -> bool {
+        self.reach.splits.get(split).is_some_and(|split| split.has(asked.first))
+    }
+
+    /// What takes no resource is asked on another one, and what the catalogue does not know is like nothing else.
+    fn kind(&self, asked: Asked<'_>) -> u64 {
+        if self.reach.names.unknowns().contains(&asked.first) {
+            u64::from(asked.first) + 2
+        } else {
+            u64::from(Catalogued::get().star().contains(asked.first))
+        }
+    }
+
+    /// What of the class's actions a statement hangs on: on which side of its own splits they are.
+    fn mark(&mut self, rule: &Rule<'_>, asked: Asked<'_>) -> u64 {
+        const ROOM: usize = 24;
+        if !rule.in_context {
+            return 0;
+        }
+        // Whom a statement names hangs on more than its keys.
+        if rule.layer.document_kind().has_principals() || rule.splits.len() > ROOM {
+            return 1 << 63 | u64::from(self.profile(true, asked));
+        }
+        let sides = rule.splits.iter().map(|split| self.is_split(*split as usize, asked));
+        let sides = sides.fold(0, |sides, side| sides << 1 | u64::from(side));
+        self.kind(asked) << ROOM | sides
     }
 
     /// Whether a statement that is about the class's actions applies to every request for them on a resource (`Yes`), to
@@ -71,12 +115,24 @@ impl<'r, 'a> Judge<'r, 'a> {
     pub(super) fn applies(&mut self, rule: usize, resource: u32, asked: Asked<'_>) -> Truth {
         let reach = self.reach;
         let Some(one) = reach.rules.get(rule) else { return Truth::No };
-        let profile = if one.in_context { asked.profile } else { 0 };
-        let key = (u32::try_from(rule).unwrap_or(u32::MAX), resource, profile);
+        let number = u32::try_from(rule).unwrap_or(u32::MAX);
+        let mut place = u64::from(resource);
+        if !one.with_variables {
+            let about = self.is_about(number, one, resource, asked);
+            if about == Truth::No {
+                return Truth::No;
+            }
+            // Whom a statement names hangs on whose resource it is, and of which service.
+            let own = one.layer.document_kind().has_principals();
+            let kin = self.kin.get(resource as usize).filter(|_| !own).copied().unwrap_or(resource);
+            place = (about as u64 + 1) << 32 | u64::from(kin);
+        }
+        let key = (number, place, self.mark(one, asked));
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let request = self.request(resource, profile, asked.class.first());
+        let profile = self.profile(one.in_context, asked);
+        let request = self.request(resource, profile, asked.first);
         let certain = one.statement.action.state == crate::policy::State::Given;
         let action = if certain { Truth::Yes } else { Truth::Unknown };
         let mut truth = eval::beside_action(one.statement, one.layer, request).any().and(action);
@@ -84,6 +140,17 @@ impl<'r, 'a> Judge<'r, 'a> {
             truth = truth.and(Truth::Unknown);
         }
         self.known.insert(key, truth);
+        truth
+    }
+
+    /// Whether a statement without variables is about a resource.
+    fn is_about(&mut self, number: u32, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> Truth {
+        if let Some(known) = self.about.get(&(number, resource)) {
+            return *known;
+        }
+        let request = self.request(resource, 0, asked.first);
+        let truth = eval::resource_of(rule.statement, rule.layer, request).truth;
+        self.about.insert((number, resource), truth);
         truth
     }
 
@@ -99,14 +166,30 @@ impl<'r, 'a> Judge<'r, 'a> {
                 return Request { caller, action: reach.base.action.clone(), resource, context: Context::new(rest) };
             }
             let action = reach.action(first).unwrap_or_else(|| reach.base.action.clone());
-            derive::request(&reach.given, action, resource, false, reach.snapshot)
+            let carries = action.known.map(|_| move |key: &str| keys::carries(first, key));
+            derive::request_carrying(&reach.given, action, (resource, false), reach.snapshot, carries)
         })
     }
 
     /// Whether the resource control policies have a say in requests for the class on a resource.
     pub(super) fn is_reached(&mut self, resource: u32, asked: Asked<'_>) -> bool {
         let snapshot = self.reach.snapshot;
-        let request = self.request(resource, asked.profile, asked.class.first());
+        let profile = self.profile(true, asked);
+        let request = self.request(resource, profile, asked.first);
         matches!(bearing(Layer::ResourceControl, request, snapshot).0, Reading::Levels(_))
     }
+}
+
+/// By resource: the number of the first one of which a context tells the same, which is what its ARN says beside the name.
+/// What the policies of some resources alone say of them hangs on all of it.
+fn kin(reach: &Reach<'_>) -> Vec<u32> {
+    let apart = Layer::ALL.into_iter().any(|layer| reach.snapshot.layers.attached(layer).next().is_some());
+    let mut first: HashMap<(&str, &str, &str), u32> = HashMap::new();
+    let numbered = (0..).zip(&reach.named);
+    numbered
+        .map(|(number, named)| match Arn::parse(named.resource.text()) {
+            Some(arn) if !apart => *first.entry((arn.partition, arn.region, arn.account)).or_insert(number),
+            Some(_) | None => number,
+        })
+        .collect()
 }

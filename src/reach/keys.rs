@@ -55,6 +55,14 @@ impl Absence {
     }
 }
 
+/// Whether requests for an action carry a key (lower case), as far as it matters whether they never do.
+pub(super) fn carries(action: u32, key: &str) -> Carries {
+    match Absence::of(key) {
+        Some(absence) if absence.is_never_carried(action) => Carries::No,
+        Some(_) | None => Carries::Unknown,
+    }
+}
+
 /// What of a request depends on its action beyond the name.
 #[derive(Debug)]
 pub(super) enum Split {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use smallvec::SmallVec;
 
 use super::ActionSet;
+use super::quick::Quick;
 use crate::catalogue;
 use crate::pattern::{NoVariables, Pattern, Shape};
 use crate::policy::{ActionPattern, Element, State};
@@ -26,6 +27,10 @@ pub struct Catalogued {
     star: ActionSet,
     /// Each service's prefix with its actions.
     services: Vec<(&'static str, Range<u32>)>,
+    /// By action: the number of the first one of those that take the same resource types.
+    alike: Vec<u32>,
+    /// By such a number: the types, once they were asked for.
+    taken: Vec<OnceLock<Box<[usize]>>>,
     /// What patterns matched that are no beginnings.
     among: RwLock<HashMap<Pattern, Arc<Ranges>>>,
 }
@@ -56,14 +61,19 @@ impl Catalogued {
             ends: Vec::with_capacity(actions.len()),
             star: ActionSet::new(),
             services: Vec::new(),
+            alike: Vec::with_capacity(actions.len()),
+            taken: Vec::new(),
             among: RwLock::default(),
         };
+        // Actions of one line of types share its text.
+        let mut first: HashMap<usize, u32, Quick> = HashMap::default();
         for (number, (lower, action)) in (0..).zip(actions) {
             all.lower.push_str(&lower);
             all.ends.push(u32::try_from(all.lower.len()).unwrap_or(u32::MAX));
             if action.takes_only_star() {
                 all.star.insert(number);
             }
+            all.alike.push(*first.entry(action.taken().as_ptr() as usize).or_insert(number));
             let prefix = action.service().prefix();
             match all.services.last_mut().filter(|(last, _)| *last == prefix) {
                 Some((_, range)) => range.end = number + 1,
@@ -71,7 +81,20 @@ impl Catalogued {
             }
             all.actions.push(action);
         }
+        all.taken.resize_with(all.actions.len(), OnceLock::new);
         all
+    }
+
+    /// The number of the first action that takes the same resource types.
+    pub(super) fn alike(&self, number: u32) -> u32 {
+        self.alike.get(number as usize).copied().unwrap_or(number)
+    }
+
+    /// The resource types that an action takes, by number ([`catalogue::Action::types_taken`]).
+    pub(super) fn taken(&self, number: u32) -> &[usize] {
+        let known = self.taken.get(self.alike(number) as usize);
+        let types = || self.action(number).map(|action| action.types_taken().into()).unwrap_or_default();
+        known.map_or(&[], |known| known.get_or_init(types))
     }
 
     /// How many there are.

@@ -147,6 +147,7 @@ impl<'a> Reach<'a> {
             layer,
             ranges,
             in_context,
+            with_variables: has_variables,
             on_everything,
             splits,
             resources,

@@ -64,7 +64,9 @@ impl<'r, 'a> Judge<'r, 'a> {
     fn part(&mut self, class: &Class, cell: Cell, passage: &Passage, text: &str, told: &mut Told<'r, 'a>) {
         let reach = self.reach;
         let asked = self.ask(class);
-        let request = self.request(cell.resource, asked.profile, class.first()).clone();
+        let in_context = reach.rules.iter().enumerate().any(|(at, rule)| rule.in_context && class.has(at));
+        let profile = self.profile(in_context, asked);
+        let request = self.request(cell.resource, profile, asked.first).clone();
         if passage.allows.is_empty() {
             add(&mut told.allowed_on, text.to_owned());
         }

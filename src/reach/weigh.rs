@@ -128,7 +128,7 @@ impl Judge<'_, '_> {
             };
             for resource in resources {
                 let cell = Cell { rule: number, resource };
-                if !asked.class.is_star && !reach.fits(asked.class.first(), resource, &mut self.fits) {
+                if !asked.class.is_star && !reach.fits(asked.first, resource, &mut self.fits) {
                     continue;
                 }
                 if self.applies(number, resource, asked) != Truth::No && !self.is_taken_away(side, cell, asked) {
@@ -205,7 +205,7 @@ impl Judge<'_, '_> {
         let reach = self.reach;
         asked.class.is_star
             || rule.on_everything
-            || rule.resources.iter().any(|resource| reach.fits(asked.class.first(), *resource, &mut self.fits))
+            || rule.resources.iter().any(|resource| reach.fits(asked.first, *resource, &mut self.fits))
     }
 
     /// Whether a statement applies to every request that a cell grants, to none, or to some: what both statements ask for
@@ -226,7 +226,8 @@ impl Judge<'_, '_> {
         if rule.statement.conditions.iter().any(excluded) {
             return Truth::No;
         }
-        let request = self.request(cell.resource, if rule.in_context { asked.profile } else { 0 }, asked.class.first());
+        let profile = self.profile(rule.in_context, asked);
+        let request = self.request(cell.resource, profile, asked.first);
         let holds = |block: &ConditionBlock| crate::eval::condition(block, request) == Truth::Yes || granted(block);
         let conditions = rule.statement.conditions.iter().all(holds);
         let by_resource = crate::eval::resource_of(rule.statement, rule.layer, request).truth == Truth::Yes;

@@ -1,0 +1,38 @@
+//! A hasher for the small numbers that rules, resources and actions have: nobody outside chooses them.
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// For maps of which the keys are numbers.
+pub(super) type Quick = BuildHasherDefault<Mixer>;
+
+/// Multiplies and folds what it is given.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Mixer(u64);
+
+/// The golden ratio's fraction in 64 bits, odd.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let product = u128::from(self.0 ^ number).wrapping_mul(u128::from(FACTOR));
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves are folded")]
+        let folded = (product >> 64) as u64 ^ product as u64;
+        self.0 = folded.rotate_left(23);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
