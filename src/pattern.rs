@@ -162,11 +162,42 @@ impl Pattern {
         if self.is_everything() {
             return Truth::Yes;
         }
+        if let Some(truth) = self.at_a_glance(request) {
+            return truth;
+        }
         let Some((resolved, certain)) = self.resolve(variables) else { return Truth::No };
         if certain && compare::covers(&resolved, &request.tokens) {
             return Truth::Yes;
         }
         if compare::disjoint(&resolved, &request.tokens) { Truth::No } else { Truth::Unknown }
+    }
+
+    /// As [`Self::matches_all_of`] where both ends alone, or that `request` is one string, tell it: most pairs of ARNs.
+    fn at_a_glance(&self, request: &Self) -> Option<Truth> {
+        let (own, asked) = (&*self.tokens, &*request.tokens);
+        if let ([Token::Text(text)], false) = (asked, self.has_variables) {
+            return Some(compare::matches(own, text, self.goes_back_far).into());
+        }
+        if let (Some(Token::Text(own)), Some(Token::Text(asked))) = (own.first(), asked.first())
+            && !own.starts_with(&**asked)
+            && !asked.starts_with(&**own)
+        {
+            return Some(Truth::No);
+        }
+        if let (Some(Token::Text(own)), Some(Token::Text(asked))) = (own.last(), asked.last())
+            && !own.ends_with(&**asked)
+            && !asked.ends_with(&**own)
+        {
+            return Some(Truth::No);
+        }
+        match (own, asked) {
+            ([Token::Text(own), Token::Star(Reach::Anything)], [Token::Text(asked), ..])
+                if asked.starts_with(&**own) =>
+            {
+                Some(Truth::Yes)
+            }
+            _ => None,
+        }
     }
 
     fn of(tokens: Vec<Token>) -> Self {
