@@ -142,7 +142,9 @@ struct Shape {
     below: Vec<usize>,
 }
 
-static SHAPES: LazyLock<RwLock<HashMap<&'static str, Arc<[Shape]>>>> = LazyLock::new(RwLock::default);
+static SHAPES: LazyLock<RwLock<ByService>> = LazyLock::new(RwLock::default);
+
+type ByService = HashMap<&'static str, Arc<[Shape]>>;
 
 /// The resource types of a service, compiled once for the process.
 fn shapes(service: Service) -> Arc<[Shape]> {
