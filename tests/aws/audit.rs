@@ -41,7 +41,7 @@ fn every_page_is_read() {
     ];
     assert_eq!(rows, expected);
     assert_eq!(paged["source"], "aws");
-    assert_eq!(paged, report(&Program::new(&moto::url()).run(&ask)));
+    assert_eq!(paged, report(&Program::new(moto::url()).run(&ask)));
 }
 
 #[test]
