@@ -196,6 +196,10 @@ impl Pattern {
             {
                 Some(Truth::Yes)
             }
+            // Some of all strings, where it has a letter.
+            (_, [Token::Star(Reach::Anything)]) if !self.has_variables => {
+                own.iter().any(|token| matches!(token, Token::Text(_))).then_some(Truth::Unknown)
+            }
             _ => None,
         }
     }

@@ -142,9 +142,10 @@ struct Shape {
     below: Vec<usize>,
 }
 
-static SHAPES: LazyLock<RwLock<ByService>> = LazyLock::new(RwLock::default);
-
+/// The types of services, by prefix.
 type ByService = HashMap<&'static str, Arc<[Shape]>>;
+
+static SHAPES: LazyLock<RwLock<ByService>> = LazyLock::new(RwLock::default);
 
 /// The resource types of a service, compiled once for the process.
 fn shapes(service: Service) -> Arc<[Shape]> {

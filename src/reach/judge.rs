@@ -115,10 +115,9 @@ impl<'r, 'a> Judge<'r, 'a> {
     pub(super) fn applies(&mut self, rule: usize, resource: u32, asked: Asked<'_>) -> Truth {
         let reach = self.reach;
         let Some(one) = reach.rules.get(rule) else { return Truth::No };
-        let number = u32::try_from(rule).unwrap_or(u32::MAX);
         let mut place = u64::from(resource);
         if !one.with_variables {
-            let about = self.is_about(number, one, resource, asked);
+            let about = self.is_about(rule, one, resource, asked);
             if about == Truth::No {
                 return Truth::No;
             }
@@ -127,7 +126,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             let kin = self.kin.get(resource as usize).filter(|_| !own).copied().unwrap_or(resource);
             place = (about as u64 + 1) << 32 | u64::from(kin);
         }
-        let key = (number, place, self.mark(one, asked));
+        let key = (u32::try_from(rule).unwrap_or(u32::MAX), place, self.mark(one, asked));
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
@@ -144,13 +143,14 @@ impl<'r, 'a> Judge<'r, 'a> {
     }
 
     /// Whether a statement without variables is about a resource.
-    fn is_about(&mut self, number: u32, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> Truth {
-        if let Some(known) = self.about.get(&(number, resource)) {
+    pub(super) fn is_about(&mut self, number: usize, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> Truth {
+        let key = (u32::try_from(number).unwrap_or(u32::MAX), resource);
+        if let Some(known) = self.about.get(&key) {
             return *known;
         }
         let request = self.request(resource, 0, asked.first);
         let truth = eval::resource_of(rule.statement, rule.layer, request).truth;
-        self.about.insert((number, resource), truth);
+        self.about.insert(key, truth);
         truth
     }
 

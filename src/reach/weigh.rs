@@ -229,13 +229,19 @@ impl Judge<'_, '_> {
         let profile = self.profile(rule.in_context, asked);
         let request = self.request(cell.resource, profile, asked.first);
         let holds = |block: &ConditionBlock| crate::eval::condition(block, request) == Truth::Yes || granted(block);
-        let conditions = rule.statement.conditions.iter().all(holds);
-        let by_resource = crate::eval::resource_of(rule.statement, rule.layer, request).truth == Truth::Yes;
+        if !rule.statement.conditions.iter().all(holds) {
+            return truth;
+        }
         let same_resource = rule.statement.resource.state == State::Given
             && !rule.statement.resource.negated
             && rule.resources.contains(&cell.resource)
             && cell.resource != ANY;
-        if conditions && (by_resource || same_resource) { Truth::Yes } else { truth }
+        let by_resource = if rule.with_variables {
+            crate::eval::resource_of(rule.statement, rule.layer, request).truth
+        } else {
+            self.is_about(number, rule, cell.resource, asked)
+        };
+        if same_resource || by_resource == Truth::Yes { Truth::Yes } else { truth }
     }
 }
 
