@@ -184,6 +184,8 @@ fn kind_of(code: &str, status: u16) -> FailureKind {
         | "OptInRequired" => FailureKind::Credentials,
         "RequestTimeout" | "RequestTimeoutException" => FailureKind::Timeout,
         _ if status == 429 => FailureKind::Throttled,
+        // A success that is no answer.
+        _ if (200..300).contains(&status) => FailureKind::MalformedReply,
         _ => FailureKind::ServiceError,
     }
 }
