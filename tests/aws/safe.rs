@@ -24,7 +24,7 @@ struct Uses {
 }
 
 /// Every command; a test holds this table against the command line's own.
-const COMMANDS: [Uses; 7] = [
+const COMMANDS: [Uses; 9] = [
     Uses {
         command: "",
         live: &["--role", "SafeRole", "--action", "s3:GetObject", "--action", "iam:PassRole", "-v"],
@@ -66,6 +66,16 @@ const COMMANDS: [Uses; 7] = [
             &["--role", "R", "--offline"],
         ],
     },
+    Uses {
+        command: "audit",
+        live: &["-o", "json"],
+        closed: &[&["--snapshot", ACCOUNT], &["--plan", "none.json"], &["--offline"]],
+    },
+    Uses {
+        command: "trail",
+        live: &["--since", "1h"],
+        closed: &[&["events.jsonl"], &["events.jsonl", "--snapshot", ACCOUNT], &["--offline"]],
+    },
     Uses { command: "test", live: &[], closed: &[&["expected.toml"], &["none.toml"]] },
     Uses { command: "completions", live: &[], closed: &[&["bash"], &["zsh"]] },
     Uses { command: "man", live: &[], closed: &[&[]] },
@@ -82,11 +92,14 @@ const DENIED_COMMAND: &str = "echo 'An error occurred (AccessDenied) when callin
     arn:aws:s3:::b/k because no identity-based policy allows the s3:GetObject action' >&2; exit 1";
 
 /// The files that the table names.
-fn files() -> [(&'static str, String); 2] {
+fn files() -> [(&'static str, String); 3] {
     let expected = format!(
         "[[test]]\nname = 'one'\naction = 's3:GetObject'\nidentity-policy = '{POLICY}'\nno-boundary = true\nexpect = 'allowed'\n"
     );
-    [(POLICY, allow(&["s3:*"])), ("expected.toml", expected)]
+    let event = format!(
+        r#"{{"eventVersion":"1.11","eventID":"e-1","eventTime":"2026-11-21T03:10:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"eu-west-1","errorCode":"AccessDenied","errorMessage":"{DENIAL}","userIdentity":{{"type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/SafeRole/s","accountId":"123456789012"}}}}"#
+    );
+    [(POLICY, allow(&["s3:*"])), ("expected.toml", expected), ("events.jsonl", event)]
 }
 
 impl Uses {

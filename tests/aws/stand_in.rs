@@ -199,6 +199,13 @@ impl Request {
         signed.split('/').next().map(str::to_owned)
     }
 
+    /// The operation of AWS's JSON protocol, from the header `X-Amz-Target: CloudTrail_20131101.LookupEvents`.
+    fn target(&self) -> Option<String> {
+        let is_target = |line: &&String| line.to_ascii_lowercase().starts_with("x-amz-target:");
+        let line = self.head.iter().find(is_target)?;
+        line.rsplit('.').next().map(|name| name.trim().to_owned())
+    }
+
     fn fields(&self) -> HashMap<String, String> {
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         let pairs = self.form.split('&').filter_map(|pair| pair.split_once('='));
@@ -226,7 +233,7 @@ impl Shared {
     fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
         let Some(mut request) = Request::read(&stream)? else { return Ok(()) };
         let fields = request.fields();
-        let action = fields.get("Action").cloned().unwrap_or_default();
+        let action = fields.get("Action").cloned().or_else(|| request.target()).unwrap_or_default();
         let mut record = self.record.lock().unwrap();
         record.actions.push(action.clone());
         record.key_ids.extend(request.key_id());
