@@ -16,7 +16,7 @@ mod similar;
 mod tests;
 
 pub use action::{AccessLevel, Action, Dependents, Names};
-pub use key::{Carries, ConditionKey, GlobalKey, KeyKind, KeyType, Presence, condition_key, global_key};
+pub use key::{Carries, ConditionKey, GlobalKey, KeyKind, KeyType, Presence, Said, Sought, condition_key, global_key};
 pub use operation::{EventSource, Need, Needs, Operation, client, clients_with, event_source, operation};
 pub use policies::{has_resource_policies, reached_by_resource_control};
 pub use resource::{Fit, Fitting, ResourceType, ResourceUse};

@@ -18,6 +18,7 @@ mod told;
 mod weigh;
 
 pub use judge::Judge;
+pub(crate) use keys::carries;
 pub use list::{Catalogued, Names};
 pub use set::ActionSet;
 pub use told::Told;

@@ -8,6 +8,7 @@ use crate::derive::{self, Given};
 use crate::eval::{Verdict, evaluate};
 use crate::policy::Effect;
 use crate::principal::PrincipalKind;
+use crate::reach::{self, Catalogued};
 use crate::request::{Action, Resource};
 use crate::snapshot::{Layer, Policy, Snapshot};
 
@@ -136,7 +137,9 @@ impl<'a> Asker<'a> {
         };
         given.keys.extend(value.map(|value| ("iam:PermissionsBoundary".to_owned(), value)));
         let resource = Resource::new(resource, false);
-        let request = derive::request(&given, action.clone(), resource, false, self.snapshot);
+        let number = Catalogued::get().number(&action.lower);
+        let carries = number.map(|number| move |key: &str| reach::carries(number, key));
+        let request = derive::request_carrying(&given, action.clone(), (resource, false), self.snapshot, carries);
         let decision = evaluate(&request, self.snapshot);
         let is_certain = match decision.verdict {
             Verdict::Allowed => true,

@@ -163,6 +163,11 @@ impl Action {
         self.marks.contains('!')
     }
 
+    /// Where the profile stands that it shares with actions of its service: they list the same keys.
+    pub(super) fn profile_start(&self) -> usize {
+        self.profile.0.as_ptr() as usize
+    }
+
     /// Whether it lists a condition key of its service.
     pub(super) fn lists(&self, key: ConditionKey) -> Truth {
         let prefix = self.service.prefix();

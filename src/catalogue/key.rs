@@ -1,5 +1,7 @@
 //! Condition keys: their types, and whether a request for an action ever carries them.
 
+use std::collections::HashMap;
+
 use super::{Action, Row, Service, service, services, table};
 use crate::truth::Truth;
 
@@ -177,55 +179,127 @@ impl Action {
     /// - keys that no action lists, and keys that nearly every action lists, where one left out may be an omission;
     /// - keys that it does not know, which may be newer, and keys of identity providers, which travel with sessions.
     pub fn carries(&self, key: &str) -> Carries {
-        if OMITTED
-            .iter()
-            .any(|(action, own)| action.eq_ignore_ascii_case(&self.text()) && own.eq_ignore_ascii_case(key))
-        {
+        Sought::new(key).in_service(self.service()).carries(self)
+    }
+}
+
+/// A condition key that is looked for in services: what of the answer hangs on neither service nor action.
+#[derive(Debug)]
+pub struct Sought<'k> {
+    key: &'k str,
+    global: Option<GlobalKey>,
+    /// The key's prefix, where the service of that prefix has the key and says with which actions.
+    home: Option<&'k str>,
+}
+
+impl<'k> Sought<'k> {
+    /// A key; case does not matter.
+    pub fn new(key: &'k str) -> Self {
+        let is_its_own = |known: ConditionKey| known.matches(key) && known.reach != Reach::NotSaid;
+        let prefix = key.split_once(':').map(|(prefix, _)| prefix);
+        let home = prefix.filter(|prefix| service(prefix).is_some_and(|own| own.condition_keys().any(is_its_own)));
+        Self { key, global: global_key(key), home }
+    }
+
+    /// What a service says of it.
+    pub fn in_service(&self, service: Service) -> Said<'_> {
+        let is_tag = is_request_tag(self.key);
+        let (mut own, mut request_tags) = (Vec::new(), Vec::new());
+        for known in service.condition_keys() {
+            if known.matches(self.key) {
+                own.push(known);
+            }
+            if is_tag && is_request_tag(known.name) {
+                request_tags.push(known);
+            }
+        }
+        Said { sought: self, prefix: service.prefix(), own, request_tags, listed: HashMap::new() }
+    }
+}
+
+/// What a service says of a condition key.
+#[derive(Debug)]
+pub struct Said<'s> {
+    sought: &'s Sought<'s>,
+    prefix: &'static str,
+    /// The service's keys that it may be.
+    own: Vec<ConditionKey>,
+    /// Where it is a tag of requests: the service's keys that are.
+    request_tags: Vec<ConditionKey>,
+    /// By where the profile of actions stands: whether they list the key, and whether any tag of requests.
+    listed: HashMap<usize, (Truth, bool)>,
+}
+
+impl Said<'_> {
+    /// The answer for all actions of the service, where it is the same.
+    pub fn of_all(&self) -> Option<Carries> {
+        if !self.own.is_empty() || starts_with(self.sought.key, "aws:") || is_omitted(self.sought.key) {
+            return None;
+        }
+        Some(if self.sought.global.is_some() { Carries::Unknown } else { no_if(self.is_foreign()) })
+    }
+
+    /// Whether requests for an action of the service never carry it: [`Action::carries`] is `No`.
+    pub fn is_never(&mut self, action: &Action) -> bool {
+        // Which is told without reading what the types of its resources list.
+        let on_a_resource = starts_with(self.sought.key, "aws:resourcetag/") && !action.takes_only_star();
+        !on_a_resource && self.carries(action) == Carries::No
+    }
+
+    fn carries(&mut self, action: &Action) -> Carries {
+        let key = self.sought.key;
+        if is_omitted(key) && OMITTED.iter().any(|(name, _)| name.eq_ignore_ascii_case(&action.text())) {
             return Carries::Yes;
         }
-        let own = || self.service().condition_keys().filter(|known| known.matches(key));
-        let listed = own().map(|known| self.lists(known)).fold(Truth::No, Truth::or);
+        let Self { own, request_tags, listed, .. } = self;
+        let (listed, lists_tag) = *listed.entry(action.profile_start()).or_insert_with(|| {
+            let listed = own.iter().map(|known| action.lists(*known)).fold(Truth::No, Truth::or);
+            let tags = || request_tags.iter().any(|known| action.lists(*known) == Truth::Yes);
+            (listed, listed != Truth::Yes && tags())
+        });
         if listed == Truth::Yes {
             return Carries::Yes;
         }
         if starts_with(key, "aws:") {
-            return self.carries_global(key);
+            return self.global(action, lists_tag);
         }
-        if global_key(key).is_some() || listed == Truth::Unknown {
+        if self.sought.global.is_some() || listed == Truth::Unknown {
             return Carries::Unknown;
         }
-        let absent = |known: ConditionKey| match known.reach {
+        let absent = |known: &ConditionKey| match known.reach {
             Reach::Listed => true,
-            Reach::WideOnResources => self.takes_only_star(),
+            Reach::WideOnResources => action.takes_only_star(),
             Reach::NotSaid | Reach::Wide => false,
         };
-        no_if(if own().next().is_some() { own().all(absent) } else { self.is_foreign(key) })
+        no_if(if self.own.is_empty() { self.is_foreign() } else { self.own.iter().all(absent) })
     }
 
-    /// The same for a key `aws:…` that the action does not list for certain.
-    fn carries_global(&self, key: &str) -> Carries {
-        let is_request_tag = |key: &str| starts_with(key, "aws:requesttag/") || key.eq_ignore_ascii_case("aws:tagkeys");
-        if starts_with(key, "aws:resourcetag/") {
-            return no_if(self.takes_only_star());
+    /// Of a key `aws:…` that the action does not list for certain.
+    fn global(&self, action: &Action, lists_tag: bool) -> Carries {
+        if starts_with(self.sought.key, "aws:resourcetag/") {
+            return no_if(action.takes_only_star());
         }
-        if is_request_tag(key) {
-            let lists_other = self.condition_keys().any(|known| is_request_tag(known.name));
-            return no_if(!self.may_carry_tags() && !lists_other);
+        if is_request_tag(self.sought.key) {
+            return no_if(!action.may_carry_tags() && !lists_tag);
         }
-        match global_key(key) {
+        match self.sought.global {
             Some(global) if global.presence == Presence::Always => Carries::Yes,
             Some(_) | None => Carries::Unknown,
         }
     }
 
-    /// Whether `key` is known as a key of another service alone. Services whose prefixes begin alike share keys.
-    fn is_foreign(&self, key: &str) -> bool {
-        let Some((prefix, _)) = key.split_once(':') else { return false };
-        let own = self.service().prefix();
-        let related = starts_with(prefix, own) || starts_with(own, prefix);
-        let is_its_own = |known: ConditionKey| known.matches(key) && known.reach != Reach::NotSaid;
-        !related && service(prefix).is_some_and(|other| other.condition_keys().any(is_its_own))
+    /// Whether it is known as a key of another service alone. Services whose prefixes begin alike share keys.
+    fn is_foreign(&self) -> bool {
+        self.sought.home.is_some_and(|home| !starts_with(home, self.prefix) && !starts_with(self.prefix, home))
     }
+}
+
+fn is_omitted(key: &str) -> bool {
+    OMITTED.iter().any(|(_, own)| own.eq_ignore_ascii_case(key))
+}
+
+fn is_request_tag(key: &str) -> bool {
+    starts_with(key, "aws:requesttag/") || key.eq_ignore_ascii_case("aws:tagkeys")
 }
 
 fn no_if(absent: bool) -> Carries {

@@ -1,64 +1,55 @@
 //! What of a request's context depends on the action: which actions never carry a condition key.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, LazyLock, RwLock};
 
 use super::ActionSet;
 use super::list::Catalogued;
-use crate::catalogue::Carries;
+use crate::catalogue::{Carries, Sought};
 use crate::derive;
 
-/// Whether requests for an action carry a key, answered once for the process and each action.
-#[derive(Debug)]
-pub(super) struct Absence {
-    key: Box<str>,
-    /// By number: not asked, carried or perhaps carried, never carried.
-    known: Vec<AtomicU8>,
+static KNOWN: LazyLock<RwLock<HashMap<Box<str>, Arc<ActionSet>>>> = LazyLock::new(RwLock::default);
+
+/// The actions of which requests never carry a key (lower case), found once for the process; `None` where it is the same
+/// for all actions. An action that the catalogue does not know is none of them.
+fn never_carrying(key: &str) -> Option<Arc<ActionSet>> {
+    let by_action = ["aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"];
+    if key.starts_with("aws:") && !by_action.iter().any(|start| key.starts_with(start)) {
+        return None;
+    }
+    let known = KNOWN.read().ok().and_then(|known| known.get(key).cloned());
+    if known.is_some() {
+        return known;
+    }
+    let new = Arc::new(find(key));
+    let mut all = KNOWN.write().ok()?;
+    Some(Arc::clone(all.entry(key.into()).or_insert(new)))
 }
 
-const NOT_ASKED: u8 = 0;
-const MAY_BE: u8 = 1;
-const NEVER: u8 = 2;
-
-static KNOWN: LazyLock<RwLock<HashMap<Box<str>, Arc<Absence>>>> = LazyLock::new(RwLock::default);
-
-impl Absence {
-    /// Of a key in lower case; `None` where it is the same for all actions.
-    pub(super) fn of(key: &str) -> Option<Arc<Self>> {
-        let by_action = ["aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"];
-        if key.starts_with("aws:") && !by_action.iter().any(|start| key.starts_with(start)) {
-            return None;
-        }
-        let known = KNOWN.read().ok().and_then(|known| known.get(key).cloned());
-        if known.is_some() {
-            return known;
-        }
-        let count = Catalogued::get().len();
-        let new = Arc::new(Self { key: key.into(), known: (0..count).map(|_| AtomicU8::new(NOT_ASKED)).collect() });
-        let mut all = KNOWN.write().ok()?;
-        Some(Arc::clone(all.entry(key.into()).or_insert(new)))
-    }
-
-    /// Whether requests for the action never carry it. Of an action that the catalogue does not know: no.
-    pub(super) fn is_never_carried(&self, action: u32) -> bool {
-        let Some(known) = self.known.get(action as usize) else { return false };
-        match known.load(Ordering::Relaxed) {
-            NOT_ASKED => {
-                let carries = Catalogued::get().action(action).map(|action| action.carries(&self.key));
-                let never = carries == Some(Carries::No);
-                known.store(if never { NEVER } else { MAY_BE }, Ordering::Relaxed);
-                never
+fn find(key: &str) -> ActionSet {
+    let all = Catalogued::get();
+    let sought = Sought::new(key);
+    let mut never = ActionSet::new();
+    for (_, range) in all.services() {
+        let Some(first) = all.action(range.start) else { continue };
+        let mut said = sought.in_service(first.service());
+        match said.of_all() {
+            Some(Carries::No) => never.insert_range(range.clone()),
+            Some(Carries::Yes | Carries::Unknown) => {}
+            None => {
+                let own = range.clone().filter_map(|number| Some((number, all.action(number)?)));
+                let own: Vec<u32> = own.filter(|(_, action)| said.is_never(action)).map(|(number, _)| number).collect();
+                own.into_iter().for_each(|number| never.insert_range(number..number + 1));
             }
-            found => found == NEVER,
         }
     }
+    never
 }
 
 /// Whether requests for an action carry a key (lower case), as far as it matters whether they never do.
-pub(super) fn carries(action: u32, key: &str) -> Carries {
-    match Absence::of(key) {
-        Some(absence) if absence.is_never_carried(action) => Carries::No,
+pub(crate) fn carries(action: u32, key: &str) -> Carries {
+    match never_carrying(key) {
+        Some(never) if never.contains(action) => Carries::No,
         Some(_) | None => Carries::Unknown,
     }
 }
@@ -66,8 +57,8 @@ pub(super) fn carries(action: u32, key: &str) -> Carries {
 /// What of a request depends on its action beyond the name.
 #[derive(Debug)]
 pub(super) enum Split {
-    /// Whether it carries a condition key.
-    Key(Arc<Absence>),
+    /// Whether it carries a condition key: it never does of these.
+    Key(Arc<ActionSet>),
     /// Whether it is one of these: of a service with a region of its own, of one that owns a key.
     These(ActionSet),
 }
@@ -76,7 +67,7 @@ impl Split {
     /// On which side of it an action is.
     pub(super) fn has(&self, action: u32) -> bool {
         match self {
-            Self::Key(absence) => absence.is_never_carried(action),
+            Self::Key(never) => never.contains(action),
             Self::These(set) => set.contains(action),
         }
     }
@@ -100,9 +91,9 @@ impl Split {
             }
             "s3:resourceaccount" => {
                 let own = these(all.starting_with("s3:"));
-                Absence::of(key).map(Self::Key).into_iter().chain([own]).collect()
+                never_carrying(key).map(Self::Key).into_iter().chain([own]).collect()
             }
-            _ => Absence::of(key).map(Self::Key).into_iter().collect(),
+            _ => never_carrying(key).map(Self::Key).into_iter().collect(),
         }
     }
 }
