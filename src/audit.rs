@@ -108,6 +108,8 @@ pub struct Row {
     pub is_unclear: bool,
     /// What is blocked, as a person would write it; `!` = but not.
     pub blocked_patterns: Arc<[String]>,
+    /// What of it is blocked everywhere, in the same way.
+    pub everywhere_patterns: Arc<[String]>,
     /// The line of the source's file on which it stands.
     pub line: Option<usize>,
 }

@@ -23,6 +23,8 @@ pub struct Summary {
     pub effective: usize,
     /// Those of which a ceiling stops all or some. `granted == effective + blocked.len()`.
     pub blocked: ActionSet,
+    /// Those of them that a ceiling stops everywhere.
+    pub everywhere: ActionSet,
     /// How many of the blocked ones no single ceiling stops everywhere.
     pub partly: usize,
     /// By ceiling that was read, in listing order: what it stops, everywhere or partly.
@@ -43,7 +45,7 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
     let reach = Reach::new(snapshot, given);
     let mut judge = Judge::new(&reach);
     let (mut granted, mut partly) = (0, 0);
-    let mut blocked = ActionSet::new();
+    let (mut blocked, mut everywhere) = (ActionSet::new(), ActionSet::new());
     let mut by_layer: Vec<(Layer, ActionSet)> =
         reach.read_ceilings().map(|(_, ceiling)| (ceiling.layer, ActionSet::new())).collect();
     // By statement: whether something of its grants passes.
@@ -68,8 +70,10 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
         if worst != Extent::Nothing {
             class.add_to(&mut blocked);
         }
-        if worst == Extent::Partly {
-            partly += class.len();
+        match worst {
+            Extent::Nothing => {}
+            Extent::Partly => partly += class.len(),
+            Extent::Everywhere => class.add_to(&mut everywhere),
         }
     }
     let place = |rule: &Rule<'_>| {
@@ -80,5 +84,6 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
     let idle = stopped.filter_map(|(rule, _)| place(reach.statement(rule)?)).collect();
     let boundary = reach.standing(Layer::Boundary);
     let Reach { identity, names, .. } = reach;
-    Summary { granted, effective: granted - blocked.len(), blocked, partly, by_layer, identity, boundary, idle, names }
+    let effective = granted - blocked.len();
+    Summary { granted, effective, blocked, everywhere, partly, by_layer, identity, boundary, idle, names }
 }

@@ -32,8 +32,17 @@ impl Drift {
 pub struct Baseline {
     /// The actions of each finding, by fingerprint.
     findings: BTreeMap<String, BTreeSet<String>>,
-    /// The blocked patterns of each principal, by its ARN or address.
-    blocked: BTreeMap<String, Vec<String>>,
+    /// What was blocked of each principal, by its ARN or address.
+    blocked: BTreeMap<String, Blocked>,
+}
+
+/// What was blocked of a principal, as patterns.
+#[derive(Debug)]
+struct Blocked {
+    /// Everywhere or partly.
+    some: Vec<String>,
+    /// Everywhere; `None` where the baseline is of a version that did not tell.
+    everywhere: Option<Vec<String>>,
 }
 
 /// Why a text is no baseline.
@@ -67,6 +76,8 @@ struct EarlierRow {
     address: Option<String>,
     #[serde(default)]
     blocked_patterns: Vec<String>,
+    #[serde(default)]
+    blocked_everywhere_patterns: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -92,8 +103,10 @@ impl Baseline {
             .findings
             .into_iter()
             .filter_map(|found| Some((found.fingerprint?, found.actions.into_iter().collect())));
-        let blocked =
-            earlier.principals.into_iter().filter_map(|row| Some((row.arn.or(row.address)?, row.blocked_patterns)));
+        let blocked = earlier.principals.into_iter().filter_map(|row| {
+            let blocked = Blocked { some: row.blocked_patterns, everywhere: row.blocked_everywhere_patterns };
+            Some((row.arn.or(row.address)?, blocked))
+        });
         Ok(Self { findings: findings.collect(), blocked: blocked.collect() })
     }
 
@@ -101,7 +114,10 @@ impl Baseline {
     pub fn of(audit: &Audit) -> Self {
         let actions = |found: &Finding| found.actions.iter().cloned().collect();
         let findings = audit.findings.iter().map(|found| (found.fingerprint.clone(), actions(found)));
-        let blocked = audit.rows.iter().map(|row| (row.id.clone(), row.blocked_patterns.to_vec()));
+        let blocked = audit.rows.iter().map(|row| {
+            let everywhere = Some(row.everywhere_patterns.to_vec());
+            (row.id.clone(), Blocked { some: row.blocked_patterns.to_vec(), everywhere })
+        });
         Self { findings: findings.collect(), blocked: blocked.collect() }
     }
 
@@ -124,33 +140,74 @@ pub fn compare(audit: &mut Audit, baseline: &Baseline, file: Option<&str>) {
     audit.sort();
 }
 
-/// What is blocked of a principal that was there before, and was not blocked then.
+/// What is blocked of a principal that was there before, and was not blocked then, or only partly.
 fn appeared(row: &Row, baseline: &Baseline, file: Option<&str>) -> Option<Finding> {
-    const SHOWN: usize = 6;
     let before = baseline.blocked.get(&row.id)?;
-    if *before == *row.blocked_patterns {
+    let new = Growth::between(&before.some, &row.blocked_patterns);
+    let known = before.everywhere.as_ref();
+    let wider = known.map(|before| Growth::between(before, &row.everywhere_patterns)).unwrap_or_default().beside(&new);
+    let mut texts: Vec<String> = Vec::new();
+    texts.extend(new.text(("is blocked that was not blocked before", "are blocked that were not blocked before")));
+    texts.extend(wider.text((
+        "is blocked everywhere that was blocked only partly before",
+        "are blocked everywhere that were blocked only partly before",
+    )));
+    if texts.is_empty() {
         return None;
     }
-    let (known_before, named_before) = expand(before);
-    let (known_now, named_now) = expand(&row.blocked_patterns);
-    let new = known_now.without(&known_before);
-    let unknown: Vec<&str> = named_now.difference(&named_before).copied().collect();
-    let count = new.len() + unknown.len();
-    if count == 0 {
-        return None;
-    }
-    let mut list = crate::gap::compressed(&new, &crate::reach::Names::default());
-    list.extend(unknown.into_iter().map(str::to_owned));
-    let mut shown = list.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if list.len() > SHOWN {
-        shown += ", …";
-    }
-    let verbs = if count == 1 { ("action is", "was") } else { ("actions are", "were") };
-    let text = format!("{count} {} blocked that {} not blocked before: {shown}", verbs.0, verbs.1);
-    let found = Finding { actions: list, drift: Some(Drift::New), ..finding(Code::GapAppears, Severity::High, text) };
+    let actions: Vec<String> = new.patterns().into_iter().chain(wider.patterns()).collect();
+    let text = texts.join("; ");
+    let found = Finding { actions, drift: Some(Drift::New), ..finding(Code::GapAppears, Severity::High, text) };
     let place = row.line.zip(file).map(|(line, file)| (file.to_owned(), line));
     let part = found.actions.join(" ");
     Some(found.of_principal(&row.id, place).done(&part))
+}
+
+/// Actions that patterns stand for now and did not before.
+#[derive(Debug, Default)]
+struct Growth<'p> {
+    known: ActionSet,
+    /// Those that the catalogue does not know.
+    named: BTreeSet<&'p str>,
+}
+
+impl<'p> Growth<'p> {
+    fn between(before: &[String], now: &'p [String]) -> Self {
+        if *before == *now {
+            return Self::default();
+        }
+        let (known_before, named_before) = expand(before);
+        let (known, named) = expand(now);
+        let named = named.into_iter().filter(|name| !named_before.contains(name)).collect();
+        Self { known: known.without(&known_before), named }
+    }
+
+    /// Without those of another.
+    fn beside(self, other: &Growth<'_>) -> Self {
+        let named = self.named.into_iter().filter(|name| !other.named.contains(name)).collect();
+        Self { known: self.known.without(&other.known), named }
+    }
+
+    fn patterns(&self) -> Vec<String> {
+        let mut list = crate::gap::compressed(&self.known, &crate::reach::Names::default());
+        list.extend(self.named.iter().map(|name| (*name).to_owned()));
+        list
+    }
+
+    /// `2 actions are blocked that were not blocked before: sqs:*`, by what is said of one and of several.
+    fn text(&self, (one, several): (&str, &str)) -> Option<String> {
+        const SHOWN: usize = 6;
+        let list = self.patterns();
+        let mut shown = list.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        if list.len() > SHOWN {
+            shown += ", …";
+        }
+        match self.known.len() + self.named.len() {
+            0 => None,
+            1 => Some(format!("1 action {one}: {shown}")),
+            count => Some(format!("{count} actions {several}: {shown}")),
+        }
+    }
 }
 
 /// The actions of the catalogue that patterns stand for, and those that they name and the catalogue does not know.

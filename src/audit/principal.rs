@@ -17,17 +17,18 @@ pub(super) struct Patterns {
 }
 
 impl Patterns {
-    fn of(&self, summary: &Summary) -> Arc<[String]> {
-        let write = || -> Arc<[String]> { gap::compressed(&summary.blocked, &summary.names).into() };
+    /// Of some of the blocked actions of a summary.
+    fn of(&self, set: &ActionSet, summary: &Summary) -> Arc<[String]> {
+        let write = || -> Arc<[String]> { gap::compressed(set, &summary.names).into() };
         // Numbers of actions that the catalogue does not know mean something else for every principal.
-        if summary.names.unknowns().any(|number| summary.blocked.contains(number)) {
+        if summary.names.unknowns().any(|number| set.contains(number)) {
             return write();
         }
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&summary.blocked).cloned();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(set).cloned();
         known.unwrap_or_else(|| {
             let written = write();
             let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(summary.blocked.clone()).or_insert(written))
+            Arc::clone(all.entry(set.clone()).or_insert(written))
         })
     }
 }
@@ -39,7 +40,7 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
     let summary = gap::summary(snapshot, &scope.given);
     let place = member.line.zip(scope.file.clone()).map(|(line, file)| (file, line));
     let broken = policies::broken(snapshot, &id, place.as_ref());
-    let mut row = row(member, &summary, patterns.of(&summary));
+    let mut row = row(member, &summary, patterns);
     row.is_unclear |= !broken.is_empty();
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(gap_of(&row));
@@ -73,7 +74,7 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
     Judged { unread: unread(snapshot, &id), row, findings, boundary: held }
 }
 
-fn row(member: &Member, summary: &Summary, blocked_patterns: Arc<[String]>) -> Row {
+fn row(member: &Member, summary: &Summary, patterns: &Patterns) -> Row {
     let principal = &member.snapshot.principal;
     let boundary = match member.snapshot.layers.get(Layer::Boundary) {
         Reading::Absent => Limit::None,
@@ -102,7 +103,8 @@ fn row(member: &Member, summary: &Summary, blocked_patterns: Arc<[String]>) -> R
             partly: summary.partly,
         },
         is_unclear: is_unclear(&summary.identity) || is_unclear(&summary.boundary),
-        blocked_patterns,
+        blocked_patterns: patterns.of(&summary.blocked, summary),
+        everywhere_patterns: patterns.of(&summary.everywhere, summary),
         line: member.line,
     }
 }

@@ -113,7 +113,7 @@ redact_fields! {
     FoundReport { action, resource, verdict, blocked_by, explanation }
     AuditReport { schema, source, principals, findings, unread, baseline, file, source_again }
     AuditedReport {
-        arn, address, kind, boundary, complete, counts, blocked_patterns, shown, boundary_shown, flag, name,
+        arn, address, kind, boundary, complete, counts, blocked_patterns, blocked_everywhere_patterns, shown, boundary_shown, flag, name,
     }
     AuditFindingReport {
         code, severity, principal, policy, policy_arn, line, file, file_line, actions, text, fingerprint, baseline,

@@ -53,6 +53,8 @@ pub struct AuditedReport {
     pub counts: CountsReport,
     /// The blocked actions as a person would write them; `!` = but not.
     pub blocked_patterns: Vec<String>,
+    /// Those of them that are blocked on every resource and under every condition, in the same way.
+    pub blocked_everywhere_patterns: Vec<String>,
     /// As people see it, `role team/MyRole`.
     #[serde(skip)]
     pub shown: String,
@@ -181,6 +183,7 @@ fn audited(row: &Row, several: bool) -> AuditedReport {
             partly: row.counts.partly,
         },
         blocked_patterns: row.blocked_patterns.to_vec(),
+        blocked_everywhere_patterns: row.everywhere_patterns.to_vec(),
         shown: shown(&row.id, several),
         boundary_shown,
         flag: if row.kind == "user" { "--user" } else { "--role" },

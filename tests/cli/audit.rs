@@ -349,6 +349,38 @@ fn a_baseline() {
     since(&after, "--fail-on boundary-dangling -q").code(3).check();
 }
 
+/// An edit that turns "on some resources" into "everywhere" takes something away, though the same actions are blocked.
+#[test]
+fn a_gap_that_grows_from_partly_to_everywhere() {
+    let with = |action: &str| {
+        let mut account: Value = serde_json::from_str(&fixture("accounts/boundaries.json")).unwrap();
+        let policies = account["Policies"].as_array_mut().unwrap();
+        let storage = policies.iter_mut().find(|policy| policy["PolicyName"] == "Storage").unwrap();
+        storage["PolicyVersionList"][0]["Document"] = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"},
+            {"Effect": "Allow", "Action": action, "Resource": "arn:aws:s3:::team-data/*"},
+        ]});
+        account.to_string()
+    };
+    let (before, after) = (with("s3:*"), with("s3:PutObject"));
+    let saved = diagnose("audit -o json --snapshot a.json").file("a.json", &before).outcome().stdout;
+    let since = |saved: &str, now: &str| {
+        diagnose("audit --principal OneStatementIdle --snapshot a.json --baseline b.json --fail-on gap-appears")
+            .file("a.json", now)
+            .file("b.json", saved)
+    };
+    since(&saved, &before).arg("-q").code(0).check();
+    let grown = since(&saved, &after).outcome();
+    assert_eq!(grown.code, 1, "{grown}");
+    assert!(
+        grown.stdout.contains("everywhere that w") && grown.stdout.contains("blocked only partly before"),
+        "{grown}"
+    );
+    // A baseline that does not tell is compared as far as it goes.
+    let older = saved.replace("blocked_everywhere_patterns", "unknown_to_this_version");
+    since(&older, &after).arg("-q").code(0).check();
+}
+
 #[test]
 fn a_plan() {
     let report = on_plan("").json();
