@@ -18,6 +18,8 @@ pub(super) struct Held {
     pub(super) users: Option<usize>,
     /// The principal can make or change principals without a boundary.
     pub(super) escapes: bool,
+    /// Some of its policies could not be read or understood.
+    pub(super) is_unclear: bool,
     /// The principal.
     pub(super) principal: Principal,
 }
@@ -44,6 +46,7 @@ pub(super) fn add(all: &mut BTreeMap<String, Shared>, held: Held, row: &Row) {
     });
     shared.count += 1;
     shared.held.escapes |= held.escapes;
+    shared.held.is_unclear |= held.is_unclear;
     if shared.some.len() < NAMED {
         shared.some.push(row.name.clone());
     }
@@ -142,11 +145,12 @@ fn latent(shared: &Shared, scope: &Scope) -> Option<Finding> {
     if makes.is_empty() {
         return None;
     }
-    let text = format!(
-        "{} lets whoever is granted it {}; no principal that has this boundary is granted that now",
-        held.policy.name,
-        escapes_text(&makes)
-    );
+    let now = if held.is_unclear {
+        "whether a principal that has this boundary is granted that is not known, for not all of their policies were read"
+    } else {
+        "no principal that has this boundary is granted that now"
+    };
+    let text = format!("{} lets whoever is granted it {}; {now}", held.policy.name, escapes_text(&makes));
     let mut found = finding(Code::BoundaryIamWithoutConditions, Severity::Low, text);
     found.actions = principal::actions(&makes);
     let at = allowing(&held.policy, makes.first()?.action);

@@ -1,5 +1,6 @@
 //! Whether a principal can get past its boundary, by what its policies together let it do: decided by the evaluator.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::arn::Arn;
@@ -10,7 +11,7 @@ use crate::policy::Effect;
 use crate::principal::PrincipalKind;
 use crate::reach::{self, Catalogued};
 use crate::request::{Action, Resource};
-use crate::snapshot::{Layer, Policy, Snapshot};
+use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 
 /// What `iam:PermissionsBoundary` holds in a request. Of `Create…` and `Put…PermissionsBoundary` it is the boundary that
 /// is asked for, of the others the one that their target has.
@@ -32,18 +33,32 @@ pub(super) struct Way {
     pub(super) action: &'static str,
     /// Whether the policies certainly allow it, on all that it was asked about.
     pub(super) is_certain: bool,
+    /// What was read allows it, and a policy that was not read may deny it.
+    pub(super) may_be_denied: bool,
+    /// It is allowed with this boundary, which is not the principal's own, rather than with none.
+    pub(super) with: Option<With>,
     /// The policy of the boundary layer that allows it, and where in its document.
     pub(super) allowed_by: Option<u32>,
 }
 
+/// A boundary that is not the principal's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum With {
+    /// AdministratorAccess, or one that nobody ever named.
+    Any,
+    /// One that a condition on the key names.
+    Named(String),
+}
+
 /// What is asked of a principal.
 pub(super) struct Asker<'a> {
-    snapshot: &'a Snapshot,
+    /// What was read of it: what was not may deny, and is not thought to allow.
+    snapshot: Cow<'a, Snapshot>,
     given: &'a Given,
     partition: &'a str,
     account: &'a str,
-    /// Nothing that is open is told: it may hang on a policy that was not read.
-    only_certain: bool,
+    /// An identity policy was not read.
+    is_unread: bool,
 }
 
 /// Changes of the own boundary's document. The last two fail while it is in use, or change nothing by themselves.
@@ -75,17 +90,24 @@ impl<'a> Asker<'a> {
     /// About the principal of a snapshot.
     pub(super) fn new(snapshot: &'a Snapshot, given: &'a Given) -> Self {
         let arn = snapshot.principal.arn.as_deref().and_then(Arn::parse);
-        let is_unread = |layer| snapshot.layers.policies(layer).any(|policy: &Policy| policy.document.is_err());
+        let is_unread = snapshot.layers.policies(Layer::Identity).any(|policy: &Policy| policy.document.is_err());
+        let read = || {
+            let mut read = snapshot.clone();
+            let all = snapshot.layers.policies(Layer::Identity);
+            let policies = all.filter(|policy| policy.document.is_ok()).cloned().collect();
+            read.layers.set(Layer::Identity, Reading::policies(policies));
+            read
+        };
         Self {
-            snapshot,
+            snapshot: if is_unread { Cow::Owned(read()) } else { Cow::Borrowed(snapshot) },
             given,
             partition: arn.map_or("aws", |arn| arn.partition),
             account: snapshot.principal.account.as_deref().unwrap_or("*"),
-            only_certain: is_unread(Layer::Identity) || is_unread(Layer::Boundary),
+            is_unread,
         }
     }
 
-    /// Whether it may take off, or replace by one that allows everything, its own boundary `own`.
+    /// Whether it may take off, or replace by another one, its own boundary `own`.
     pub(super) fn removals(&self, own: Option<&str>) -> Vec<Way> {
         let principal = &self.snapshot.principal;
         let (delete, put) = if principal.kind == PrincipalKind::User {
@@ -98,10 +120,47 @@ impl<'a> Asker<'a> {
             let name = principal.name.as_deref().unwrap_or("*");
             format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.account)
         });
-        let weaker = format!("arn:{}:iam::aws:policy/AdministratorAccess", self.partition);
         let now = own.map_or(Boundary::Open, Boundary::Is);
-        let ways = [self.way(delete, &itself, now), self.way(put, &itself, Boundary::Is(&weaker))];
+        let named = self.named().into_iter().filter(|arn| Some(arn.as_str()) != own);
+        let named = named.map(|arn| (arn.clone(), With::Named(arn)));
+        let others = self.unheard_of().into_iter().map(|arn| (arn, With::Any)).chain(named);
+        let ways = [self.way(delete, &itself, now), self.with(put, &itself, others)];
         ways.into_iter().flatten().collect()
+    }
+
+    /// Boundaries that are certainly not the own one, unless a policy allows any.
+    fn unheard_of(&self) -> [String; 2] {
+        let administrator = format!("arn:{}:iam::aws:policy/AdministratorAccess", self.partition);
+        [administrator, format!("arn:{}:iam::{}:policy/another-boundary", self.partition, self.account)]
+    }
+
+    /// The boundaries that conditions of its policies name.
+    fn named(&self) -> Vec<String> {
+        let policies = [Layer::Identity, Layer::Boundary].map(|layer| self.snapshot.layers.policies(layer));
+        let documents = policies.into_iter().flatten().filter_map(|policy| policy.document.as_ref().ok());
+        let statements = documents.flat_map(|document| &document.statements);
+        let conditions = statements.flat_map(|one| &one.conditions).filter_map(|block| block.condition.as_ref());
+        let values = conditions.filter(|one| &*one.key == "iam:permissionsboundary").flat_map(|one| &one.values);
+        let mut named: Vec<String> = values
+            .filter(|value| Arn::parse(value).is_some() && !value.contains(['*', '?', '$']))
+            .map(|value| value.to_string())
+            .collect();
+        named.sort();
+        named.dedup();
+        named
+    }
+
+    /// The first way that is certain with one of these boundaries, or else the first that may be.
+    fn with(&self, name: &'static str, resource: &str, all: impl Iterator<Item = (String, With)>) -> Option<Way> {
+        let mut found: Option<Way> = None;
+        for (arn, with) in all {
+            let way = self.way(name, resource, Boundary::Is(&arn)).map(|way| Way { with: Some(with), ..way });
+            if way.as_ref().is_some_and(|way| way.is_certain) {
+                return way;
+            }
+            found = found.or(way);
+        }
+        found
     }
 
     /// How it may change the document of its boundary `own`.
@@ -109,19 +168,28 @@ impl<'a> Asker<'a> {
         EDITS.into_iter().filter_map(|action| self.way(action, own, Boundary::Open)).collect()
     }
 
-    /// How it may make or change principals that have no boundary.
+    /// How it may make or change principals that have no boundary, or make ones with any.
     pub(super) fn makes(&self) -> Vec<Way> {
-        self.all(&MAKES)
+        let one = |(action, rest): &(&'static str, &str)| {
+            let resource = self.resource(rest);
+            let without = self.way(action, &resource, Boundary::None);
+            if !action.starts_with("iam:Create") || without.as_ref().is_some_and(|way| way.is_certain) {
+                return without;
+            }
+            let others = self.unheard_of().into_iter().map(|arn| (arn, With::Any));
+            self.with(action, &resource, others).filter(|way| way.is_certain || without.is_none()).or(without)
+        };
+        MAKES.iter().filter_map(one).collect()
     }
 
     /// How it may act as any other role.
     pub(super) fn acts_as(&self) -> Vec<Way> {
-        self.all(&ACTS_AS).into_iter().filter(|way| way.is_certain).collect()
+        let ways = ACTS_AS.iter().filter_map(|(action, rest)| self.way(action, &self.resource(rest), Boundary::None));
+        ways.filter(|way| way.is_certain).collect()
     }
 
-    fn all(&self, list: &[(&'static str, &str)]) -> Vec<Way> {
-        let resource = |rest: &str| format!("arn:{}:iam::{}:{rest}", self.partition, self.account);
-        list.iter().filter_map(|(action, rest)| self.way(action, &resource(rest), Boundary::None)).collect()
+    fn resource(&self, rest: &str) -> String {
+        format!("arn:{}:iam::{}:{rest}", self.partition, self.account)
     }
 
     fn way(&self, name: &'static str, resource: &str, boundary: Boundary<'_>) -> Option<Way> {
@@ -139,19 +207,20 @@ impl<'a> Asker<'a> {
         let resource = Resource::new(resource, false);
         let number = Catalogued::get().number(&action.lower);
         let carries = number.map(|number| move |key: &str| reach::carries(number, key));
-        let request = derive::request_carrying(&given, action.clone(), (resource, false), self.snapshot, carries);
-        let decision = evaluate(&request, self.snapshot);
-        let is_certain = match decision.verdict {
+        let request = derive::request_carrying(&given, action.clone(), (resource, false), &self.snapshot, carries);
+        let decision = evaluate(&request, &self.snapshot);
+        let is_allowed = match decision.verdict {
             Verdict::Allowed => true,
-            Verdict::Undetermined if !self.only_certain => false,
-            Verdict::Undetermined | Verdict::Denied => return None,
+            Verdict::Undetermined => false,
+            Verdict::Denied => return None,
         };
+        let may_be_denied = is_allowed && self.is_unread;
         let ceiling = decision.layers.iter().find(|layer| layer.layer == Layer::Boundary);
         let statement = ceiling.and_then(|layer| layer.deciding.first()).map(|at| at.statement as usize);
         let mut policies = self.snapshot.layers.policies(Layer::Boundary);
         let document = policies.next().and_then(|policy| policy.document.as_ref().ok());
         let allowed_by = statement.and_then(|at| Some(document?.statements.get(at)?.span.start));
-        Some(Way { action: name, is_certain, allowed_by })
+        Some(Way { action: name, is_certain: is_allowed && !self.is_unread, may_be_denied, with: None, allowed_by })
     }
 
     /// Whether an identity policy can allow the action at all: most can not, and nothing more need be asked.

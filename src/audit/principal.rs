@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::boundary::Held;
-use super::escape::{Asker, Way};
+use super::escape::{Asker, Way, With};
 use super::{Code, Counts, Finding, Judged, Lack, Limit, Row, Scope, Severity, finding, policies};
 use crate::gap::{self, Summary};
 use crate::reach::{ActionSet, Standing};
@@ -69,6 +69,7 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
         policy,
         users: snapshot.layers.boundary_users,
         escapes,
+        is_unclear: row.is_unclear,
         principal: snapshot.principal.clone(),
     });
     Judged { unread: unread(snapshot, &id), row, findings, boundary: held }
@@ -185,13 +186,28 @@ fn weigh(ways: &[Way], severity: Severity) -> Severity {
 }
 
 fn condition(ways: &[Way]) -> &'static str {
-    if ways.iter().any(|way| way.is_certain) { "" } else { ", depending on conditions or resources" }
+    if ways.iter().any(|way| way.is_certain) {
+        ""
+    } else if ways.iter().any(|way| way.may_be_denied) {
+        ", unless a policy that was not read denies it"
+    } else {
+        ", depending on conditions or resources"
+    }
 }
 
 fn removable(policy: &Policy, ways: &[Way]) -> Option<Finding> {
     let first = ways.first()?;
-    let text = format!("may call {} on itself{}: {} does not deny it", list(ways), condition(ways), policy.name);
-    let mut found = finding(Code::BoundaryCanBeRemoved, weigh(ways, Severity::High), text);
+    // That somebody named the other boundary is no accident; it may still be wider.
+    let named = |way: &Way| match &way.with {
+        Some(With::Named(arn)) => Some(arn.clone()),
+        Some(With::Any) | None => None,
+    };
+    let another = ways.iter().find_map(named).map_or_else(String::new, |arn| format!(" (with {arn})"));
+    let all_named = ways.iter().all(|way| named(way).is_some());
+    let severity = if all_named { Severity::Medium } else { Severity::High };
+    let text =
+        format!("may call {}{another} on itself{}: {} does not deny it", list(ways), condition(ways), policy.name);
+    let mut found = finding(Code::BoundaryCanBeRemoved, weigh(ways, severity), text);
     found.actions = actions(ways);
     Some(found.of_policy(policy, first.allowed_by))
 }
@@ -235,9 +251,11 @@ fn escaping(policy: &Policy, makes: &[Way], acts_as: &[Way]) -> Option<Finding> 
 pub(super) fn escapes_text(ways: &[Way]) -> String {
     let (creates, changes): (Vec<Way>, Vec<Way>) =
         ways.iter().cloned().partition(|way| way.action.starts_with("iam:Create"));
+    let (with_any, creates): (Vec<Way>, Vec<Way>) = creates.into_iter().partition(|way| way.with.is_some());
     let part = |what: &str, ways: &[Way]| (!ways.is_empty()).then(|| format!("{what} ({})", list(ways)));
     let parts = [
         part("create principals without a boundary", &creates),
+        part("create principals with a boundary of its own choice", &with_any),
         part("change the policies of principals without a boundary", &changes),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
