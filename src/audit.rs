@@ -106,12 +106,22 @@ pub struct Row {
     pub counts: Counts,
     /// Some of its identity policies or its boundary could not be read or understood.
     pub is_unclear: bool,
+    /// The same of them could not be read or understood in the baseline.
+    pub was_unclear: bool,
     /// What is blocked, as a person would write it; `!` = but not.
     pub blocked_patterns: Arc<[String]>,
     /// What of it is blocked everywhere, in the same way.
     pub everywhere_patterns: Arc<[String]>,
     /// The line of the source's file on which it stands.
     pub line: Option<usize>,
+}
+
+impl Row {
+    /// Whether a pattern of `--principal` is about it.
+    pub fn is_named(&self, pattern: &str) -> bool {
+        let pattern = Scope::pattern(pattern);
+        [&self.name, &self.id].into_iter().any(|text| pattern.matches(&text.to_lowercase(), &NoVariables) == Truth::Yes)
+    }
 }
 
 /// Something that was found.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Audit, Code, Finding, Row, Severity, finding};
+use super::{Audit, Code, Finding, Lack, Row, Severity, finding};
 use crate::reach::{ActionSet, Catalogued};
 
 /// How a finding stands to the baseline.
@@ -34,6 +34,10 @@ pub struct Baseline {
     findings: BTreeMap<String, BTreeSet<String>>,
     /// What was blocked of each principal, by its ARN or address.
     blocked: BTreeMap<String, Blocked>,
+    /// The principals of which something could not be read or understood.
+    unclear: BTreeSet<String>,
+    /// What could not be read: layer, principal and policy.
+    unread: BTreeSet<(String, String, Option<String>)>,
 }
 
 /// What was blocked of a principal, as patterns.
@@ -65,6 +69,8 @@ pub enum BaselineError {
 struct Earlier {
     schema: u64,
     principals: Vec<EarlierRow>,
+    #[serde(default)]
+    unread: Vec<EarlierLack>,
     findings: Vec<EarlierFinding>,
 }
 
@@ -74,10 +80,24 @@ struct EarlierRow {
     arn: Option<String>,
     #[serde(default)]
     address: Option<String>,
+    #[serde(default = "complete")]
+    complete: bool,
     #[serde(default)]
     blocked_patterns: Vec<String>,
     #[serde(default)]
     blocked_everywhere_patterns: Option<Vec<String>>,
+}
+
+fn complete() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+struct EarlierLack {
+    layer: String,
+    principal: String,
+    #[serde(default)]
+    policy: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,11 +123,14 @@ impl Baseline {
             .findings
             .into_iter()
             .filter_map(|found| Some((found.fingerprint?, found.actions.into_iter().collect())));
+        let incomplete = earlier.principals.iter().filter(|row| !row.complete);
+        let unclear = incomplete.filter_map(|row| row.arn.clone().or_else(|| row.address.clone())).collect();
+        let unread = earlier.unread.into_iter().map(|lack| (lack.layer, lack.principal, lack.policy)).collect();
         let blocked = earlier.principals.into_iter().filter_map(|row| {
             let blocked = Blocked { some: row.blocked_patterns, everywhere: row.blocked_everywhere_patterns };
             Some((row.arn.or(row.address)?, blocked))
         });
-        Ok(Self { findings: findings.collect(), blocked: blocked.collect() })
+        Ok(Self { findings: findings.collect(), blocked: blocked.collect(), unclear, unread })
     }
 
     /// An audit of what was there before.
@@ -118,7 +141,9 @@ impl Baseline {
             let everywhere = Some(row.everywhere_patterns.to_vec());
             (row.id.clone(), Blocked { some: row.blocked_patterns.to_vec(), everywhere })
         });
-        Self { findings: findings.collect(), blocked: blocked.collect() }
+        let unclear = audit.rows.iter().filter(|row| row.is_unclear).map(|row| row.id.clone()).collect();
+        let unread = audit.unread.iter().map(lacking).collect();
+        Self { findings: findings.collect(), blocked: blocked.collect(), unclear, unread }
     }
 
     /// How many of its findings are no longer there.
@@ -136,8 +161,22 @@ pub fn compare(audit: &mut Audit, baseline: &Baseline, file: Option<&str>) {
         let is_known = known.is_some_and(|actions| found.actions.iter().all(|action| actions.contains(action)));
         found.drift = Some(if is_known { Drift::Unchanged } else { Drift::New });
     }
+    let broken = |found: &Finding| found.code == Code::PolicyBroken && found.drift == Some(Drift::New);
+    let newly: Vec<Option<String>> =
+        audit.findings.iter().filter(|found| broken(found)).map(|found| found.principal.clone()).collect();
+    for row in &mut audit.rows {
+        let mut lacks = audit.unread.iter().filter(|lack| lack.principal == row.id);
+        // A managed policy that broke is of nobody, and may be of all.
+        let is_broken = newly.iter().any(|principal| principal.as_ref().is_none_or(|id| *id == row.id));
+        let is_known = lacks.all(|lack| baseline.unread.contains(&lacking(lack)));
+        row.was_unclear = is_known && !is_broken && baseline.unclear.contains(&row.id);
+    }
     audit.findings.extend(appeared);
     audit.sort();
+}
+
+fn lacking(lack: &Lack) -> (String, String, Option<String>) {
+    (lack.layer.code().to_owned(), lack.principal.clone(), lack.policy.clone())
 }
 
 /// What is blocked of a principal that was there before, and was not blocked then, or only partly.

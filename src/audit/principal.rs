@@ -104,6 +104,7 @@ fn row(member: &Member, summary: &Summary, patterns: &Patterns) -> Row {
             partly: summary.partly,
         },
         is_unclear: is_unclear(&summary.identity) || is_unclear(&summary.boundary),
+        was_unclear: false,
         blocked_patterns: patterns.of(&summary.blocked, summary),
         everywhere_patterns: patterns.of(&summary.everywhere, summary),
         line: member.line,

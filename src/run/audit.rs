@@ -19,12 +19,16 @@ use crate::source::{Files, Loaded, SnapshotFile, plan};
 /// Audits the whole of the source.
 pub(super) fn audit(args: &AuditArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
     check(&args.source)?;
+    check_codes(args)?;
     let mut files = Files::default();
     let baseline = args.scope.baseline.as_deref().map(|path| baseline(path, &mut files)).transpose()?;
     let (mut audit, baseline, source, notes) = match &args.plan {
         Some(path) => of_plan(path, args, &mut files, baseline, redactor)?,
         None => of_account(args, &mut files, baseline, redactor)?,
     };
+    if let Some(nobody) = args.scope.principal.iter().find(|text| !audit.rows.iter().any(|row| row.is_named(text))) {
+        return Err(Failure::usage(format!("--principal {}: no role or user is called so", clean(nobody))));
+    }
     if !args.scope.check.is_empty() {
         audit.findings.retain(|found| args.scope.check.contains(&found.code));
     }
@@ -60,6 +64,21 @@ fn check(source: &SourceArgs) -> Result<(), Failure> {
         None => Ok(()),
         Some((flag, _)) => Err(Failure::usage(format!(
             "{flag} is about one principal or one request, and an audit is about all; use `diagnose gap` with it"
+        ))),
+    }
+}
+
+/// What is not looked for cannot make the audit fail: a gate that is always open.
+fn check_codes(args: &AuditArgs) -> Result<(), Failure> {
+    let looked_for = &args.scope.check;
+    let missing = args.scope.fail_on.iter().find_map(|wanted| match wanted {
+        FailOn::Code(code) if !looked_for.is_empty() && !looked_for.contains(code) => Some(code.code()),
+        FailOn::Code(_) | FailOn::Any => None,
+    });
+    match missing {
+        None => Ok(()),
+        Some(code) => Err(Failure::usage(format!(
+            "--fail-on {code} can never be found: --check leaves it out; add --check {code}"
         ))),
     }
 }
@@ -164,7 +183,7 @@ fn of_plan(
     Ok((audit, baseline, "plan", plan.notes))
 }
 
-/// 1 by what was asked for alone; 3 where that was not found but may be behind what could not be read.
+/// 1 by what was asked for alone; 3 where that was not found but may be behind what could not be read, and could be before.
 fn exit_code(audit: &Audit, args: &AuditArgs) -> u8 {
     let counts = |found: &&audit::Finding| found.drift != Some(Drift::Unchanged);
     let fails = |found: audit::Code| {
@@ -177,7 +196,7 @@ fn exit_code(audit: &Audit, args: &AuditArgs) -> u8 {
         code::ALLOWED
     } else if audit.findings.iter().filter(counts).any(|found| fails(found.code)) {
         code::DENIED
-    } else if audit.rows.iter().any(|row| row.is_unclear) {
+    } else if audit.rows.iter().any(|row| row.is_unclear && !row.was_unclear) {
         code::UNDETERMINED
     } else {
         code::ALLOWED

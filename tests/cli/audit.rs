@@ -161,7 +161,6 @@ fn filters() {
     assert_eq!(codes("--principal arn:aws:iam::*:user/* --check boundary-can-be-removed"), ["bob"]);
     // Role names differ by more than case.
     assert_eq!(codes("--principal adm?n"), ["Admin"]);
-    assert!(codes("--principal Nobody").is_empty());
 }
 
 #[test]
@@ -191,6 +190,10 @@ fn what_cannot_be_audited_is_refused() {
     assert!(run("--snapshot a.json --identity-policy p.json").refused_with(2).contains("diagnose gap"));
     assert!(run("--plan a.json").refused_with(2).contains("terraform show -json"));
     assert!(run("--snapshot a.json --baseline a.json").refused_with(2).contains("diagnose audit -o json"));
+    let never = run("--snapshot a.json --check gap --fail-on boundary-missing").refused_with(2);
+    assert!(never.contains("--fail-on boundary-missing can never be found"), "{never}");
+    let nobody = run("--snapshot a.json --principal Nobody --principal Admin").refused_with(2);
+    assert!(nobody.contains("--principal Nobody: no role or user is called so"), "{nobody}");
     assert!(run("--snapshot p.json").refused_with(2).contains("no snapshot"));
     let unknown = run("--snapshot a.json --check boundary-typo").outcome();
     assert!(unknown.code == 2 && unknown.stderr.contains("boundary-dangling"), "{unknown}");
@@ -307,7 +310,8 @@ fn a_baseline() {
         run.file("now.json", account.to_string())
     };
     let unchanged = since(&before, "--fail-on any").outcome();
-    assert!(unchanged.code == 3 && unchanged.stdout.contains("0 new"), "{unchanged}");
+    // What could not be read then cannot be read now: nothing is new.
+    assert!(unchanged.code == 0 && unchanged.stdout.contains("0 new"), "{unchanged}");
     let mut after = before;
     let roles = after["RoleDetailList"].as_array_mut().unwrap();
     let at = |roles: &[Value], name: &str| roles.iter().position(|role| role["RoleName"] == name).unwrap();
@@ -346,7 +350,71 @@ fn a_baseline() {
     let drift = &report["baseline"];
     assert!(drift["gone"].as_u64().unwrap() >= 2, "{drift}");
     since(&after, "--fail-on boundary-can-be-removed -q").code(1).check();
+    since(&after, "--fail-on boundary-dangling -q").code(0).check();
+    let role = after["RoleDetailList"].as_array_mut().unwrap().iter_mut().find(|role| role["RoleName"] == "CanNot");
+    role.unwrap()["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "New", "PolicyArn": "arn:aws:iam::123456789012:policy/New"}]);
     since(&after, "--fail-on boundary-dangling -q").code(3).check();
+}
+
+/// The account with one role, its boundary and what both allow.
+fn of_one_role(identity: Value, boundary: Value) -> Value {
+    let document = |statements: Value| json!({"Version": "2012-10-17", "Statement": statements});
+    json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [{
+        "Path": "/", "RoleName": "Builder", "RoleId": "AROAEXAMPLE", "Arn": "arn:aws:iam::123456789012:role/Builder",
+        "AssumeRolePolicyDocument": document(json!([])), "InstanceProfileList": [],
+        "RolePolicyList": [{"PolicyName": "All", "PolicyDocument": document(identity)}],
+        "AttachedManagedPolicies": [], "Tags": [],
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/Own",
+        },
+    }], "Policies": [{
+        "PolicyName": "Own", "PolicyId": "ANPAEXAMPLE", "Arn": "arn:aws:iam::123456789012:policy/Own", "Path": "/",
+        "DefaultVersionId": "v1", "AttachmentCount": 0, "PermissionsBoundaryUsageCount": 1, "IsAttachable": true,
+        "PolicyVersionList": [{"Document": document(boundary), "VersionId": "v1", "IsDefaultVersion": true}],
+    }], "IsTruncated": false})
+}
+
+/// A condition on the boundary that lets pass others than the own one is no protection.
+#[test]
+fn a_condition_that_another_boundary_fulfils() {
+    let all = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+    let audit = |account: &Value| diagnose("audit --snapshot a.json").file("a.json", account.to_string()).json();
+    let of_role = |account: &Value| found(&audit(account)).remove("Builder").unwrap_or_default();
+    let allow = |action: &str, operator: &str, value: &str| {
+        let condition = json!({operator: {"iam:PermissionsBoundary": value}});
+        of_one_role(
+            all.clone(),
+            json!([{"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}]),
+        )
+    };
+    let (any, own) = ("arn:aws:iam::123456789012:policy/*", "arn:aws:iam::123456789012:policy/Own");
+    let makes = ["boundary-iam-without-conditions high", "gap low"];
+    assert_eq!(of_role(&allow("iam:CreateRole", "StringLike", any)), makes);
+    assert_eq!(of_role(&allow("iam:CreateUser", "Null", "false")), makes);
+    assert_eq!(of_role(&allow("iam:CreateRole", "StringEquals", own)), ["gap low"]);
+    let removed = ["boundary-can-be-removed high", "gap low"];
+    assert_eq!(of_role(&allow("iam:PutRolePermissionsBoundary", "ArnLike", any)), removed);
+    let named = allow("iam:PutRolePermissionsBoundary", "StringEquals", "arn:aws:iam::123456789012:policy/Wide");
+    assert_eq!(of_role(&named), ["boundary-can-be-removed medium", "gap low"]);
+    assert_eq!(of_role(&allow("iam:PutRolePermissionsBoundary", "StringEquals", own)), ["gap low"]);
+}
+
+/// What a policy that was not read may deny is told with that, and nobody says that it is not granted.
+#[test]
+fn a_way_out_that_an_unread_policy_may_deny() {
+    let iam = json!([{"Effect": "Allow", "Action": ["iam:CreateRole", "s3:*"], "Resource": "*"}]);
+    let storage = json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]);
+    for (identity, is_found) in [(iam.clone(), true), (storage, false)] {
+        let mut account = of_one_role(identity, iam.clone());
+        account["RoleDetailList"][0]["AttachedManagedPolicies"] =
+            json!([{"PolicyName": "Gone", "PolicyArn": "arn:aws:iam::123456789012:policy/Gone"}]);
+        let outcome = diagnose("audit --snapshot a.json").file("a.json", account.to_string()).outcome();
+        let text = outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(text.contains("unless a policy that was not read denies it"), is_found, "{outcome}");
+        assert_eq!(text.contains("is granted that is not known"), !is_found, "{outcome}");
+        assert!(!text.contains("no principal that has this boundary is granted that now"), "{outcome}");
+    }
 }
 
 /// An edit that turns "on some resources" into "everywhere" takes something away, though the same actions are blocked.
