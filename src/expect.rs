@@ -17,10 +17,11 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Whether an answer is as expected.
+    /// Whether an answer is as expected. Of an action that is a slip of the hand no answer is: policies deny whatever
+    /// nobody has heard of.
     pub fn holds(self, result: &ResultReport) -> bool {
         let blocks = |layer: Layer| result.blocked_by.iter().any(|block| block.layer == layer.code());
-        result.verdict == self.verdict.code() && self.layer.is_none_or(blocks)
+        result.slip.is_none() && result.verdict == self.verdict.code() && self.layer.is_none_or(blocks)
     }
 }
 

@@ -81,6 +81,9 @@ pub struct ResultReport {
     /// The resource was left out or has wildcards: the answer holds for all that it matches.
     #[serde(skip)]
     pub any_resource: bool,
+    /// Of an action that is most likely a slip of the hand, that it is, and what may be meant.
+    #[serde(skip)]
+    pub slip: Option<String>,
 }
 
 /// A principal.

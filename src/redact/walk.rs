@@ -85,7 +85,7 @@ redact_fields! {
     DenialReport { principal, action, resource, deny, layer, policy_arn, authorization_id, count }
     ResultReport {
         principal, action, resource, verdict, blocked_by, layers, depends_on, assumptions, caveats, explanation, count,
-        fixes, verify, any_resource,
+        fixes, verify, any_resource, slip,
     }
     PrincipalReport { arn, kind, account, role, shown }
     LayerReport { layer, outcome, evidence, reason, statements, decided_by }

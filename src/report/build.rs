@@ -12,7 +12,7 @@ use crate::explain::{every_policy, policy_at};
 use crate::message::Denial;
 use crate::policy::{Effect, Place, Span};
 use crate::principal::{Principal, PrincipalKind};
-use crate::request::{Request, Resource};
+use crate::request::{ActionNote, Request, Resource};
 use crate::snapshot::{Layer, Policy, Reading, Snapshot, Source, Unread, Unreadable};
 use crate::truth::Truth;
 
@@ -116,7 +116,14 @@ pub fn result(answer: &Answer<'_>) -> ResultReport {
         fixes: Vec::new(),
         verify: String::new(),
         any_resource: matches!(request.resource, Resource::Pattern { .. }),
+        slip: request.action.notes.iter().find_map(|note| slip(&request.action.text, note)),
     }
+}
+
+fn slip(action: &str, note: &ActionNote) -> Option<String> {
+    let ActionNote::Unknown { similar } = note else { return None };
+    let meant = similar.join(" or ");
+    (!similar.is_empty()).then(|| format!("{action} is not in the catalogue; did you mean {meant}?"))
 }
 
 /// The layers that block.

@@ -130,6 +130,9 @@ fn answer(result: &ResultReport) -> FoundReport {
 
 /// What is not as expected of an answer.
 fn problem(test: &Test, result: &ResultReport) -> Option<String> {
+    if let Some(slip) = &result.slip {
+        return Some(slip.clone());
+    }
     let on = if result.resource == "*" { String::new() } else { format!(" on {}", result.resource) };
     if !test.expected.holds(result) {
         return Some(format!("expected {}, but {}{on} is {}", test.expected, result.action, found(result)));

@@ -156,6 +156,9 @@ pub(super) fn finish(
 fn expectation(expected: Expected, results: &[ResultReport]) -> String {
     let mut others = results.iter().filter(|result| !expected.holds(result));
     let Some(first) = others.next() else { return format!("as expected: {expected}\n") };
+    if let Some(slip) = &first.slip {
+        return format!("warning: not as expected: {}\n", clean(slip));
+    }
     let on = if first.resource == "*" { String::new() } else { format!(" on {}", first.resource) };
     let found = format!("{}{on} is {}", first.action, crate::expect::found(first));
     let more = match others.count() {

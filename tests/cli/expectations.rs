@@ -158,6 +158,16 @@ fn a_test_that_cannot_be_asked_has_failed() {
 }
 
 #[test]
+fn a_test_of_an_action_that_is_a_slip_of_the_hand_has_failed() {
+    let file =
+        "[[test]]\nsnapshot = \"account.json\"\nrole = \"MyRole\"\naction = \"s3:DeleteObjct\"\nexpect = \"denied\"\n";
+    let found = suite("suite.toml", file).outcome();
+    assert_eq!(found.code, 1, "{found}");
+    let said = "s3:DeleteObjct is not in the catalogue; did you mean s3:DeleteObject";
+    assert!(found.stdout.contains(said), "{found}");
+}
+
+#[test]
 fn thousands_of_tests_take_seconds() {
     let mut file =
         "[defaults]\nsnapshot = \"account.json\"\nrole = \"MyRole\"\nexpect = \"denied:boundary\"\n".to_owned();

@@ -140,6 +140,14 @@ fn what_is_expected_decides_the_exit_code() {
 }
 
 #[test]
+fn a_slip_of_the_hand_is_never_as_expected() {
+    let found = on_account("--role MyRole --action s3:DeleteObjct --expect denied").outcome();
+    let said = "warning: not as expected: s3:DeleteObjct is not in the catalogue; did you mean s3:DeleteObject";
+    assert_eq!(found.code, 1);
+    assert!(found.stderr.starts_with(said), "{found}");
+}
+
+#[test]
 fn all_of_several_must_be_as_expected() {
     let run = on_account("--role ReportReader --action s3:GetObject --resource arn:aws:s3:::reports/a");
     let found = run.args("--action s3:PutObject --action s3:DeleteObject --expect allowed").outcome();
