@@ -53,12 +53,14 @@ impl Planner<'_> {
             }
         }
         let (draft, statement, attempts) = first.ok_or_else(GaveUp::default)?;
+        let (number, guarding) = (statement, self.work.document(draft));
         let before = self.work.drafts.get(draft).and_then(|one| one.origin(statement));
         for attempt in attempts {
             let works = |planner: &Self| planner.deciding(ask, layer).len() < denies.len();
             if self.try_it(draft, &attempt, works) {
-                if let Some(Origin::Old(statement)) = before {
-                    let (action, resource) = (request.action.text.clone(), request.resource.text().to_owned());
+                if let (Some(Origin::Old(statement)), Some(document)) = (before, &guarding) {
+                    let (action, asked) = (request.action.text.clone(), request.resource.text());
+                    let resources = narrow::opened(document, number, &attempt, &action, asked);
                     let by_condition = |change: &Change| match change {
                         Change::ExceptPrincipals { .. } => true,
                         Change::AddStatement(added) => added.condition.is_some(),
@@ -70,7 +72,7 @@ impl Planner<'_> {
                         | Change::AddPrincipals { .. } => false,
                     };
                     let caller_alone = attempt.changes.iter().any(by_condition);
-                    self.narrowed.push(Narrowed { draft, statement, action, resource, caller_alone });
+                    self.narrowed.push(Narrowed { draft, statement, action, resources, caller_alone });
                 }
                 return Ok(());
             }

@@ -285,6 +285,32 @@ fn by_not_principal(request: &Request) -> String {
         .to_owned()
 }
 
+/// On what an action is not denied any more by a statement that was narrowed so: on what was asked, or, where the action
+/// was taken out of it and no other Deny keeps it, on all that the statement is about.
+pub(super) fn opened(document: &Document, number: usize, attempt: &Attempt, action: &str, asked: &str) -> Vec<String> {
+    let statement = document.statements.get(number).filter(|statement| !statement.resource.negated);
+    let is_it = |own: &String| own.eq_ignore_ascii_case(action);
+    let takes_out = attempt.changes.iter().any(|change| match change {
+        Change::RemoveActions { .. } | Change::ExceptActions { .. } => true,
+        Change::AddActions { .. }
+        | Change::AddResources { .. }
+        | Change::ExceptResources { .. }
+        | Change::AddPrincipals { .. }
+        | Change::ExceptPrincipals { .. }
+        | Change::AddStatement(_) => false,
+    });
+    let keeps = attempt
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::AddStatement(added) if added.actions.iter().any(is_it)));
+    match statement {
+        Some(statement) if takes_out && !keeps => {
+            all_written(document, statement.resource.patterns.iter().map(|pattern| pattern.span))
+        }
+        Some(_) | None => vec![asked.to_owned()],
+    }
+}
+
 /// What a Deny statement guards, in its own words.
 pub(super) fn guarded(document: &Document, statement: &Statement) -> String {
     let list = |texts: Vec<String>| {

@@ -82,7 +82,8 @@ pub(super) struct Narrowed {
     /// The statement, by its number before all edits.
     pub(super) statement: usize,
     pub(super) action: String,
-    pub(super) resource: String,
+    /// On what the statement does not deny it any more.
+    pub(super) resources: Vec<String>,
     /// Only the caller was exempted, by a list of principals that the statement has.
     pub(super) caller_alone: bool,
 }

@@ -9,11 +9,13 @@ use super::edit::size;
 use super::plan::{GaveUp, Planner};
 use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
-use super::{Change, Fix, FixKind, Verified, Warning, blast};
+use super::{Ask, Change, Fix, FixKind, Verified, Warning, blast};
 use crate::arn::Arn;
+use crate::context::Fact;
 use crate::eval::Verdict;
 use crate::explain::{self, Subject};
 use crate::principal::Principal;
+use crate::request::Request;
 use crate::snapshot::{Layer, Origin, Reading, Snapshot};
 
 /// The warnings of a question's fixes; `drafts` are those of them that edit something, in order.
@@ -26,6 +28,7 @@ pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &m
         let Some(draft) = planner.work.drafts.get(*number) else { continue };
         let mut list = escalation(draft).into_iter().collect::<Vec<_>>();
         list.extend(guard(planner, *number, draft));
+        list.extend(of_another_account(fix, one));
         list.extend(of_document(fix, draft, one.snapshot, beyond));
         fix.editable = !list.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"))
             && fix.layer != Layer::Session;
@@ -150,6 +153,8 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         let text = format!("whoever else {shown} is attached to gets it too");
         list.push(warning("shared-policy", text));
     }
+    list.extend(of_group(draft, &shown));
+    list.extend(of_the_organization(draft, &shown));
     list.extend(generated(draft, snapshot));
     if let Some(number) = version(&fix.document).filter(|number| *number >= VERSIONS) {
         let text = format!(
@@ -159,14 +164,10 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
     }
     let others = match draft.layer {
         Layer::ServiceControl | Layer::ResourceControl | Layer::Session => true,
-        Layer::Resource | Layer::Trust | Layer::VpcEndpoint => {
-            let owner = fix.document.attached_to.as_deref().and_then(super::grantee::account);
-            owner.is_some_and(|owner| who.account.as_deref() != Some(owner))
-        }
-        Layer::Identity | Layer::Boundary => false,
+        Layer::Resource | Layer::Trust | Layer::VpcEndpoint | Layer::Identity | Layer::Boundary => false,
     };
     if others {
-        let text = format!("only {} can change this", words::who(draft.layer, snapshot));
+        let text = format!("only {} can change this", words::who(draft.layer, snapshot, None));
         list.push(warning("changed-by-others", text));
     }
     list.extend(long_trust_policy(draft));
@@ -179,6 +180,48 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         list.push(last_resort(count, snapshot));
     }
     list
+}
+
+/// A document that hangs on what another account owns.
+fn of_another_account(fix: &Fix, ask: &Ask<'_>) -> Option<Warning> {
+    let on_resource = matches!(fix.layer, Layer::Resource | Layer::Trust | Layer::VpcEndpoint);
+    let in_arn = fix.document.attached_to.as_deref().and_then(super::grantee::account);
+    let of_resource = || owner(ask.request).filter(|_| fix.layer != Layer::VpcEndpoint);
+    let owner = in_arn.or_else(of_resource).filter(|owner| ask.snapshot.principal.account.as_deref() != Some(owner));
+    let owner = owner.filter(|_| on_resource)?;
+    let text = format!("only {} can change this", words::who(fix.layer, ask.snapshot, Some(owner)));
+    Some(warning("changed-by-others", text))
+}
+
+/// The account of the resource that was asked about: a bucket's ARN has none, and the source or a flag may say it.
+fn owner(request: &Request) -> Option<&str> {
+    match request.context.fact("aws:resourceaccount") {
+        Fact::Value(value) => value.items.first().map(String::as_str),
+        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
+    }
+}
+
+/// A policy of a group is its other members' too.
+fn of_group(draft: &Draft, shown: &str) -> Option<Warning> {
+    let Origin::Group(group) = &draft.policy.origin else { return None };
+    let text = format!("{shown} is a policy of the group {group}: the edit is for all of its members");
+    Some(warning("shared-policy", text))
+}
+
+/// An edit for everybody below a level of the organization.
+///
+/// Source: Organizations User Guide, "SCP evaluation": a policy applies to all accounts below what it is attached to.
+fn of_the_organization(draft: &Draft, shown: &str) -> Option<Warning> {
+    let target = draft.document.attached_to.as_deref().unwrap_or("what it is attached to");
+    let whose = match draft.layer {
+        Layer::ServiceControl => "every principal",
+        Layer::ResourceControl => "every request for a resource",
+        Layer::VpcEndpoint | Layer::Resource | Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session => {
+            return None;
+        }
+    };
+    let text = format!("{shown} applies to {whose} under {target}, and so does the edit");
+    Some(warning("shared-scp", text))
 }
 
 /// A trust policy that is longer than most accounts allow.
@@ -289,7 +332,13 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
         Verdict::Denied => {
             let each: Vec<String> = blocked_by
                 .iter()
-                .map(|block| format!("the {} ({})", block.layer.words(), words::who(block.layer, one.snapshot)))
+                .map(|block| {
+                    format!(
+                        "the {} ({})",
+                        block.layer.words(),
+                        words::who(block.layer, one.snapshot, owner(one.request))
+                    )
+                })
                 .collect();
             let what = if each.is_empty() { "what nobody read".to_owned() } else { and(&each) };
             last.warnings.push(warning("remains", format!("the request stays denied by {what}")));

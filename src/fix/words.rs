@@ -25,7 +25,7 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched
         .iter()
         .filter(|one| is_it(one.draft))
         .map(|one| {
-            let what = what(std::slice::from_ref(&one.action), std::slice::from_ref(&one.resource));
+            let what = what(std::slice::from_ref(&one.action), &one.resources);
             let whom = if one.caller_alone { format!(" for {} alone", name(planner, ask)) } else { String::new() };
             format!("{what}{whom} from {}", denying(document.as_ref(), one.statement))
         })
@@ -120,8 +120,9 @@ pub(super) fn and(items: &[String]) -> String {
     }
 }
 
-/// Who can change a layer.
-pub(super) fn who(layer: Layer, snapshot: &Snapshot) -> String {
+/// Who can change a layer; `owner`: the account of the resource, where it is known.
+pub(super) fn who(layer: Layer, snapshot: &Snapshot, owner: Option<&str>) -> String {
+    let owning = owner.map_or_else(String::new, |owner| format!(" (account {owner})"));
     let account = snapshot.principal.account.as_deref();
     let of_account = account.map_or_else(|| "the account".to_owned(), |account| format!("account {account}"));
     match layer {
@@ -135,8 +136,8 @@ pub(super) fn who(layer: Layer, snapshot: &Snapshot) -> String {
             }
         }
         Layer::VpcEndpoint => "the owner of the VPC endpoint".to_owned(),
-        Layer::Resource => "the owner of the resource".to_owned(),
-        Layer::Trust => "the owner of the role that is assumed".to_owned(),
+        Layer::Resource => format!("the owner of the resource{owning}"),
+        Layer::Trust => format!("the owner of the role that is assumed{owning}"),
         Layer::Identity => format!("an administrator of {of_account}"),
         Layer::Boundary => format!("whoever answers for the boundaries of {of_account}"),
         Layer::Session => "whoever makes the session, with the policies passed to it".to_owned(),

@@ -33,7 +33,7 @@ fn every_level_that_blocks_is_edited() {
     assert_eq!((fixes[0].document.name.as_str(), fixes[1].document.name.as_str()), ("team", "account"));
     assert_eq!(fixes[0].document.attached_to.as_deref(), Some("ou-team"));
     assert_eq!(fixes[0].verified.verdict.code(), "denied");
-    allowed(&fixes[1], "add-allow", "scp", "account", &[], &["changed-by-others"]);
+    allowed(&fixes[1], "add-allow", "scp", "account", &[], &["shared-scp", "changed-by-others"]);
     has_warning(&fixes[0], "changed-by-others", "management account 999999999999");
 }
 
@@ -41,7 +41,7 @@ fn every_level_that_blocks_is_edited() {
 fn a_level_without_a_policy_gets_one_that_allows_what_was_asked_and_no_more() {
     let levels = vec![("r-root", vec![full_access()]), ("ou-team", Vec::new())];
     let fix = world().levels(Layer::ServiceControl, levels).fix("s3:PutObject", KEY);
-    allowed(&fix, "attach", "scp", "AllowS3PutObject", &[], &["changed-by-others", "empty-level"]);
+    allowed(&fix, "attach", "scp", "AllowS3PutObject", &[], &["shared-scp", "changed-by-others", "empty-level"]);
     assert_eq!(
         (&statements(&fix)[0]["Action"], &statements(&fix)[0]["Resource"]),
         (&json!("s3:PutObject"), &json!(KEY))
@@ -56,7 +56,7 @@ fn a_policy_of_aws_that_does_not_allow_is_not_alone_in_its_level_then() {
     let levels =
         vec![("r-root", vec![full_access()]), ("ou-team", vec![managed(some, "v1", &json!([allow("ec2:*", "*")]))])];
     let fix = world().levels(Layer::ServiceControl, levels).fix("s3:PutObject", KEY);
-    allowed(&fix, "attach", "scp", "AllowS3PutObject", &[], &["changed-by-others"]);
+    allowed(&fix, "attach", "scp", "AllowS3PutObject", &[], &["shared-scp", "changed-by-others"]);
 }
 
 #[test]
@@ -71,7 +71,17 @@ fn an_scp_that_denies_is_narrowed() {
     let guard = scp("guard", &json!([deny(["s3:PutObject", "s3:DeleteObject"], "*")]));
     let world = world().levels(Layer::ServiceControl, vec![("r-root", vec![full_access(), guard])]);
     let fix = world.fix("s3:PutObject", KEY);
-    allowed(&fix, "narrow-deny", "scp", "guard", &[], &["deny-is-a-guard", "changed-by-others"]);
+    allowed(&fix, "narrow-deny", "scp", "guard", &[], &["deny-is-a-guard", "shared-scp", "changed-by-others"]);
+}
+
+#[test]
+fn what_is_opened_for_everybody_below_is_said() {
+    let guard = scp("guard", &json!([deny(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::prod/*")]));
+    let world = world().levels(Layer::ServiceControl, vec![("ou-team", vec![full_access(), guard])]);
+    let fix = world.fix("s3:PutObject", "arn:aws:s3:::prod/key");
+    has_warning(&fix, "shared-scp", "applies to every principal under ou-team, and so does the edit");
+    let start = "exempt s3:PutObject on arn:aws:s3:::prod/* from the Deny";
+    assert!(fix.summary.starts_with(start), "{}", fix.summary);
 }
 
 #[test]
@@ -94,6 +104,6 @@ fn an_rcp_that_denies_is_narrowed() {
     let arn = "arn:aws:organizations::999999999999:policy/o-abc/resource_control_policy/p-guard";
     let guard = Policy { version: None, ..managed(arn, "v1", &json!([statement])) };
     let fix = world().levels(Layer::ResourceControl, vec![("r-root", vec![guard])]).fix("s3:PutObject", KEY);
-    allowed(&fix, "narrow-deny", "rcp", "p-guard", &[], &["deny-is-a-guard", "changed-by-others"]);
+    allowed(&fix, "narrow-deny", "rcp", "p-guard", &[], &["deny-is-a-guard", "shared-scp", "changed-by-others"]);
     assert_eq!(statements(&fix)[1]["Principal"], "*");
 }

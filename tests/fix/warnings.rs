@@ -1,6 +1,6 @@
 //! What one is told before a fix is made.
 
-use diagnose::snapshot::{Layer, Policy};
+use diagnose::snapshot::{Layer, Origin, Policy};
 use serde_json::json;
 
 use super::world::{World, allow, boundary, deny, has_warning, inline, managed};
@@ -82,4 +82,25 @@ fn five_versions_are_told_of() {
         "version-limit",
         "oldest that is not the default",
     );
+}
+
+#[test]
+fn the_policy_of_a_group_is_for_all_of_its_members() {
+    let group = Policy {
+        origin: Origin::Group("Devs".to_owned()),
+        ..inline("Guard", &json!([allow("*", "*"), deny(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::b/*")]))
+    };
+    let fix = World::new(vec![group]).who("arn:aws:iam::123456789012:user/MyUser").fix("s3:PutObject", KEY);
+    has_warning(&fix, "shared-policy", "the group Devs: the edit is for all of its members");
+}
+
+#[test]
+fn the_owner_of_a_bucket_is_named_though_its_arn_names_none() {
+    let statement =
+        json!([{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": "*"}]);
+    let bucket = || inline("bucket policy", &statement);
+    let fixes = all().set(Layer::Resource, bucket()).owned_by("999999999999").fixes("s3:PutObject", KEY);
+    has_warning(&fixes[0], "changed-by-others", "the owner of the resource (account 999999999999)");
+    let fixes = all().set(Layer::Resource, bucket()).owned_by("123456789012").fixes("s3:PutObject", KEY);
+    assert!(fixes[0].warnings.iter().all(|warning| warning.code != "changed-by-others"), "{fixes:#?}");
 }

@@ -49,7 +49,7 @@ pub(in crate::render) fn titles(result: &ResultReport) -> Vec<(String, String)> 
         number += 1;
         let title = if edits > 1 { format!("Fix {number} of {edits}") } else { "Fix".to_owned() };
         let again = if fix.same_as.is_some() { ", as above" } else { "" };
-        (format!("{title}{again}{alone}"), format!("{}. {}", fix.summary, proof(fix)))
+        (format!("{title}{again}{alone}"), format!("{}. {}", fix.summary, proof(fix, &result.principal.shown)))
     };
     result.fixes.iter().map(&mut title).collect()
 }
@@ -78,12 +78,13 @@ pub(in crate::render) fn paragraph(out: &mut String, text: &str, look: Look) {
     out.push_str(wrapped.get(2..).unwrap_or(&wrapped));
 }
 
-/// What the evaluator said.
-fn proof(fix: &FixReport) -> String {
+/// What the evaluator said of the principal that asked; whom else a shared document is for, a warning says.
+fn proof(fix: &FixReport, who: &str) -> String {
+    let who = who.split(" (").next().unwrap_or(who);
     match fix.verified.verdict {
         "allowed" => {
             let newly = match fix.newly_allowed.as_slice() {
-                [] => "and nothing else is".to_owned(),
+                [] => format!("and nothing else is, for {who}"),
                 [only] => format!("and so is {only}"),
                 [one, two] => format!("and so are {one} and {two}"),
                 [one, two, rest @ ..] => format!("and so are {one}, {two} and {} more", rest.len()),
