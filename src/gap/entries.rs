@@ -2,7 +2,7 @@
 
 use crate::derive::Given;
 use crate::eval::DenyKind;
-use crate::policy::{Document, Statement};
+use crate::policy::{Document, FindingCode, Statement};
 use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Rule, Standing};
 use crate::snapshot::{Layer, Policy, Snapshot};
 
@@ -80,8 +80,12 @@ pub fn gap<'a>(snapshot: &'a Snapshot, given: &Given) -> Gap<'a> {
         reach.read_ceilings().filter(|(_, ceiling)| OWN.contains(&ceiling.layer)).map(|(number, _)| number).collect();
     let mut gap = Gap {
         names: reach.names.clone(),
-        identity: reach.identity.clone(),
-        ceilings: reach.ceilings.iter().map(|ceiling| (ceiling.layer, ceiling.standing.clone())).collect(),
+        identity: understood(snapshot, Layer::Identity, reach.identity.clone()),
+        ceilings: reach
+            .ceilings
+            .iter()
+            .map(|ceiling| (ceiling.layer, understood(snapshot, ceiling.layer, ceiling.standing.clone())))
+            .collect(),
         granted: ActionSet::new(),
         blocked: ActionSet::new(),
         partly: ActionSet::new(),
@@ -127,4 +131,18 @@ pub fn gap<'a>(snapshot: &'a Snapshot, given: &Given) -> Gap<'a> {
         }
     }
     gap
+}
+
+/// What AWS would refuse was read, and is not understood.
+fn understood(snapshot: &Snapshot, layer: Layer, standing: Standing) -> Standing {
+    if standing != Standing::Read {
+        return standing;
+    }
+    let refused = |policy: &Policy| {
+        let document = policy.document.as_ref().ok()?;
+        let malformed = document.findings.iter().find(|found| found.code == FindingCode::Malformed).cloned();
+        let first = malformed.or_else(|| document.findings_as(layer.document_kind()).into_iter().next())?;
+        Some(format!("{} cannot be understood: {}", policy.name, first.text))
+    };
+    snapshot.layers.policies(layer).find_map(refused).map_or(standing, Standing::Unclear)
 }

@@ -99,6 +99,23 @@ fn what_was_not_read_is_not_absent() {
     assert!(broken.starts_with("not known: the permissions boundary over the "), "{broken}");
 }
 
+/// A policy that AWS would refuse was read and is not understood: nobody knows what it grants or blocks.
+#[test]
+fn what_is_not_understood_is_not_known() {
+    let policy = |effect: &str| {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": "s3:*", "Resource": "*"}]})
+            .to_string()
+    };
+    let run = |role: &str, boundary: &str| {
+        let run = diagnose("gap --identity-policy role.json --boundary boundary.json");
+        run.file("role.json", policy(role)).file("boundary.json", policy(boundary)).outcome()
+    };
+    assert_eq!(run("Allow", "Allow").code, 0);
+    for found in [run("allow", "Allow"), run("Allow", "allow")] {
+        assert!(found.code == 3 && found.stdout.contains("could be read or understood"), "{found}");
+    }
+}
+
 /// Its own output, given back as the boundary, closes the gap but for what is denied explicitly.
 #[test]
 fn the_corrected_boundary_closes_the_gap() {

@@ -16,12 +16,12 @@ pub(super) fn headline(gap: &Gap<'_>, counts: CountsReport, snapshot: &Snapshot)
     let boundary = gap.ceilings.iter().find(|(layer, _)| *layer == Layer::Boundary).map(|(_, standing)| standing);
     match (granted, blocking.as_slice(), layers.as_slice()) {
         (0, ..) if matches!(gap.identity, Standing::Unclear(_)) => {
-            format!("not known: the identity policies could not be read, for {whom}")
+            format!("not known: the identity policies could not be read or understood, for {whom}")
         }
         (0, ..) => format!("nothing is granted by the identity policies, for {whom}"),
         (_, [], _) if matches!(boundary, Some(Standing::Unclear(_))) => {
             format!(
-                "not known: the permissions boundary over the {granted} granted {noun} could not be read, for {whom}"
+                "not known: the permissions boundary over the {granted} granted {noun} could not be read or understood, for {whom}"
             )
         }
         (_, [], []) if matches!(boundary, Some(Standing::NotChecked(_))) => {
@@ -35,7 +35,7 @@ pub(super) fn headline(gap: &Gap<'_>, counts: CountsReport, snapshot: &Snapshot)
         (_, [(only, _)], _) => format!("{} by the {only}, for {whom}", how_many(granted, blocked, partly)),
         (_, several, _) => {
             let each: Vec<String> = several.iter().map(|(layer, count)| format!("{count} by the {layer}")).collect();
-            format!("{}, {}, for {whom}", how_many(granted, blocked, partly), each.join(", "))
+            format!("{}, {}, for {whom}", how_many(granted, blocked, partly).trim_end_matches(','), each.join(", "))
         }
     }
 }
