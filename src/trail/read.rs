@@ -139,6 +139,14 @@ impl Reader {
         match place {
             Place::Row => return self.row_of_athena(bytes, filter, denied),
             Place::LakeRow => return self.row_of_lake(bytes, filter, denied),
+            // `--query 'Events[].CloudTrailEvent'` of the CLI.
+            Place::Alone if bytes.starts_with(b"\"") => {
+                match serde_json::from_slice::<String>(bytes) {
+                    Ok(text) => self.object(Place::Listed, text.as_bytes(), filter, denied),
+                    Err(_) => self.seen.broken += 1,
+                }
+                return;
+            }
             Place::Alone | Place::Listed => {}
         }
         let words = &*WORDS;

@@ -4,10 +4,13 @@
 //! Only strings and brackets are looked at. What is inside an object is for whoever gets it, and so is whether it is JSON
 //! at all.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr3, memrchr};
 
 /// An object larger than this is passed by: an event has 256 KB at most, and a page of a query's result 5 MB.
 ///
@@ -20,7 +23,7 @@ const BLOCK: usize = 256 * 1024;
 /// Where an object stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// Alone, on a line of its own, or in a list that has no name.
+    /// Alone, on a line of its own, or in a list that has no name; there it may also be a string that holds one.
     Alone,
     /// In `Records`, `Events`, `events` or another list of events.
     Listed,
@@ -44,11 +47,19 @@ const LISTS: [(&[u8], Place); 5] = [
 /// Source: CloudTrail User Guide, "CloudTrail log file examples".
 const FIRST: &[u8] = b"{\"eventVersion\":";
 
-/// Where one event of a list ends and the next begins.
-static NEXT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"},{\"eventVersion\":"));
+/// Where the next event begins.
+static NEXT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(FIRST));
 
-/// What stands before the beginning of the next event in [`NEXT`].
-const SEPARATOR: usize = b"},".len();
+/// What stands before the beginning of the next event in the same list.
+const SEPARATOR: &[u8] = b"},";
+
+/// The list of another document: what stands behind the last event of a list is no part of that event.
+static RECORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"Records\":"));
+
+/// The name of an event's first member.
+const VERSION: &[u8] = b"\"eventVersion\"";
+
+static BEGINS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(VERSION));
 
 /// Looks for objects in what [`Scanner::room`] was filled with.
 #[derive(Debug, Default)]
@@ -68,6 +79,14 @@ pub struct Scanner {
     escaped: bool,
     /// Where the string began, where that is still held.
     string: Option<usize>,
+    /// The last thing was a string: a comma, a colon or a closing bracket has to follow.
+    behind_string: bool,
+    /// The last bracket that was opened, where nothing stands between it and this place.
+    brace: Option<usize>,
+    /// The object that is being read begins as events do.
+    is_event: bool,
+    /// The last object was broken, and the next is looked for.
+    seeks: bool,
     /// Nothing stands before this place on its line.
     at_line: bool,
     /// The last short string outside lists: the name of what follows.
@@ -110,19 +129,39 @@ impl Scanner {
         let held = std::mem::take(&mut self.held);
         let text = held.get(..self.filled).unwrap_or_default();
         while let Some(byte) = text.get(self.at).copied() {
-            if self.in_string {
-                self.string(text);
+            if self.seeks {
+                self.seek(text);
                 continue;
+            }
+            if self.in_string {
+                self.string(text, &mut object);
+                continue;
+            }
+            if self.behind_string && !byte.is_ascii_whitespace() {
+                self.behind_string = false;
+                if !b",:}]".contains(&byte) {
+                    self.broken();
+                    continue;
+                }
             }
             match byte {
                 b'{' if self.leaps(text, &mut object) => continue,
                 b'"' if self.depth > 0 => {
                     self.in_string = true;
                     self.string = Some(self.at + 1);
+                    if self.list == Some((Place::Alone, self.depth)) {
+                        self.start = Some(self.at);
+                    }
                 }
                 b'{' | b'[' => self.open(byte),
                 b'}' | b']' if self.depth > 0 => self.close(text, &mut object),
                 _ => {}
+            }
+            match byte {
+                b'{' => self.brace = Some(self.at),
+                b'"' => {}
+                _ if byte.is_ascii_whitespace() => {}
+                _ => self.brace = None,
             }
             self.at_line = byte == b'\n';
             self.at += 1;
@@ -132,35 +171,34 @@ impl Scanner {
     }
 
     /// In a list as CloudTrail writes it, goes from the beginning of one event to that of the next: these bytes stand
-    /// nowhere else, since a string would hold them with escaped quotes. So nothing within an event is looked at.
+    /// nowhere else, since a string would hold them with escaped quotes. So nothing within an event is looked at, but for
+    /// the end of its list: where another document may begin before the next event, brackets are counted.
     fn leaps(&mut self, text: &[u8], object: &mut impl FnMut(Place, &[u8])) -> bool {
         if self.list != Some((Place::Listed, self.depth)) {
             return false;
         }
         let rest = text.get(self.at..).unwrap_or_default();
-        let next = NEXT.find(rest).filter(|_| rest.starts_with(FIRST));
-        let Some((event, length)) = next.and_then(|next| Some((rest.get(..=next)?, next + SEPARATOR))) else {
+        let inner = rest.strip_prefix(FIRST).unwrap_or_default();
+        let Some(span) = NEXT.find(inner).and_then(|next| rest.get(..FIRST.len() + next)) else { return false };
+        let Some(event) = span.strip_suffix(SEPARATOR).and_then(|event| span.get(..=event.len())) else { return false };
+        if RECORDS.find(event).is_some() || memchr(b'\n', event).is_some() {
             return false;
-        };
+        }
         object(Place::Listed, event);
-        self.at += length;
+        self.at += span.len();
         true
     }
 
     /// Goes on to the end of the string, as far as it is there.
     #[inline]
-    fn string(&mut self, text: &[u8]) {
+    fn string(&mut self, text: &[u8], object: &mut impl FnMut(Place, &[u8])) {
         if std::mem::take(&mut self.escaped) {
             self.at += 1;
             return;
         }
         let rest = text.get(self.at..).unwrap_or_default();
-        // No string of JSON holds a line feed; within a list nothing follows from one.
-        let found = match self.list {
-            Some(_) => memchr2(b'"', b'\\', rest),
-            None => memchr3(b'"', b'\\', b'\n', rest),
-        };
-        let Some(found) = found else {
+        // No string of JSON holds a line feed.
+        let Some(found) = memchr3(b'"', b'\\', b'\n', rest) else {
             self.at = text.len();
             return;
         };
@@ -168,6 +206,16 @@ impl Scanner {
         match text.get(self.at) {
             Some(b'"') => {
                 self.in_string = false;
+                self.behind_string = true;
+                if self.list == Some((Place::Alone, self.depth)) {
+                    self.give(text, Place::Alone, object);
+                }
+                if let Some(brace) = self.brace.take()
+                    && text.get(brace..=self.at).is_some_and(|begun| begun.ends_with(VERSION))
+                    && self.begins(brace)
+                {
+                    return;
+                }
                 if self.depth <= 2 && self.list.is_none() {
                     let name = self.string.and_then(|start| text.get(start..self.at));
                     let name = name.filter(|name| name.len() <= 16).unwrap_or_default();
@@ -177,15 +225,71 @@ impl Scanner {
             }
             Some(b'\\') => self.escaped = true,
             // The line breaks off here.
-            _ => {
+            _ if self.list.is_none() => {
                 self.give_up();
                 self.at_line = true;
+            }
+            _ => {
+                self.broken();
+                return;
             }
         }
         self.at += 1;
     }
 
+    /// An event begins at a bracket. True where another one was open, which was written by half, and is left.
+    fn begins(&mut self, brace: usize) -> bool {
+        if self.start == Some(brace) {
+            self.is_event = true;
+            return false;
+        }
+        if !self.is_event || self.start.is_none() {
+            return false;
+        }
+        self.string = Some(brace);
+        self.broken();
+        true
+    }
+
+    /// The object that is being read is none of JSON: what follows is looked for from its last string on.
+    fn broken(&mut self) {
+        let (list, from) = (self.list, self.string.unwrap_or(self.at));
+        self.give_up();
+        self.depth = list.map_or(0, |(_, depth)| depth);
+        self.at = from.min(self.at);
+        self.seeks = true;
+    }
+
+    /// Goes on to where the next event begins; outside lists, or to the next line.
+    fn seek(&mut self, text: &[u8]) {
+        self.at = self.start.take().unwrap_or(self.at);
+        let rest = text.get(self.at..).unwrap_or_default();
+        let brace = BEGINS.find_iter(rest).find_map(|at| {
+            let before = rest.get(..at)?.trim_ascii_end();
+            before.ends_with(b"{").then(|| before.len() - 1)
+        });
+        let line = memchr(b'\n', rest).filter(|_| self.list.is_none());
+        match [brace, line].into_iter().flatten().min() {
+            Some(found) => {
+                self.at += found;
+                self.seeks = false;
+            }
+            None => {
+                // What may be the beginning of one is kept for the next bytes.
+                let last = memrchr(b'{', rest).filter(|at| {
+                    let behind = rest.get(at + 1..).unwrap_or_default().trim_ascii_start();
+                    VERSION.starts_with(behind)
+                });
+                self.start = last.map(|last| self.at + last);
+                self.at = text.len();
+            }
+        }
+    }
+
     fn open(&mut self, bracket: u8) {
+        if self.start.is_none() {
+            self.is_event = false;
+        }
         // Another object begins on this line though the last one is open: that was written by half.
         if self.at_line && bracket == b'{' && self.depth > 0 && self.list.is_none() {
             self.give_up();
@@ -242,6 +346,10 @@ impl Scanner {
         self.start = None;
         self.depth = 0;
         self.in_string = false;
+        self.escaped = false;
+        self.behind_string = false;
+        self.brace = None;
+        self.is_event = false;
     }
 
     /// Keeps what the next bytes may complete.
@@ -256,6 +364,7 @@ impl Scanner {
         self.filled -= from;
         self.at -= from;
         self.string = self.string.and_then(|start| start.checked_sub(from));
+        self.brace = self.brace.and_then(|brace| brace.checked_sub(from));
         self.start = self.start.map(|_| 0);
     }
 }
