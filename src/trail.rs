@@ -12,7 +12,7 @@ pub mod read;
 pub mod scan;
 pub mod sql;
 
-pub use filter::{Filter, LayerFilter, parse_time};
+pub use filter::{Filter, LayerFilter, parse_end, parse_time};
 pub use groups::{Group, Groups, LISTED, Who, sort};
 
 use jiff::Timestamp;

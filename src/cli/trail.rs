@@ -47,7 +47,7 @@ pub struct WantedArgs {
     /// Not before: a span before now (90m, 24h, 7d, 2w), a date or an RFC 3339 time. The event history: 24h if left out.
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
-    /// Not after.
+    /// Not after: written as --since is, but a date is meant to its end.
     #[arg(long, value_name = "WHEN")]
     pub until: Option<String>,
     /// Evaluate each denial with the policies that AWS has now: still denied, or fixed since, and the fix.

@@ -17,7 +17,7 @@ use crate::report::{self, GroupReport, ReadReport, SCHEMA, TrailReport};
 use crate::snapshot::Layer;
 use crate::source::Files;
 use crate::trail::sql::query;
-use crate::trail::{self, Filter, Group, LayerFilter, parse_time};
+use crate::trail::{self, Filter, Group, LayerFilter, parse_end, parse_time};
 
 /// How far back the event history is read if nobody says.
 const LIVE: &str = "24h";
@@ -81,10 +81,10 @@ pub(super) fn trail(args: &TrailArgs, redactor: &mut Redactor) -> Result<Exit, F
 }
 
 fn filter(args: &TrailArgs, now: Timestamp) -> Result<Filter, Failure> {
-    let time = |flag: &str, text: &Option<String>| {
+    let time = |flag: &str, text: &Option<String>, parse: fn(&str, Timestamp) -> Option<Timestamp>| {
         match text {
         None => Ok(None),
-        Some(text) => parse_time(text, now).map(Some).ok_or_else(|| {
+        Some(text) => parse(text, now).map(Some).ok_or_else(|| {
             Failure::usage(format!(
                 "{flag}: `{text}` is no time: write a span before now (90m, 24h, 7d), a date (2026-11-21) or an RFC 3339 time"
             ))
@@ -93,8 +93,8 @@ fn filter(args: &TrailArgs, now: Timestamp) -> Result<Filter, Failure> {
     };
     let filter = Filter {
         principal: ask::principal(&args.principal).map_err(Failure::usage)?,
-        since: time("--since", &args.wanted.since)?,
-        until: time("--until", &args.wanted.until)?,
+        since: time("--since", &args.wanted.since, parse_time)?,
+        until: time("--until", &args.wanted.until, parse_end)?,
     };
     if filter.since.zip(filter.until).is_some_and(|(since, until)| since > until) {
         return Err(Failure::usage("--since is later than --until"));

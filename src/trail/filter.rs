@@ -90,6 +90,12 @@ pub fn parse_time(text: &str, now: Timestamp) -> Option<Timestamp> {
     instant(text)
 }
 
+/// As [`parse_time`], where it is the end of a span: a date stands for its last moment in UTC.
+pub fn parse_end(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let last = || format!("{}T23:59:59.999999999Z", text.trim()).parse().ok();
+    last().or_else(|| parse_time(text, now))
+}
+
 /// `2026-11-21T03:10:00Z`, `2026-11-21 03:10:00.000` as query results have it (in UTC), `2026-11-21`.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
@@ -112,6 +118,11 @@ mod tests {
         assert_eq!(read("2026-11-21T03:10:00Z").as_deref(), Some("2026-11-21T03:10:00Z"));
         assert_eq!(read("2026-11-21T03:10:00+01:00").as_deref(), Some("2026-11-21T02:10:00Z"));
         assert_eq!(read("2026-11-21 03:10:00.000").as_deref(), Some("2026-11-21T03:10:00Z"));
+        let end = |text: &str| parse_end(text, now).map(|time| time.to_string());
+        assert_eq!(end("2026-11-21").as_deref(), Some("2026-11-21T23:59:59.999999999Z"));
+        assert_eq!(end("2026-11-21T03:10:00Z"), read("2026-11-21T03:10:00Z"));
+        assert_eq!(end("24h"), read("24h"));
+        assert_eq!(end("yesterday"), None);
         for wrong in ["", "h", "24", "24 h", "-24h", "24y", "yesterday", "2026-13-01", "99999999999999999999h"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
