@@ -40,8 +40,8 @@ pub fn terraform(fix: &Fix, who: &Principal) -> Option<String> {
                 statement
             }
             Step::Added(statement) => {
-                // The place of a new identity policy or boundary says already that it is new.
-                let said = fix.kind == FixKind::Attach || matches!(fix.layer, Layer::Identity | Layer::Boundary);
+                // The place of a new policy of a principal or an organization says already that it is new.
+                let said = fix.layer != Layer::Resource;
                 out.push_str(if !new {
                     ": add this statement"
                 } else if said {
