@@ -55,6 +55,8 @@ pub enum Kind {
     Sid,
     /// The key of a tag.
     Tag,
+    /// A test of a file of expectations.
+    Test,
     /// A web address.
     Url,
     /// A user.
@@ -80,6 +82,7 @@ impl Kind {
             Self::Session => "SESSION",
             Self::Sid => "SID",
             Self::Tag => "TAG",
+            Self::Test => "TEST",
             Self::Url => "URL",
             Self::User => "USER",
             Self::Value => "VALUE",
@@ -188,8 +191,21 @@ impl Redactor {
 
     /// Learns a name. The kind of a name is what it was first seen as.
     fn name(&mut self, name: &str, kind: Kind) {
+        if is_name(name) {
+            self.learn(name, kind);
+        }
+    }
+
+    /// Learns what its place says to be a customer's, a user `athena` too; what policies are written with is nobody's.
+    fn place_name(&mut self, name: &str, kind: Kind) {
+        if name.chars().any(char::is_alphanumeric) && !words::is_syntax(name) {
+            self.learn(name, kind);
+        }
+    }
+
+    fn learn(&mut self, name: &str, kind: Kind) {
         let lower = name.to_ascii_lowercase();
-        if !self.on || self.names.contains_key(&lower) || !is_name(name) {
+        if !self.on || self.names.contains_key(&lower) {
             return;
         }
         self.finder = None;

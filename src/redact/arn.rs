@@ -98,6 +98,10 @@ impl Redactor {
     }
 
     fn piece(&mut self, text: &str, kind: Kind) -> String {
+        if matches!(kind, Kind::Bucket | Kind::Role | Kind::User | Kind::Group | Kind::Policy | Kind::Session) {
+            self.place_name(text, kind);
+            return self.placeholder(text, kind);
+        }
         if super::is_name(text) { self.placeholder(text, kind) } else { text.to_owned() }
     }
 }
@@ -128,6 +132,7 @@ fn is_form(service: &str, word: &str) -> bool {
     let more = match service {
         "sts" => matches!(word, "assumed-role" | "federated-user"),
         "iam" => matches!(word, "role" | "user" | "policy" | "group" | "service-role" | "mfa" | "instance-profile"),
+        "organizations" => word.ends_with("_policy"),
         _ => false,
     };
     let of_service = catalogue::service(service);

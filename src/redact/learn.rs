@@ -13,6 +13,7 @@ use crate::suite::{SourceWanted, StatementWanted, Test};
 impl Redactor {
     /// A test of a file of expectations: who and what it names.
     pub fn test(&mut self, test: &Test) {
+        self.place_name(&test.name, Kind::Test);
         test.role.iter().for_each(|role| self.value(role, Kind::Role));
         test.user.iter().for_each(|user| self.value(user, Kind::User));
         let StatementWanted { policy, sid, statement: _ } = &test.statement;
@@ -139,8 +140,8 @@ impl Redactor {
                 Kind::Name
             }
         };
-        who.name.iter().for_each(|name| self.name(name, kind));
-        who.session.iter().for_each(|name| self.name(name, Kind::Session));
+        who.name.iter().for_each(|name| self.place_name(name, kind));
+        who.session.iter().for_each(|name| self.place_name(name, Kind::Session));
         who.account.iter().for_each(|account| self.name(account, Kind::Account));
         who.unique_id.iter().for_each(|id| self.name(id, Kind::Key));
         for arn in who.arn.iter().chain(&who.entity_arn) {
@@ -246,6 +247,9 @@ impl Redactor {
 
     /// A value that may be a pattern or an ARN: its pieces, and all of it where an ARN ends early for who reads on.
     pub(super) fn value(&mut self, text: &str, kind: Kind) {
+        if matches!(kind, Kind::Role | Kind::User) && !text.starts_with("arn:") {
+            self.place_name(text, kind);
+        }
         if !self.on || super::words::is_well_known(text) {
             return;
         }
@@ -262,8 +266,23 @@ impl Redactor {
             self.name(text, kind);
             // The parts of an action of nobody knows what service.
             text.split(':').filter(|part| part.len() > 2).for_each(|part| self.name(part, kind));
+            // The `Sid` and the name of a policy that a fix makes of it.
+            if let Some((service, name)) = text.split_once(':') {
+                self.name(&(capital(service) + &capital(name)), kind);
+                if crate::catalogue::service(service).is_none() {
+                    self.name(&(capital(service) + "Actions"), kind);
+                }
+            }
         }
     }
+}
+
+/// Letters and digits alone, the first a capital.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars().filter(char::is_ascii_alphanumeric);
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + &letters.collect::<String>())
 }
 
 /// What the value of a flag is.

@@ -45,6 +45,36 @@ fn forms_give_themselves_away() {
 }
 
 #[test]
+fn what_a_place_says_to_be_a_name_is_one_whatever_it_is() {
+    for (text, wanted) in [
+        ("arn:aws:iam::111122223333:user/athena", "arn:aws:iam::ACCOUNT-1:user/USER-1"),
+        ("arn:aws:iam::111122223333:user/20481733", "arn:aws:iam::ACCOUNT-1:user/USER-1"),
+        ("arn:aws:s3:::87654321/2026/*", "arn:aws:s3:::BUCKET-1/2026/*"),
+        (
+            "arn:aws:iam::111122223333:role/aws-service-role/ec2.amazonaws.com/x*",
+            "arn:aws:iam::ACCOUNT-1:role/aws-service-role/ec2.amazonaws.com/x*",
+        ),
+    ] {
+        assert_eq!(redactor(&[]).text(text), wanted);
+    }
+    for (value, text, wanted) in [
+        ("12345678", "x is 12345678", "x is NAME-1"),
+        ("10.77.*", "from 10.77.*", "from NAME-1*"),
+        ("zqdb.rds.amazonaws.com", "to zqdb.rds.amazonaws.com", "to NAME-1"),
+        ("ec2.eu-west-1.amazonaws.com", "to ec2.eu-west-1.amazonaws.com", "to ec2.eu-west-1.amazonaws.com"),
+        ("3600", "after 3600 of 2012-10-17", "after 3600 of 2012-10-17"),
+        ("zqsvc:DoThing", "AllowZqsvcDoThing, KeepDenyingZqsvcActions", "AllowNAME-1, KeepDenyingNAME-2"),
+        (
+            "arn:aws:organizations::111122223333:policy/o-abcdefg123/service_control_policy/p-12ab34cd",
+            "--type SERVICE_CONTROL_POLICY",
+            "--type SERVICE_CONTROL_POLICY",
+        ),
+    ] {
+        assert_eq!(redactor(&[value]).text(text), wanted, "{value}");
+    }
+}
+
+#[test]
 fn names_are_found_where_they_stand() {
     for (names, text, wanted) in [
         (&["Payroll"][..], "PayrollAdmin, payroll and XPAYROLLX", "NAME-1Admin, NAME-1 and XNAME-1X"),

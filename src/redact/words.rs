@@ -50,9 +50,27 @@ pub(super) fn is_well_known(text: &str) -> bool {
         || ["true", "false", "null"].contains(&text)
 }
 
-/// An account's id is digits too, and so is an address.
+/// An account's id is digits too, and so is an address, or the beginning of one; a number as long as this counts nothing.
 fn is_long_number(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).count() >= 9 || text.matches('.').count() == 3
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 9 || (digits >= 7 && digits == text.len()) || text.matches('.').count() >= 2
+}
+
+/// Whether a text is no name wherever it stands: the language of policies, and what AWS calls itself and its places.
+pub(super) fn is_syntax(text: &str) -> bool {
+    let short = text.len() < 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let dated =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':')) && text.contains(['-', ':']);
+    text.len() < 2
+        || short
+        || dated
+        || is_action(text)
+        || is_key(text)
+        || is_region(text)
+        || is_host_of_aws(text)
+        || is_managed_policy(text)
+        || MEMBERS.split_whitespace().any(|word| word.eq_ignore_ascii_case(text))
+        || ["true", "false", "null"].contains(&text)
 }
 
 /// `v3` of a managed policy.
@@ -116,12 +134,14 @@ fn is_host_of_aws(text: &str) -> bool {
     let name = text.strip_suffix(".amazonaws.com").or_else(|| text.strip_suffix(".amazonaws.com.cn"));
     name.is_some_and(|name| {
         let parts: Vec<&str> = name.split('.').collect();
-        let plain =
-            |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        let plain = |part: &&str| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        };
         parts.len() <= 2
             && parts.first().is_some_and(plain)
             && parts.get(1).is_none_or(|part| is_region(part) || plain(part))
-            && parts.iter().any(|part| catalogue::service(part).is_some() || is_service_principal(part))
+            && parts.first().is_some_and(|part| catalogue::service(part).is_some() || is_service_principal(part))
     })
 }
 
