@@ -9,6 +9,7 @@ use crate::policy::json;
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
 use crate::suite::{SourceWanted, StatementWanted, Test};
+use crate::trail::Group;
 
 impl Redactor {
     /// A test of a file of expectations: who and what it names.
@@ -212,6 +213,20 @@ impl Redactor {
             self.wrapping(&cut.wrapping);
         }
         message.bare.iter().chain([&message.wrapping]).for_each(|wrapping| self.wrapping(wrapping));
+    }
+
+    /// What the events of CloudTrail behind a group of denials say.
+    pub fn group(&mut self, group: &Group) {
+        self.denial(&group.sample);
+        group.resources.iter().chain(&group.who.arn).chain(&group.policy_arn).for_each(|text| self.said(text));
+        for id in group.who.id.iter().chain(&group.user_id) {
+            let (id, session) = id.split_once(':').unwrap_or((id, ""));
+            self.name(id, Kind::Id);
+            self.place_name(session, Kind::Session);
+        }
+        if crate::catalogue::action(&group.action).is_none() {
+            self.value(&group.action, Kind::Name);
+        }
     }
 
     fn denial(&mut self, denial: &Denial) {

@@ -72,6 +72,7 @@ pub(super) fn trail(args: &TrailArgs, redactor: &mut Redactor) -> Result<Exit, F
     let unread = report::report(&policies.read(), None, Vec::new()).unread;
     let mut report = TrailReport { schema: SCHEMA, read, groups: reports, unread, results, evaluated: has_policies };
     policies.read().into_iter().for_each(|snapshot| redactor.snapshot(snapshot));
+    groups.iter().for_each(|group| redactor.group(group));
     redactor.apply(&mut report);
     if redactor.is_on() {
         // Commands with placeholders are no commands.

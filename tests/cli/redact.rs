@@ -166,6 +166,36 @@ fn nothing_is_left_of_a_message() {
 }
 
 #[test]
+fn nothing_is_left_of_a_trail() {
+    let event = json!({
+        "eventVersion": "1.11", "eventID": "e-1", "requestID": "HSVRTWKBXQZMPABD", "eventTime": "2026-11-21T03:10:00Z",
+        "userIdentity": {
+            "type": "AssumedRole", "principalId": "AROAPAYROLLRUNNERXYZ:jane doe",
+            "arn": "arn:aws:sts::222233334444:assumed-role/PayrollRunner/jane doe", "accountId": "222233334444",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": "arn:aws:iam::222233334444:role/payteam/PayrollRunner"}},
+        },
+        "eventSource": "s3.amazonaws.com", "eventName": "GetObject", "awsRegion": "eu-west-1",
+        "sourceIPAddress": "198.51.100.77", "errorCode": "AccessDenied", "errorMessage": "Access Denied",
+        "requestParameters": {"bucketName": "ledger-bucket", "key": "2026 salaries of Wolfgang.xlsx"},
+    });
+    let unknown = json!({
+        "eventVersion": "1.11", "eventID": "e-2", "eventTime": "2026-11-21T03:10:00Z", "eventSource": "zqsvc.amazonaws.com",
+        "userIdentity": {"type": "AWSAccount", "principalId": "AROAOTHERXYZABCDEFGH:wolfgang", "accountId": "555566667777"},
+        "eventName": "ZqThing", "awsRegion": "eu-west-1", "errorCode": "AccessDenied",
+    });
+    let events = format!("{event}\n{unknown}\n");
+    for format in ["", "-v", "-o json", "-o jsonl", "-o markdown", "--fix cli", "--fix terraform"] {
+        for source in ["", "--snapshot bespoke-jupiter.json"] {
+            let run = diagnose("trail events.jsonl").args(format).args(source).file("events.jsonl", &events);
+            let all = clean(run.file("bespoke-jupiter.json", account())).to_lowercase();
+            for secret in ["salaries", "wolfgang", "jane", "hsvrtwkbxqzmpabd", "aroapayroll", "aroaother", "zqthing"] {
+                assert!(!all.contains(secret), "{secret} is left in:\n{all}");
+            }
+        }
+    }
+}
+
+#[test]
 fn nothing_is_left_of_files_and_their_faults() {
     let odd = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Sid\": \"Caf\\u00e9\", \"Efect\": \"jupiter\", \"Action\": \"HiddenAction:*\"}, {\"Effect\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}]}";
     for format in FORMATS {
