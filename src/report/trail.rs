@@ -158,11 +158,7 @@ pub fn evaluated(groups: &mut [GroupReport], results: &[ResultReport], of: &[Vec
     for (number, (group, answers)) in groups.iter_mut().zip(of).enumerate() {
         let own: Vec<(usize, &ResultReport)> = answers.iter().filter_map(|at| Some((*at, results.get(*at)?))).collect();
         let Some((_, worst)) = own.iter().min_by_key(|(_, result)| rank(result.verdict)) else { continue };
-        group.now = Some(NowReport {
-            verdict: worst.verdict,
-            blocked_by: worst.blocked_by.clone(),
-            explanation: worst.explanation.clone(),
-        });
+        group.now = Some(now(worst, answers.len(), group.more_resources));
         if group.layer.is_none()
             && let Some(block) = worst.blocked_by.first()
         {
@@ -184,6 +180,16 @@ pub fn evaluated(groups: &mut [GroupReport], results: &[ResultReport], of: &[Vec
             }
         }
     }
+}
+
+/// What one answer says of all calls of a group: that they pass now, only where every resource was looked at.
+fn now(worst: &ResultReport, looked_at: usize, more: usize) -> NowReport {
+    let blocked_by = worst.blocked_by.clone();
+    if more > 0 && worst.verdict == Verdict::Allowed.code() {
+        let explanation = format!("Allowed on the {looked_at} resources looked at; {more} more were not looked at.");
+        return NowReport { verdict: Verdict::Undetermined.code(), blocked_by, explanation };
+    }
+    NowReport { verdict: worst.verdict, blocked_by, explanation: worst.explanation.clone() }
 }
 
 /// The worst first.

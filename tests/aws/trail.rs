@@ -85,7 +85,7 @@ fn run(url: &str, args: &[&str]) -> Outcome {
 #[test]
 fn every_page_is_read_no_faster_than_cloudtrail_allows() {
     let (url, seen) = serve(vec![page(0, 9, Some("two")), page(8, 15, Some("three")), page(15, 22, None)]);
-    let outcome = run(&url, &["-o", "json", "--since", "2026-11-21", "--until", "2026-11-22"]);
+    let outcome = run(&url, &["-o", "json", "--since", "2026-11-21", "--until", "2026-11-22T00:00:00Z"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{outcome:?}");
     let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
     // One event stands on two pages; one was made after the time asked for.

@@ -126,6 +126,34 @@ fn policy_files_alone_say_what_would_be() {
     assert_eq!(verdicts, ["allowed", "allowed"]);
 }
 
+/// The resources of a group are listed up to a number; nothing is told of those behind it.
+#[test]
+fn what_was_not_looked_at_is_not_fixed() {
+    let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}"#;
+    let events = |count: usize| -> String {
+        let event = |number: usize| {
+            let event = serde_json::json!({
+                "eventVersion": "1.11", "eventID": format!("event-{number}"), "eventTime": "2026-11-21T03:10:00Z",
+                "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/u", "accountId": "123456789012"},
+                "eventSource": "s3.amazonaws.com", "eventName": "GetObject", "awsRegion": "eu-west-1",
+                "errorCode": "AccessDenied", "requestParameters": {"bucketName": "b", "key": format!("k{number:02}")},
+            });
+            format!("{event}\n")
+        };
+        (0..count).map(event).collect()
+    };
+    let ask = |count: usize, policy: &str| {
+        let run = diagnose("trail e.jsonl --identity-policy p.json --no-boundary").file("e.jsonl", events(count));
+        run.file("p.json", policy).json()["groups"][0].clone()
+    };
+    let (all, more) = (ask(20, allow), ask(21, allow));
+    assert_eq!((&all["now"]["verdict"], &all["more_resources"]), (&"allowed".into(), &0.into()));
+    assert_eq!((&more["now"]["verdict"], &more["more_resources"]), (&"undetermined".into(), &1.into()));
+    // The last one that is listed counts as the first does.
+    let but_one = allow.replace(r#""Resource": "*""#, r#""NotResource": "arn:aws:s3:::b/k19""#);
+    assert_eq!(ask(20, &but_one)["now"]["verdict"], "denied");
+}
+
 #[test]
 fn flags_that_make_no_sense_are_refused() {
     let refused = |args: &str| on_logs(args).refused_with(2);

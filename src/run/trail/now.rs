@@ -10,9 +10,6 @@ use crate::run::policies::Policies;
 use crate::run::{Failure, answer};
 use crate::trail::Group;
 
-/// How many of a group's resources are evaluated: what holds for these holds for the others, but for the odd one.
-const EVALUATED: usize = 5;
-
 /// The answers to all groups whose principal the source knows, and for each group the numbers of its answers. Why a group
 /// has none is written into its report.
 pub(super) fn answers(
@@ -48,7 +45,7 @@ fn questions(group: &Group, policies: &mut Policies<'_>) -> Result<Vec<Question>
     if group.is_guess {
         return unknown("which action the operation needs is not known");
     }
-    let mut resources: Vec<Option<&String>> = group.resources.iter().take(EVALUATED).map(Some).collect();
+    let mut resources: Vec<Option<&String>> = group.resources.iter().map(Some).collect();
     if resources.is_empty() {
         resources.push(None);
     }
