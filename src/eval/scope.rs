@@ -196,9 +196,8 @@ fn service_of(request: &Request) -> Option<&str> {
 /// Whether the resource is the alias of a KMS key: it has no policy of its own.
 /// Source: KMS Developer Guide, "Controlling access to aliases".
 fn is_alias(request: &Request) -> bool {
-    let is_alias = |arn: Arn<'_>| arn.service == "kms" && arn.resource.starts_with("alias/");
-    let may_be = request.action.service().is_none_or(|service| service == "kms");
-    may_be && Arn::parse(request.resource.text()).is_some_and(is_alias)
+    let arn = Arn::parse(request.resource.text());
+    arn.is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("alias/"))
 }
 
 /// Whether resources of the service have no policies, so that nothing of another account can be reached but by a role.
