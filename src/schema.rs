@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use crate::report::audit::{AuditFindingReport, AuditReport};
 use crate::report::{BlockedReport, GapReport, GroupReport, Report, ResultReport, TestsReport, TrailReport};
 
-/// Every schema by the name of its file in `schema/`. What a document is of is told by a member that only its kind has.
+/// Every schema by the name of its file in `src/schema/`. What a document is of is told by a member that only its kind has.
 pub fn schemas() -> Vec<Kind> {
     vec![
         Kind { file: "diagnose.schema.json", member: "results", schema: of::<Report>() },

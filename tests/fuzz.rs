@@ -9,7 +9,7 @@
 )]
 
 #[allow(unreachable_pub, clippy::type_complexity, reason = "a crate of its own shares the file")]
-#[path = "../fuzz/src/targets.rs"]
+#[path = "fuzz/src/targets.rs"]
 mod targets;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The schemas in `schema/` are those of the types, every golden fits its schema, and the schemas say something.
+//! The schemas in `src/schema/` are those of the types, every golden fits its schema, and the schemas say something.
 //! `UPDATE_SCHEMAS=1 cargo test --test schema` writes them anew.
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ fn root() -> &'static Path {
 #[test]
 fn the_files_are_current() {
     for kind in schemas() {
-        let path = root().join("schema").join(kind.file);
+        let path = root().join("src/schema").join(kind.file);
         let text = serde_json::to_string_pretty(&kind.schema).unwrap() + "\n";
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

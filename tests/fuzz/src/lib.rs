@@ -4,11 +4,11 @@
 //! out: so the parsers, the evaluation, the fixes and every renderer are fuzzed together. With cargo-fuzz:
 //!
 //! ```text
-//! fuzz/seeds                                      # corpora from fixtures/, into fuzz/corpus
-//! cargo fuzz run policy -- -timeout=2 -rss_limit_mb=1024 -max_len=8192
+//! tests/fuzz/seeds                                # corpora from fixtures/, into tests/fuzz/corpus
+//! cargo fuzz run --fuzz-dir tests/fuzz policy -- -timeout=2 -rss_limit_mb=1024 -max_len=8192
 //! ```
 //!
-//! or, without it and without nightly, `fuzz/run policy 600`. A find is mended, kept in `fixtures/fuzz/TARGET/`, and run
+//! or, without it and without nightly, `tests/fuzz/run policy 600`. A find is mended, kept in `fixtures/fuzz/TARGET/`, and run
 //! by `tests/fuzz.rs` with every test from then on.
 
 pub mod mutate;
