@@ -198,8 +198,17 @@ fn wrap(wanted: &Wanted, kind: usize, width: usize) -> String {
     }
 }
 
+/// The same cases every time; `PROPTEST_CASES=100000` looks longer, and elsewhere every time.
+fn cases(number: u32) -> ProptestConfig {
+    let hunt = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return hunt;
+    }
+    ProptestConfig { cases: number, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..hunt }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
@@ -250,7 +259,7 @@ fn hard_wrapped(text: &str, width: usize, gutter: usize) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn hard_wraps_give_the_denial_or_less(wanted in wanted(), width in 60..=200_usize, gutter in 0..5_usize) {
@@ -284,7 +293,7 @@ fn in_blocks(text: &[u8], sizes: &[usize]) -> Message {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn blocks_do_not_matter(

@@ -59,7 +59,10 @@ fn holds_of_all(world: &World, mut random: Random, wanted: impl Fn(&str) -> bool
     let snapshot = world.snapshot(None);
     let certain = Certain::of(world, &snapshot);
     if !world.request.exact {
-        for resource in resources(&world.request.resource, &near_resources, &mut random) {
+        let drawn = resources(&world.request.resource, &near_resources, &mut random);
+        for resource in
+            drawn.into_iter().filter(|one| is_asked_with(&world.request.resource, one, &world.request.action))
+        {
             let mut one: World = world.clone();
             one.request.resource = resource;
             one.request.exact = true;
@@ -85,12 +88,22 @@ fn needs_permission(action: &str) -> bool {
     !WITHOUT_RESOURCE.iter().chain(&by_token).any(is)
 }
 
+/// Whether what `pattern` stands for holds of `resource` too: of its policies, where the action can be about it. A key's
+/// policy has to allow, an alias has none, and which of them it is has to stand in the pattern.
+fn is_asked_with(pattern: &str, resource: &str, action: &str) -> bool {
+    let kind = |arn: &str| {
+        let fields: Vec<&str> = arn.splitn(6, ':').collect();
+        (fields.len() == 6 && fields[2] == "kms").then(|| fields[5].split('/').next().map(str::to_owned)).flatten()
+    };
+    can_be_about(action, resource) && kind(pattern) == kind(resource)
+}
+
 /// Whether an action can be about a resource: it is of its service, or may be of any.
 fn can_be_about(action: &str, resource: &str) -> bool {
     let service = action.split_once(':').map_or("", |(service, _)| service).to_lowercase();
     let service = if service == "sts" { "iam" } else { &service };
     let of_resource = resource.split(':').nth(2).unwrap_or("*");
-    of_resource.contains(['*', '?']) || of_resource == service
+    service.contains(['*', '?']) || of_resource.contains(['*', '?']) || of_resource == service
 }
 
 proptest! {
