@@ -152,17 +152,17 @@ pub(super) fn is_fresh(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start)) || timestamp(line.trim_start()).is_some()
 }
 
-/// Whether two words of the sentence would become one.
-pub(super) fn glues_words(before: &str, behind: &str) -> bool {
+/// Whether it is one of the words of AWS's sentence, in lower case.
+pub(super) fn is_of_sentence(word: &str) -> bool {
     const WORDS: [&str; 34] = [
-        "user:",
+        "user",
         "is",
         "not",
         "authorized",
         "to",
-        "perform:",
+        "perform",
         "on",
-        "resource:",
+        "resource",
         "because",
         "no",
         "identity-based",
@@ -190,11 +190,17 @@ pub(super) fn glues_words(before: &str, behind: &str) -> bool {
         "operation",
         "calling",
     ];
+    WORDS.contains(&word)
+}
+
+/// Whether two words of the sentence would become one.
+pub(super) fn glues_words(before: &str, behind: &str) -> bool {
     let last = before.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
     let first = behind.split(' ').next().unwrap_or_default().to_ascii_lowercase();
-    let first = first.trim_end_matches(['.', ',', '"']);
-    let whole_word = last.len() >= 4 && WORDS.contains(&last.as_str());
+    let first = first.trim_end_matches(['.', ',', '"', ':']);
+    let is_word = is_of_sentence(last.strip_suffix(':').unwrap_or(&last));
+    let whole_word = last.len() >= 4 && is_word;
     whole_word && behind.starts_with(|first: char| first.is_ascii_alphanumeric())
-        || WORDS.contains(&last.as_str()) && (WORDS.contains(&first) || first.starts_with("arn:"))
+        || is_word && (is_of_sentence(first) || first.starts_with("arn:"))
         || last.contains(':') && ["is", "because", "with", "on"].contains(&first)
 }

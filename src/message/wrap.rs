@@ -157,7 +157,10 @@ fn judge(before: &str, behind: &str) -> Break {
     let last = before.rsplit(' ').next().unwrap_or_default();
     let (one, other) = (bare(last), bare(next));
     let whole = format!("{one}{other}");
-    let is_word = |word: &str| WORDS.contains(&word.to_ascii_lowercase().as_str());
+    let is_word = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        lines::is_of_sentence(&word) || WORDS.contains(&word.as_str())
+    };
     if is_word(&whole) && (!is_word(one) || !is_word(other)) && ![one, other].contains(&"") {
         return Break::Proven;
     }
@@ -257,42 +260,8 @@ pub(super) fn is_log_line(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start))
 }
 
-/// Words of AWS's sentence and of what clients print around it, which nothing else splits.
-const WORDS: [&str; 72] = [
-    "user",
-    "is",
-    "not",
-    "authorized",
-    "to",
-    "perform",
-    "on",
-    "resource",
-    "because",
-    "no",
-    "identity-based",
-    "resource-based",
-    "policy",
-    "allows",
-    "the",
-    "action",
-    "with",
-    "an",
-    "a",
-    "in",
-    "explicit",
-    "deny",
-    "permissions",
-    "boundary",
-    "session",
-    "service",
-    "control",
-    "vpc",
-    "endpoint",
-    "trust",
-    "role",
-    "this",
-    "operation",
-    "calling",
+/// Words of what clients print around AWS's sentence, which nothing else splits.
+const WORDS: [&str; 38] = [
     "when",
     "error",
     "occurred",
