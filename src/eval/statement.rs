@@ -3,6 +3,7 @@
 //! Source: IAM User Guide, "IAM JSON policy elements reference".
 
 use super::naming::{Naming, naming};
+use crate::arn::Arn;
 use crate::pattern::ArnMatch;
 use crate::policy::{ActionPattern, ConditionBlock, Element, ResourcePattern, State, Statement};
 use crate::request::{Request, Resource};
@@ -56,13 +57,30 @@ pub fn action(element: &Element<ActionPattern>, request: &Request) -> Truth {
     finish(element, any)
 }
 
+/// Services whose resources have policies that may do without `Resource`.
+///
+/// Sources: Amazon ECR User Guide, "Setting a private repository policy statement"; Amazon EFS User Guide, "Using access points
+/// in IAM policies".
+const WITHOUT_RESOURCE: [&str; 2] = ["ecr", "elasticfilesystem"];
+
+/// Whether the policies of a layer may name no `Resource` where this is what they hang on: they are about that resource.
+pub fn needs_no_resource(layer: Layer, resource: &str) -> bool {
+    let may = || Arn::parse(resource).is_some_and(|arn| WITHOUT_RESOURCE.contains(&arn.service));
+    !layer.document_kind().has_resources() || (layer == Layer::Resource && may())
+}
+
+/// Whether a statement names no resource because it is about the one that it hangs on: a role, a repository.
+pub fn is_about_its_own(statement: &Statement, layer: Layer, request: &Request) -> bool {
+    statement.resource.state == State::Missing && needs_no_resource(layer, request.resource.text())
+}
+
 /// Whether `Resource` or `NotResource` matches. A role trust policy has none: it is about its role.
 pub fn resource_of(statement: &Statement, layer: Layer, request: &Request) -> ArnMatch {
-    match (layer.document_kind().has_resources(), statement.resource.state) {
-        (true, _) => resource(&statement.resource, request),
-        (false, State::Missing) => ArnMatch { truth: Truth::Yes, only_expanded: false },
-        (false, State::Given | State::Broken) => ArnMatch { truth: Truth::Unknown, only_expanded: false },
+    let certain = |truth| ArnMatch { truth, only_expanded: false };
+    if is_about_its_own(statement, layer, request) {
+        return certain(Truth::Yes);
     }
+    if layer.document_kind().has_resources() { resource(&statement.resource, request) } else { certain(Truth::Unknown) }
 }
 
 /// Whether the element matches.

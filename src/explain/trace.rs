@@ -131,7 +131,7 @@ pub(super) fn statement(
     let denies = statement.effect == Effect::Deny;
     let mut elements = Vec::with_capacity(3 + statement.conditions.len());
     elements.push(action(policy.text(), statement, request));
-    if layer.document_kind().has_resources() || statement.resource.state != State::Missing {
+    if !eval::is_about_its_own(statement, layer, request) {
         elements.push(resource(policy.text(), statement, layer, request));
     }
     elements.extend(principal(policy.text(), statement, layer, request));
