@@ -1,7 +1,11 @@
 //! Everything known for one answer. "Not read" is not "absent": each layer says which of the two it is.
 
+mod layers;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use layers::{Attached, Layers};
 
 use crate::policy::{Document, DocumentKind, ParseError, Place};
 use crate::principal::{Principal, PrincipalKind};
@@ -130,11 +134,24 @@ pub struct Policy {
     pub origin: Origin,
     /// The version that is evaluated (the default one), `v3`.
     pub version: Option<String>,
+    /// The versions of a managed policy, where the source lists them.
+    pub versions: Option<Versions>,
     /// The document, or why there is none. Never dropped: an unreadable policy is an unknown. Shared: a managed policy is
     /// read once, however many principals it is attached to.
     pub document: Result<Arc<Document>, Unreadable>,
     /// The file it was read from, if it was named on the command line.
     pub file: Option<FileRef>,
+}
+
+/// The versions that a managed policy has.
+///
+/// Source: IAM User Guide, "Versioning IAM policies": five at most, and the default one cannot be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions {
+    /// How many.
+    pub count: usize,
+    /// The oldest that is not the default one, `v1`.
+    pub oldest: Option<String>,
 }
 
 /// A policy's file.
@@ -157,13 +174,13 @@ impl Policy {
     ) -> Self {
         let document = Document::parse(text).map(Arc::new);
         let document = document.map_err(|error| Unreadable::Malformed { error, text: text.into() });
-        Self { name: name.into(), arn, origin, version, document, file: None }
+        Self { name: name.into(), arn, origin, version, versions: None, document, file: None }
     }
 
     /// A policy that is known to apply but whose document could not be read.
     pub fn unread(name: impl Into<String>, arn: Option<String>, origin: Origin, reason: impl Into<String>) -> Self {
         let document = Err(Unreadable::NotRead(reason.into()));
-        Self { name: name.into(), arn, origin, version: None, document, file: None }
+        Self { name: name.into(), arn, origin, version: None, versions: None, document, file: None }
     }
 
     /// The text of its document; empty where there is none.
@@ -221,79 +238,6 @@ impl Reading {
     /// A layer that nobody asked for.
     pub fn not_checked() -> Self {
         Self::NotChecked { reason: None }
-    }
-}
-
-/// A policy that bears on some requests only: of a resource, of a role that is assumed, of a VPC endpoint.
-#[derive(Debug, Clone)]
-pub struct Attached {
-    /// The ARN of the resource or role, or the id of the endpoint; `None` = of whatever the request is about.
-    pub to: Option<String>,
-    /// The account that owns it, where the source says so.
-    pub account: Option<String>,
-    /// What was read.
-    pub reading: Reading,
-}
-
-/// What was read of every layer. A layer that nobody set is not checked.
-#[derive(Debug, Clone)]
-pub struct Layers {
-    readings: [Reading; Layer::ALL.len()],
-    attached: Vec<(Layer, Attached)>,
-    /// How many principals have the boundary, where the source tells.
-    pub boundary_users: Option<usize>,
-}
-
-impl Default for Layers {
-    fn default() -> Self {
-        Self { readings: std::array::from_fn(|_| Reading::not_checked()), attached: Vec::new(), boundary_users: None }
-    }
-}
-
-impl Layers {
-    /// What was read of `layer`.
-    #[expect(clippy::indexing_slicing, reason = "one element a variant of Layer")]
-    pub fn get(&self, layer: Layer) -> &Reading {
-        &self.readings[layer as usize]
-    }
-
-    /// Replaces what was read of `layer`.
-    #[expect(clippy::indexing_slicing, reason = "one element a variant of Layer")]
-    pub fn set(&mut self, layer: Layer, reading: Reading) {
-        self.readings[layer as usize] = reading;
-    }
-
-    /// The policies that were read of `layer`, of all its levels.
-    pub fn policies(&self, layer: Layer) -> impl Iterator<Item = &Policy> {
-        self.get(layer).all_policies()
-    }
-
-    /// Adds a policy that bears on some requests only.
-    pub fn attach(&mut self, layer: Layer, attached: Attached) {
-        self.attached.push((layer, attached));
-    }
-
-    /// The policies of `layer` that bear on some requests only, in the order of the source.
-    pub fn attached(&self, layer: Layer) -> impl Iterator<Item = &Attached> {
-        self.attached.iter().filter(move |(of, _)| *of == layer).map(|(_, attached)| attached)
-    }
-
-    /// As [`Self::readings`], to be changed.
-    #[expect(clippy::indexing_slicing, reason = "one element a variant of Layer")]
-    pub fn readings_mut(&mut self, layer: Layer) -> impl Iterator<Item = &mut Reading> {
-        let attached = self.attached.iter_mut().filter(move |(of, _)| *of == layer);
-        std::iter::once(&mut self.readings[layer as usize]).chain(attached.map(|(_, attached)| &mut attached.reading))
-    }
-
-    /// Forgets everything of `layer`.
-    pub fn clear(&mut self, layer: Layer) {
-        self.set(layer, Reading::not_checked());
-        self.attached.retain(|(of, _)| *of != layer);
-    }
-
-    /// Everything that was read of `layer`, whatever it bears on.
-    pub fn readings(&self, layer: Layer) -> impl Iterator<Item = &Reading> {
-        std::iter::once(self.get(layer)).chain(self.attached(layer).map(|attached| &attached.reading))
     }
 }
 

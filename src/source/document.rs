@@ -65,7 +65,7 @@ impl<'a> Shelf<'a> {
         // A document that is shown in another form than it stands there has its own lines.
         let as_it_is = document.as_ref().is_ok_and(|document| *document.text == *raw.get());
         let file = self.lines.as_ref().filter(|_| as_it_is).and_then(|lines| lines.file_of(raw.get()));
-        Policy { name: name.to_owned(), arn, origin, version, document, file }
+        Policy { name: name.to_owned(), arn, origin, version, versions: None, document, file }
     }
 
     fn compiled(&self, raw: &'a RawValue) -> Compiled {

@@ -5,7 +5,8 @@
 
 mod page;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::Ask;
 use super::document::{self, Shelf};
@@ -26,6 +27,8 @@ pub(super) struct Account<'a> {
     groups: HashMap<(String, String), usize>,
     /// How many principals have a policy as their boundary, by its ARN.
     boundary_users: HashMap<String, usize>,
+    /// The names of the account's managed policies; `None` where some may be missing.
+    policy_names: Option<Arc<BTreeSet<String>>>,
 }
 
 /// Reads the facts about one principal. Several pages may stand one behind the other.
@@ -59,8 +62,15 @@ impl<'a> Account<'a> {
             all.policies.extend(page.policies);
             all.is_truncated = page.is_truncated;
         }
-        let mut account =
-            Self { all, shelf, managed: HashMap::new(), groups: HashMap::new(), boundary_users: HashMap::new() };
+        let policy_names = policy_names(&all);
+        let mut account = Self {
+            all,
+            shelf,
+            managed: HashMap::new(),
+            groups: HashMap::new(),
+            boundary_users: HashMap::new(),
+            policy_names,
+        };
         // What stands there twice, as in a page that was added twice, is the first of the two.
         for (index, policy) in account.all.policies.iter().enumerate() {
             account.managed.entry(policy.arn.to_string()).or_insert(index);
@@ -134,6 +144,7 @@ impl<'a> Account<'a> {
         layers.set(Layer::Identity, Reading::policies(identity));
         layers.set(Layer::Boundary, boundary);
         layers.boundary_users = self.users_of_boundary(entity);
+        layers.policy_names.clone_from(&self.policy_names);
         let tags: BTreeMap<String, String> =
             entity.tags.iter().map(|tag| (tag.key.clone(), tag.value.to_string())).collect();
         let source = Source::Snapshot;
@@ -193,8 +204,20 @@ impl<'a> Account<'a> {
         let id = version.and_then(|version| version.version_id.as_deref()).or(found.default_version_id.as_deref());
         let name = found.policy_name.as_deref().or(name).unwrap_or(last);
         let document = version.and_then(|version| version.document);
-        self.shelf.policy(name, Some(arn.to_owned()), origin, id.map(str::to_owned), document)
+        let policy = self.shelf.policy(name, Some(arn.to_owned()), origin, id.map(str::to_owned), document);
+        Policy { versions: found.versions(), ..policy }
     }
+}
+
+/// The names of the account's own policies, in lower case. Not known where pages are missing, and where the answer was
+/// filtered, as it was if it holds none of them.
+///
+/// Source: IAM User Guide, "IAM and AWS STS quotas": names differ by more than case.
+fn policy_names(all: &Page<'_>) -> Option<Arc<BTreeSet<String>>> {
+    let own = |policy: &&Managed<'_>| account_of(&policy.arn).is_some_and(crate::arn::is_account_id);
+    let name = |policy: &Managed<'_>| policy.arn.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let names: BTreeSet<String> = all.policies.iter().filter(own).map(name).collect();
+    (all.is_truncated != Some(true) && !names.is_empty()).then(|| Arc::new(names))
 }
 
 fn principal(entity: &Entity<'_>) -> Principal {

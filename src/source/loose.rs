@@ -200,6 +200,7 @@ fn policy(files: &mut Files, file: &LooseFile) -> Result<Policy, SourceError> {
         arn: found.arn,
         origin: Origin::File,
         version: found.version,
+        versions: None,
         document: Ok(Arc::new(document)),
         file: Some(FileRef { path: shown.to_owned(), start: as_it_is }),
     })

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::snapshot::Versions;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Page<'a> {
@@ -127,5 +129,15 @@ impl<'a> Managed<'a> {
             let named = version.version_id.is_some() && version.version_id == self.default_version_id;
             version.is_default_version || named
         })
+    }
+
+    /// How many versions there are; they are numbered in the order in which they were made.
+    pub(super) fn versions(&self) -> Option<Versions> {
+        let all = &self.policy_version_list;
+        let default = self.default_version()?.version_id.as_deref()?;
+        let others = all.iter().filter_map(|version| version.version_id.as_deref()).filter(|id| *id != default);
+        let number = |id: &&str| id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok());
+        let oldest = others.min_by_key(number).map(str::to_owned);
+        Some(Versions { count: all.len(), oldest })
     }
 }
