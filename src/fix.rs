@@ -15,11 +15,15 @@ pub mod commands;
 mod deny;
 mod draft;
 pub mod edit;
+mod escalate;
 mod exempt;
 mod grantee;
+mod guard;
 mod narrow;
+mod owner;
 mod place;
 mod plan;
+mod quota;
 mod raise;
 mod scope;
 mod target;
@@ -32,6 +36,7 @@ mod work;
 use std::rc::Rc;
 
 pub use edit::{EditError, edit};
+pub use owner::credentials;
 pub use plan::plan;
 pub use raise::raise;
 
@@ -240,6 +245,9 @@ pub struct Fix {
     pub document: FixedDocument,
     /// Whether it can be edited where it is; what keeps it from that is among the warnings.
     pub editable: bool,
+    /// The account whose credentials can make the change: the principal's, the resource owner's, of an organization's
+    /// policies the managing one. `None` where it is not known.
+    pub account: Option<String>,
     /// What it does, in a phrase that begins with a verb; of [`FixKind::Nothing`], what to do instead.
     pub summary: String,
     /// The edit.

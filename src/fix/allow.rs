@@ -28,6 +28,14 @@ pub(super) struct Wanted<'a> {
     pub(super) resources: Vec<String>,
 }
 
+impl Wanted<'_> {
+    /// Whether statements of the layer are about what they hang on without naming it: AWS takes no `Resource` there, or does
+    /// without.
+    fn names_no_resource(&self) -> bool {
+        self.resources.iter().all(|resource| eval::needs_no_resource(self.layer, resource))
+    }
+}
+
 /// Extensions of Allow statements that are there and from which nothing follows but what is wanted.
 pub(super) fn extensions(document: &Document, wanted: &Wanted<'_>) -> Vec<Attempt> {
     let numbered = || document.statements.iter().enumerate().filter(|(_, one)| can_extend(one, wanted));
@@ -108,8 +116,8 @@ fn is_related(document: &Document, statement: &Statement, wanted: &Wanted<'_>) -
 /// Whether its resources are those that are wanted, and no others.
 fn is_about_these_resources(document: &Document, statement: &Statement, wanted: &Wanted<'_>) -> bool {
     let element = &statement.resource;
-    if !wanted.layer.document_kind().has_resources() {
-        return element.state == State::Missing;
+    if element.state == State::Missing || !wanted.layer.document_kind().has_resources() {
+        return element.state == State::Missing && wanted.names_no_resource();
     }
     if element.state != State::Given || element.negated || element.patterns.is_empty() {
         return false;
@@ -187,7 +195,7 @@ pub(super) fn addition(document: &Document, wanted: &Wanted<'_>) -> Result<Attem
         effect: "Allow",
         principal,
         actions: wanted.actions.clone(),
-        resources: kind.has_resources().then(|| wanted.resources.clone()),
+        resources: (!wanted.names_no_resource()).then(|| wanted.resources.clone()),
         not_resources: None,
         condition,
     };

@@ -139,7 +139,7 @@ fn request(ask: &Ask<'_>, action: Action, resources: &str) -> Option<Request> {
 }
 
 /// Policy variables stand for any text.
-fn without_variables(text: &str) -> String {
+pub(super) fn without_variables(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, variable)) = rest.split_once("${") {
@@ -226,9 +226,11 @@ fn on_one_resource(draft: &Draft, all: &mut [Reach]) {
 /// Whether the policy of this resource can be about nothing else than the resource itself.
 ///
 /// Source: KMS Developer Guide, "Key policies": `*` means "this KMS key"; Secrets Manager User Guide, "Resource-based
-/// policies": the secret it is attached to.
+/// policies": the secret it is attached to. Of ECR and EFS see [`crate::eval::needs_no_resource`].
 pub(super) fn is_one_resource(arn: &str) -> bool {
-    Arn::parse(arn).is_some_and(|arn| matches!(arn.service, "kms" | "secretsmanager" | "sns" | "sqs"))
+    Arn::parse(arn).is_some_and(|arn| {
+        matches!(arn.service, "ecr" | "elasticfilesystem" | "kms" | "secretsmanager" | "sns" | "sqs")
+    })
 }
 
 /// The actions of a pattern that no added Deny keeps.

@@ -78,12 +78,10 @@ impl Planner<'_> {
             }
         }
         let place = denies.first().map_or(Place { layer, reading: 0, level: 0, policy: 0 }, |(place, _)| *place);
-        let why = if self.too_large.take().is_some() {
-            "the document would become larger than AWS accepts".to_owned()
-        } else {
+        let why = self.too_large.take().unwrap_or_else(|| {
             "no smaller form of the statement spares the request; it is its document's only one, or has to be rewritten by hand"
                 .to_owned()
-        };
+        });
         Err(self.because(snapshot, place, why))
     }
 

@@ -2,13 +2,11 @@
 
 use super::allow::{Attempt, element, sid};
 use super::exempt::Exemption;
+use super::guard::{by_condition, by_not_principal};
 use super::scope::{all_written, literal};
-use super::{Change, NewStatement};
+use super::{Change, NewStatement, blast};
 use crate::catalogue;
-use crate::condition::Condition;
-use crate::context::Basis;
-use crate::eval;
-use crate::policy::{Document, State, Statement};
+use crate::policy::{Document, Span, State, Statement};
 use crate::request::{Request, Resource};
 use crate::snapshot::Layer;
 use crate::truth::Truth;
@@ -34,7 +32,11 @@ pub(super) fn attempts(
     if !statement.conditions.is_empty() {
         let exemption = Exemption::of(document, statement, request);
         let found = exemption.as_ref().map(|exemption| one.sparing_the_caller(exemption)).unwrap_or_default();
-        return if found.is_empty() { Err(by_condition(statement, request, exemption.as_ref())) } else { Ok(found) };
+        return if found.is_empty() {
+            Err(by_condition(document, statement, request, exemption.as_ref()))
+        } else {
+            Ok(found)
+        };
     }
     if statement.principal.as_ref().is_some_and(|element| element.negated) {
         return Err(by_not_principal(request));
@@ -117,13 +119,17 @@ impl Narrowing<'_> {
         all_written(self.document, self.statement.resource.patterns.iter().map(|pattern| pattern.span))
     }
 
+    /// Whether the statement says on what it denies.
+    fn has_resources(&self) -> bool {
+        self.layer.document_kind().has_resources() && self.statement.resource.state == State::Given
+    }
+
     /// The asked resource, where it is one that the statement can spare.
     fn specific(&self) -> Option<String> {
         let text = self.request.resource.text();
-        let named = self.layer.document_kind().has_resources()
-            && self.statement.resource.state == State::Given
-            && text != "*"
-            && !self.request.action.takes_only_star();
+        // In the policy of one key, queue or repository there is no other resource to go on denying it on.
+        let alone = self.layer == Layer::Resource && blast::is_one_resource(text);
+        let named = self.has_resources() && text != "*" && !alone && !self.request.action.takes_only_star();
         named.then(|| match &self.request.resource {
             Resource::Exact(text) => literal(text, self.document.version),
             Resource::Pattern { text, .. } => text.clone(),
@@ -177,10 +183,9 @@ impl Narrowing<'_> {
             (Some(resource), _) if all != [resource.clone()] => return Vec::new(),
             (_, None) => vec![exemption.change(statement)],
             (_, Some(out)) => {
-                let has_resources = self.layer.document_kind().has_resources();
                 let (listed, spared) = if negated { (None, Some(all)) } else { (Some(all), None) };
                 let condition = exemption.condition(own);
-                vec![out, again(listed.filter(|_| has_resources), spared, condition)]
+                vec![out, again(listed.filter(|_| self.has_resources()), spared, condition)]
             }
         };
         vec![Attempt { changes }]
@@ -221,8 +226,7 @@ impl Narrowing<'_> {
             return None;
         }
         let resources = self.resources();
-        let has_resources = self.layer.document_kind().has_resources();
-        let (listed, spared) = match (has_resources, self.statement.resource.negated) {
+        let (listed, spared) = match (self.has_resources(), self.statement.resource.negated) {
             (false, _) => (None, None),
             (true, false) => (Some(resources), None),
             (true, true) => (None, Some(resources)),
@@ -238,51 +242,6 @@ impl Narrowing<'_> {
              or --resource has to name the one resource to spare"
         )
     }
-}
-
-/// What the request would have to be for the statement not to apply.
-fn by_condition(statement: &Statement, request: &Request, exemption: Option<&Exemption>) -> String {
-    let holding = statement.conditions.iter().filter(|block| eval::condition(block, request) != Truth::No);
-    let conditions: Vec<&Condition> = holding.filter_map(|block| block.condition.as_ref()).collect();
-    let each: Vec<String> = conditions.iter().map(|one| format!("{} {}", one.written_key, one.wanted(true))).collect();
-    // A global service has one region, and the caller cannot choose another.
-    let fixed = conditions.iter().any(|one| {
-        &*one.key == "aws:requestedregion"
-            && matches!(request.context.basis(&one.key), Basis::Derived(why) if why.contains("one endpoint"))
-    });
-    let fixed = if fixed {
-        format!(
-            "; {} has one region only, so whoever wrote the statement has to exempt it (NotAction)",
-            request.action.service().unwrap_or("the service")
-        )
-    } else {
-        String::new()
-    };
-    match each.as_slice() {
-        [] => "it hangs on a condition that is not understood; correct it first".to_owned(),
-        all => match exemption {
-            Some(exemption) => format!(
-                "it spares those whom its {} lists; its owner has to decide whether {} becomes one of them, for all that \
-                 the statement denies{fixed}",
-                exemption.key(),
-                exemption.caller()
-            ),
-            None => {
-                format!("it hangs on the request, which would have to come with {}{fixed}", all.join(", or with "))
-            }
-        },
-    }
-}
-
-fn by_not_principal(request: &Request) -> String {
-    if request.caller.has_boundary == Truth::Yes {
-        return "it denies everybody with a permissions boundary, whomever its NotPrincipal lists; its owner has to write it \
-                with \"Principal\": \"*\" and a condition ArnNotEquals on aws:PrincipalArn instead"
-            .to_owned();
-    }
-    "it denies all but those that its NotPrincipal lists; its owner has to list this principal too, better by a condition \
-     ArnNotEquals on aws:PrincipalArn"
-        .to_owned()
 }
 
 /// On what an action is not denied any more by a statement that was narrowed so: on what was asked, or, where the action
@@ -311,16 +270,28 @@ pub(super) fn opened(document: &Document, number: usize, attempt: &Attempt, acti
     }
 }
 
+/// Items of a statement, the first few by name.
+fn items(document: &Document, spans: impl Iterator<Item = Span>) -> String {
+    let texts = all_written(document, spans);
+    let more = texts.len().saturating_sub(4);
+    let shown = texts.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+/// The actions of a statement, in its own words.
+pub(super) fn actions(document: &Document, statement: &Statement) -> String {
+    let actions = items(document, statement.action.patterns.iter().map(|pattern| pattern.span));
+    match (statement.action.negated, actions.as_str()) {
+        (true, _) => format!("everything but {actions}"),
+        (false, "*") => "everything".to_owned(),
+        (false, _) => actions,
+    }
+}
+
 /// What a Deny statement guards, in its own words.
 pub(super) fn guarded(document: &Document, statement: &Statement) -> String {
-    let list = |texts: Vec<String>| {
-        let more = texts.len().saturating_sub(4);
-        let shown = texts.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
-        if more > 0 { format!("{shown} and {more} more") } else { shown }
-    };
-    let actions = list(all_written(document, statement.action.patterns.iter().map(|pattern| pattern.span)));
-    let resources = list(all_written(document, statement.resource.patterns.iter().map(|pattern| pattern.span)));
-    let what = if statement.action.negated { format!("everything but {actions}") } else { actions };
+    let what = actions(document, statement);
+    let resources = items(document, statement.resource.patterns.iter().map(|pattern| pattern.span));
     let on = match (statement.resource.negated, resources.as_str()) {
         (_, "") => String::new(),
         (true, _) => format!(" on everything but {resources}"),

@@ -2,7 +2,6 @@
 
 use super::allow::{self, Attempt, Wanted};
 use super::draft::Base;
-use super::edit::size;
 use super::place::{Place, place_of};
 use super::scope::{Basis, Scope, scope};
 use super::target::editable;
@@ -71,8 +70,8 @@ pub(super) struct Planner<'a> {
     pub(super) scopes: Vec<(usize, Scope)>,
     /// By snapshot: how many actions removing the boundary would make effective.
     pub(super) beyond: Vec<Option<usize>>,
-    /// The last attempt failed because of the size of the document.
-    pub(super) too_large: Option<()>,
+    /// Why the last attempt failed, if it was because of the size of the document.
+    pub(super) too_large: Option<String>,
 }
 
 /// What was exempted from a Deny statement.
@@ -185,19 +184,14 @@ impl<'a> Planner<'a> {
     /// Makes an attempt; what does not do what it should is taken back.
     pub(super) fn try_it(&mut self, draft: usize, attempt: &Attempt, works: impl Fn(&Self) -> bool) -> bool {
         let Some(one) = self.work.drafts.get(draft) else { return false };
-        let (saved, before) = (one.changes.clone(), size(&one.text));
+        let saved = one.changes.clone();
         let Some(changes) = one.with(&attempt.changes) else { return false };
-        let room = self.work.room(one);
         if !self.work.change(draft, changes) {
             return false;
         }
-        let after =
-            self.work.drafts.get(draft).and_then(|one| one.edited.as_ref()).map_or(0, |edited| size(&edited.after));
-        let fits = room.is_none_or(|room| after <= room.max(before));
-        if !fits {
-            self.too_large = Some(());
-        }
-        let kept = fits && works(self);
+        let excess = self.work.excess(draft);
+        let kept = excess.is_none() && works(self);
+        self.too_large = excess.or(self.too_large.take());
         if !kept {
             self.work.change(draft, saved);
         }
@@ -357,8 +351,8 @@ impl<'a> Planner<'a> {
     }
 
     fn failed(&mut self, ground: Ground, layer: Layer, why: Option<GaveUp>) -> GaveUp {
-        if self.too_large.take().is_some() {
-            let text = super::words::too_large(layer);
+        if let Some(excess) = self.too_large.take() {
+            let text = format!("make room in the {} first: {excess}", layer.words());
             return GaveUp { too_large: true, ..self.because(ground.snapshot, ground.place, text) };
         }
         why.unwrap_or_else(|| self.because(ground.snapshot, ground.place, super::words::no_document(layer)))

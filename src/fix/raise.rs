@@ -5,7 +5,9 @@ use super::draft::Draft;
 use super::edit::size;
 use super::place::Place;
 use super::work::Work;
-use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, Warning, allow, verify, warn, words};
+use super::{
+    Change, Fix, FixKind, FixedDocument, NewStatement, Verified, Warning, allow, escalate, verify, warn, words,
+};
 use crate::catalogue;
 use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
@@ -250,6 +252,7 @@ fn proven(draft: &Draft, before: &Gap<'_>, after: &Gap<'_>, snapshot: &Snapshot,
         kind: verify::kind(draft.base, Layer::Boundary, &draft.changes),
         document: draft.document.clone(),
         editable: true,
+        account: snapshot.principal.account.clone(),
         summary,
         edited: draft.edited.clone(),
         newly_allowed: compressed(&opened, &before.names),
@@ -257,7 +260,7 @@ fn proven(draft: &Draft, before: &Gap<'_>, after: &Gap<'_>, snapshot: &Snapshot,
     };
     let of_somebody = snapshot.principal.kind != PrincipalKind::Unknown;
     let beyond = of_somebody.then(|| of_boundary(before, false).len());
-    fix.warnings.extend(warn::escalation(draft));
+    fix.warnings.extend(escalate::escalation(draft, snapshot));
     fix.warnings.extend(warn::of_document(&fix, draft, snapshot, beyond));
     fix.editable = !fix.warnings.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"));
     fix.warnings.extend(conditions_lost(before, &opened));
@@ -317,6 +320,7 @@ fn nothing() -> Fix {
         kind: FixKind::Nothing,
         document: verify::nameless(),
         editable: false,
+        account: None,
         summary: String::new(),
         edited: None,
         verified: Verified { verdict: Verdict::Denied, blocked_by: Vec::new() },

@@ -7,10 +7,10 @@ use super::draft::{Base, Draft, EMPTY, Key};
 use super::edit::size;
 use super::place::Place;
 use super::work::Work;
-use super::{FixedDocument, grantee};
+use super::{FixedDocument, grantee, quota};
 use crate::arn::{Arn, is_account_id};
 use crate::policy::Document;
-use crate::principal::{Principal, PrincipalKind};
+use crate::principal::PrincipalKind;
 use crate::request::Request;
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
 
@@ -47,7 +47,7 @@ impl Work<'_> {
             if layer != Layer::Boundary {
                 return Err(format!("{} is AWS's own and cannot be edited", policy.name));
             }
-            let copy = copy_of(&policy, &now.principal);
+            let copy = self.copy_of(&policy, now);
             return Ok(self.draft_of_copy((snapshot, place), copy, attached_to));
         }
         let key = match (&policy.arn, &policy.file) {
@@ -82,6 +82,23 @@ impl Work<'_> {
         }
         self.begin(key, Layer::Boundary, vec![at], copy, Base::Copied, attached_to);
         self.drafts.len() - 1
+    }
+
+    /// A boundary of AWS's as a policy of the account, under a name that no other policy has, as far as is known.
+    fn copy_of(&self, policy: &Policy, now: &Snapshot) -> Policy {
+        let partition = policy.arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
+        let account = now.principal.account.as_deref().filter(|account| is_account_id(account));
+        let arn = |name: &str| account.map(|account| format!("arn:{partition}:iam::{account}:policy/{name}"));
+        let is_known =
+            |name: &str| now.layers.policy_names.as_ref().is_some_and(|names| names.contains(&name.to_lowercase()));
+        let is_drafted = |name: &str| {
+            let key = arn(name).map(Key::Copy);
+            self.drafts.iter().any(|draft| Some(&draft.key) == key.as_ref() && draft.text != policy.text())
+        };
+        let mut names = (1..).map(|number: usize| copy_name(&policy.name, number));
+        let name = names.find(|name| !is_known(name) && !is_drafted(name)).unwrap_or_default();
+        let (arn, origin) = (arn(&name), Origin::CustomerManaged);
+        Policy { name, arn, origin, version: None, versions: None, ..policy.clone() }
     }
 
     /// Whether a layer can get a policy that is not there yet.
@@ -156,6 +173,18 @@ impl Work<'_> {
         Document::parse(text).ok()
     }
 
+    /// What of the document as it is changed AWS would not accept, as far as its size goes. A document that was larger
+    /// before may be as large as it was.
+    pub(super) fn excess(&self, draft: usize) -> Option<String> {
+        let one = self.drafts.get(draft)?;
+        let after = size(&one.edited.as_ref()?.after);
+        if self.room(one).is_some_and(|room| after > room.max(size(&one.text))) {
+            return Some("with the edit the document would be larger than AWS accepts".to_owned());
+        }
+        let to = one.document.attached_to.as_deref().filter(|_| one.layer == Layer::Resource).and_then(Arn::parse)?;
+        quota::exceeded(to.service, &Document::parse(&one.text).ok()?, &self.document(draft)?)
+    }
+
     /// How large the document may become; `None` where that is not known.
     pub(super) fn room(&self, draft: &Draft) -> Option<usize> {
         let (snapshot, place) = draft.places.first()?;
@@ -203,9 +232,17 @@ pub(super) const TRUST_UNRAISED: usize = 2_048;
 /// Of resources' policies, by service.
 /// Sources: S3 User Guide, "Bucket policies" (20 KB); Amazon SQS Developer Guide, "Amazon SQS policy quotas" (8,192 bytes);
 /// Amazon SNS Developer Guide, "Policy quotas" (30 KB); KMS Developer Guide, "Quotas" (32 KB); Secrets Manager API Reference,
-/// `PutResourcePolicy` (20,480); ECR API Reference, `SetRepositoryPolicy` (10,240).
-const OF_RESOURCES: [(&str, usize); 6] =
-    [("s3", 20_480), ("sqs", 8_192), ("sns", 30_720), ("kms", 32_768), ("secretsmanager", 20_480), ("ecr", 10_240)];
+/// `PutResourcePolicy` (20,480); ECR API Reference, `SetRepositoryPolicy` (10,240); Amazon EFS User Guide, "Resource-based
+/// policy examples" (20,000).
+const OF_RESOURCES: [(&str, usize); 7] = [
+    ("ecr", 10_240),
+    ("elasticfilesystem", 20_000),
+    ("kms", 32_768),
+    ("s3", 20_480),
+    ("secretsmanager", 20_480),
+    ("sns", 30_720),
+    ("sqs", 8_192),
+];
 const SESSION: usize = 2_048;
 
 /// What the document hangs on: what the source says, else the resource that was asked about.
@@ -223,15 +260,12 @@ fn attached_to(place: Place, layer: Layer, snapshot: &Snapshot, request: &Reques
     said.or_else(|| asked().map(str::to_owned))
 }
 
-/// A boundary of AWS's as a policy of the account.
-fn copy_of(policy: &Policy, who: &Principal) -> Policy {
-    const SUFFIX: &str = "-boundary";
-    let base: String = policy.name.chars().take(128 - SUFFIX.len()).collect();
-    let name = format!("{base}{SUFFIX}");
-    let partition = policy.arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
-    let account = who.account.as_deref().filter(|account| is_account_id(account));
-    let arn = account.map(|account| format!("arn:{partition}:iam::{account}:policy/{name}"));
-    Policy { name, arn, origin: Origin::CustomerManaged, version: None, ..policy.clone() }
+/// `AdministratorAccess-boundary`, the second try `AdministratorAccess-boundary2`.
+///
+/// Source: IAM User Guide, "IAM and AWS STS quotas": at most 128 characters.
+fn copy_name(name: &str, number: usize) -> String {
+    let suffix = if number == 1 { "-boundary".to_owned() } else { format!("-boundary{number}") };
+    name.chars().take(128_usize.saturating_sub(suffix.len())).chain(suffix.chars()).collect()
 }
 
 /// The policies of a level, those that can be changed with least harm first: of the identity, its own before shared

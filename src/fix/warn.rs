@@ -6,14 +6,15 @@
 
 use super::draft::{Base, Draft};
 use super::edit::size;
-use super::plan::{GaveUp, Planner};
+use super::escalate::escalation;
+use super::plan::{GaveUp, Narrowed, Planner};
 use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
-use super::{Ask, Change, Fix, FixKind, Verified, Warning, blast};
+use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, owner};
 use crate::arn::Arn;
-use crate::context::Fact;
 use crate::eval::Verdict;
 use crate::explain::{self, Subject};
+use crate::policy::Document;
 use crate::principal::Principal;
 use crate::request::Request;
 use crate::snapshot::{Layer, Origin, Reading, Snapshot};
@@ -26,8 +27,10 @@ pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &m
     for fix in fixes.iter_mut().filter(|fix| fix.kind != FixKind::Nothing) {
         let Some(number) = drafts.next() else { break };
         let Some(draft) = planner.work.drafts.get(*number) else { continue };
-        let mut list = escalation(draft).into_iter().collect::<Vec<_>>();
-        list.extend(guard(planner, *number, draft));
+        let mut list: Vec<Warning> = settled_otherwise(planner, *number, draft, one.request).into_iter().collect();
+        list.extend(escalation(draft, one.snapshot));
+        list.extend(meant(planner, *number, draft));
+        fix.account = owner::account(fix, one);
         list.extend(of_another_account(fix, one));
         list.extend(of_document(fix, draft, one.snapshot, beyond));
         fix.editable = !list.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"))
@@ -47,64 +50,19 @@ pub(super) fn warning(code: &'static str, text: impl Into<String>) -> Warning {
     Warning { code, text: text.into() }
 }
 
-/// Actions with which a principal can give itself, or another one, more than it has.
-const ESCALATING: [&str; 22] = [
-    "iam:AddUserToGroup",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreatePolicyVersion",
-    "iam:CreateRole",
-    "iam:CreateUser",
-    "iam:DeletePolicyVersion",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:PassRole",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-    "iam:PutUserPermissionsBoundary",
-    "iam:PutUserPolicy",
-    "iam:SetDefaultPolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateLoginProfile",
-    "sts:AssumeRole",
-];
-
-/// An edit that opens a way to more permissions.
-pub(super) fn escalation(draft: &Draft) -> Option<Warning> {
-    let mut found: Vec<String> = Vec::new();
-    for (actions, resources) in blast::reach(draft) {
-        let pattern = crate::policy::ActionPattern::new(&actions, crate::policy::Span::default());
-        for name in ESCALATING {
-            let lower = name.to_lowercase();
-            let matches = pattern.matches(crate::policy::head_of(&lower), &lower);
-            // Assuming one role that was named is what roles are for.
-            let harmless = name == "sts:AssumeRole" && !resources.contains('*');
-            if matches && !harmless && !found.iter().any(|own| own == name) {
-                found.push(name.to_owned());
-            }
-        }
-    }
-    if found.is_empty() || draft.layer == Layer::Trust {
-        return None;
-    }
-    let own = draft.layer == Layer::Boundary
-        && found.iter().any(|name| name.contains("Boundary") || name.contains("PolicyVersion"));
-    let lifts =
-        if own { ", its own boundary among them: it could lift the very limit that this boundary sets" } else { "" };
-    let text = format!(
-        "ESCALATION: with {} a principal can get permissions that nobody gave it{lifts}; let whoever answers for the \
-         account's security decide, and limit it by resource and by a condition on iam:PermissionsBoundary or iam:PassedToService",
-        words::list(&found)
-    );
-    Some(warning("escalation", text))
+/// What the caller can do instead, where a Deny that was narrowed is meant for calls of another kind.
+fn settled_otherwise(planner: &Planner<'_>, number: usize, draft: &Draft, request: &Request) -> Option<Warning> {
+    let document = Document::parse(&draft.text).ok()?;
+    let narrowed = planner.narrowed.iter().filter(|one| one.draft == number);
+    let statement = |one: &Narrowed| document.statements.get(one.statement);
+    let ways: Option<Vec<String>> = narrowed.map(|one| guard::otherwise(&document, statement(one)?, request)).collect();
+    let ways = ways.filter(|ways| !ways.is_empty())?;
+    let text = format!("first see whether you can {}: then no policy has to change", and(&ways));
+    Some(warning("settled-otherwise", text))
 }
 
 /// What the Deny statements that were narrowed are there for.
-fn guard(planner: &Planner<'_>, number: usize, draft: &Draft) -> Option<Warning> {
+fn meant(planner: &Planner<'_>, number: usize, draft: &Draft) -> Option<Warning> {
     let mut guards: Vec<String> = Vec::new();
     for narrowed in planner.narrowed.iter().filter(|one| one.draft == number) {
         let text = words::guards(draft, narrowed.statement);
@@ -133,6 +91,13 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
     if draft.base == Base::Copied {
         let text = "AWS manages this boundary: it is copied, and from then on AWS's changes do not reach the copy";
         list.push(warning("aws-managed", text));
+        if snapshot.layers.policy_names.is_none() {
+            let text = format!(
+                "if the account has a policy {} already, the copy is not made and no boundary is switched: choose another name",
+                fix.document.name
+            );
+            list.push(warning("name-may-be-taken", text));
+        }
     }
     let shown = words::shown(&fix.document);
     if draft.layer == Layer::Boundary && draft.base == Base::Edited && draft.policy.origin != Origin::File {
@@ -156,12 +121,7 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
     list.extend(of_group(draft, &shown));
     list.extend(of_the_organization(draft, &shown));
     list.extend(generated(draft, snapshot));
-    if let Some(number) = version(&fix.document).filter(|number| *number >= VERSIONS) {
-        let text = format!(
-            "v{number} is the default: five versions may exist already, and then the oldest that is not the default is deleted"
-        );
-        list.push(warning("version-limit", text));
-    }
+    list.extend(version_limit(fix, draft));
     let others = match draft.layer {
         Layer::ServiceControl | Layer::ResourceControl | Layer::Session => true,
         Layer::Resource | Layer::Trust | Layer::VpcEndpoint | Layer::Identity | Layer::Boundary => false,
@@ -185,20 +145,10 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
 /// A document that hangs on what another account owns.
 fn of_another_account(fix: &Fix, ask: &Ask<'_>) -> Option<Warning> {
     let on_resource = matches!(fix.layer, Layer::Resource | Layer::Trust | Layer::VpcEndpoint);
-    let in_arn = fix.document.attached_to.as_deref().and_then(super::grantee::account);
-    let of_resource = || owner(ask.request).filter(|_| fix.layer != Layer::VpcEndpoint);
-    let owner = in_arn.or_else(of_resource).filter(|owner| ask.snapshot.principal.account.as_deref() != Some(owner));
+    let owner = fix.account.as_deref().filter(|owner| ask.snapshot.principal.account.as_deref() != Some(owner));
     let owner = owner.filter(|_| on_resource)?;
     let text = format!("only {} can change this", words::who(fix.layer, ask.snapshot, Some(owner)));
     Some(warning("changed-by-others", text))
-}
-
-/// The account of the resource that was asked about: a bucket's ARN has none, and the source or a flag may say it.
-fn owner(request: &Request) -> Option<&str> {
-    match request.context.fact("aws:resourceaccount") {
-        Fact::Value(value) => value.items.first().map(String::as_str),
-        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
-    }
 }
 
 /// A policy of a group is its other members' too.
@@ -259,8 +209,14 @@ fn last_resort(count: usize, snapshot: &Snapshot) -> Warning {
 }
 
 fn limits_a_role(draft: &Draft, snapshot: &Snapshot) -> bool {
-    let grants =
-        draft.changes.iter().any(|change| matches!(change, Change::AddStatement(new) if new.effect == "Allow"));
+    let grants = draft.changes.iter().any(|change| match change {
+        Change::AddStatement(new) => new.effect == "Allow",
+        Change::AddActions { .. } | Change::AddResources { .. } | Change::AddPrincipals { .. } => true,
+        Change::RemoveActions { .. }
+        | Change::ExceptResources { .. }
+        | Change::ExceptActions { .. }
+        | Change::ExceptPrincipals { .. } => false,
+    });
     let has = |layer: Layer| snapshot.layers.policies(layer).next().is_some();
     matches!(draft.layer, Layer::Resource | Layer::Trust)
         && grants
@@ -269,11 +225,26 @@ fn limits_a_role(draft: &Draft, snapshot: &Snapshot) -> bool {
 }
 
 /// How many versions a managed policy has at most.
-const VERSIONS: u32 = 5;
+const VERSIONS: usize = 5;
 
-fn version(document: &super::FixedDocument) -> Option<u32> {
-    document.arn.as_ref()?;
-    document.version.as_deref()?.strip_prefix('v')?.parse().ok()
+/// The version that has to go: known where the source lists them, else guessed from the number of the default one.
+fn version_limit(fix: &Fix, draft: &Draft) -> Option<Warning> {
+    fix.document.arn.as_ref()?;
+    let text = match &draft.policy.versions {
+        Some(versions) => {
+            let oldest = versions.oldest.as_deref().filter(|_| versions.count >= VERSIONS)?;
+            format!("{VERSIONS} versions exist: {oldest}, the oldest that is not the default, is deleted")
+        }
+        None => {
+            let number = fix.document.version.as_deref()?.strip_prefix('v')?;
+            number.parse().ok().filter(|number: &usize| *number >= VERSIONS)?;
+            format!(
+                "v{number} is the default: five versions may exist already, and then the oldest that is not the default is \
+                 deleted"
+            )
+        }
+    };
+    Some(warning("version-limit", text))
 }
 
 /// Roles that IAM does not let anybody change.
@@ -336,7 +307,7 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
                     format!(
                         "the {} ({})",
                         block.layer.words(),
-                        words::who(block.layer, one.snapshot, owner(one.request))
+                        words::who(block.layer, one.snapshot, owner::of_resource(one.request))
                     )
                 })
                 .collect();

@@ -1,11 +1,10 @@
 //! What a fix does, and who can make it, in words.
 
-use super::FixedDocument;
 use super::draft::{Base, Draft};
-use super::narrow::guarded;
-use super::plan::Planner;
+use super::narrow::{actions, guarded};
+use super::plan::{Narrowed, Planner};
 use super::scope::Basis;
-use crate::arn::Arn;
+use super::{Change, FixedDocument, NewStatement, owner};
 use crate::policy::Document;
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Snapshot};
@@ -27,7 +26,8 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched
         .map(|one| {
             let what = what(std::slice::from_ref(&one.action), &one.resources);
             let whom = if one.caller_alone { format!(" for {} alone", name(planner, ask)) } else { String::new() };
-            format!("{what}{whom} from {}", denying(document.as_ref(), one.statement))
+            let rest = if one.caller_alone { String::new() } else { still_denied(draft, document.as_ref(), one) };
+            format!("{what}{whom} from {}{rest}", denying(document.as_ref(), one.statement))
         })
         .collect();
     let allowing = (!parts.is_empty()).then(|| match draft.base {
@@ -39,7 +39,11 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched
             and(&parts),
             draft.document.attached_to.as_deref().unwrap_or("the level")
         ),
-        Base::New => format!("allow {} in a policy of {in_it}", and(&parts)),
+        // What a resource holds has no name.
+        Base::New => {
+            let whose = draft.document.attached_to.as_deref().unwrap_or("the resource");
+            format!("allow {} in a new policy of {whose}", and(&parts))
+        }
         Base::Edited | Base::Copied => format!("allow {} in {in_it}", and(&parts)),
     });
     let sparing = (!spared.is_empty()).then(|| format!("exempt {} in {in_it}", and(&spared)));
@@ -69,6 +73,25 @@ fn denying(document: Option<&Document>, number: usize) -> String {
     let sid = document.and_then(|document| document.statements.get(number)).and_then(|one| one.sid.as_deref());
     let sid = sid.filter(|sid| !sid.is_empty()).map_or_else(String::new, |sid| format!(" ({sid})"));
     format!("the Deny of Statement[{number}]{sid}")
+}
+
+/// What a Deny that was narrowed by resource goes on denying: by the list of those that it spares, or by the statement that
+/// keeps the rest of it.
+fn still_denied(draft: &Draft, document: Option<&Document>, narrowed: &Narrowed) -> String {
+    let spares = draft
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::ExceptResources { statement, .. } if *statement == narrowed.statement));
+    let keeps = |new: &NewStatement| {
+        new.effect == "Deny" && new.actions.iter().any(|own| own.eq_ignore_ascii_case(&narrowed.action))
+    };
+    let kept = draft.changes.iter().any(|change| matches!(change, Change::AddStatement(new) if keeps(new)));
+    if spares {
+        let statement = document.and_then(|document| Some((document, document.statements.get(narrowed.statement)?)));
+        let what = statement.map_or_else(|| "it".to_owned(), |(document, statement)| actions(document, statement));
+        return format!(", which goes on denying {what} on everything else");
+    }
+    if kept { format!(", which goes on denying {} elsewhere", narrowed.action) } else { String::new() }
 }
 
 /// What a statement of a document guards.
@@ -126,15 +149,10 @@ pub(super) fn who(layer: Layer, snapshot: &Snapshot, owner: Option<&str>) -> Str
     let account = snapshot.principal.account.as_deref();
     let of_account = account.map_or_else(|| "the account".to_owned(), |account| format!("account {account}"));
     match layer {
-        Layer::ServiceControl | Layer::ResourceControl => {
-            let arns = snapshot.layers.policies(layer).filter_map(|policy| policy.arn.as_deref());
-            let managing =
-                arns.filter_map(Arn::parse).map(|arn| arn.account).find(|account| crate::arn::is_account_id(account));
-            match managing {
-                Some(managing) => format!("the organization (management account {managing})"),
-                None => "the organization (its management account)".to_owned(),
-            }
-        }
+        Layer::ServiceControl | Layer::ResourceControl => match owner::managing(snapshot, layer) {
+            Some(managing) => format!("the organization (management account {managing})"),
+            None => "the organization (its management account)".to_owned(),
+        },
         Layer::VpcEndpoint => "the owner of the VPC endpoint".to_owned(),
         Layer::Resource => format!("the owner of the resource{owning}"),
         Layer::Trust => format!("the owner of the role that is assumed{owning}"),
@@ -156,11 +174,6 @@ pub(super) fn read_first(layer: Layer) -> String {
         Layer::Session => "--session-policy FILE",
     };
     format!("read the {} first, which only the message names: {how}", layer.words())
-}
-
-/// Why an edit that would help is not made.
-pub(super) fn too_large(layer: Layer) -> String {
-    format!("make room in the {} first: with the edit the document would be larger than AWS accepts", layer.words())
 }
 
 /// What to do where a layer has no document that could be edited.

@@ -183,6 +183,7 @@ impl Redact for FixReport {
             policy_arn,
             kind: _,
             editable: _,
+            account,
             summary,
             document,
             patch,
@@ -196,12 +197,13 @@ impl Redact for FixReport {
             edited,
             steps,
             no_command: _,
+            credentials,
             shown,
         } = self;
-        for text in [policy, policy_arn, terraform] {
+        for text in [policy, policy_arn, account, terraform] {
             text.redact(redactor);
         }
-        for text in [summary, diff, shown] {
+        for text in [summary, diff, credentials, shown] {
             text.redact(redactor);
         }
         document.redact(redactor);

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{BlockReport, words};
 use crate::fix::commands::{commands, no_command};
 use crate::fix::terraform::terraform;
-use crate::fix::{Edited, Fix, FixKind, Warning};
+use crate::fix::{Edited, Fix, FixKind, Warning, credentials};
 use crate::policy::json;
 use crate::principal::Principal;
 
@@ -29,6 +29,9 @@ pub struct FixReport {
     pub kind: &'static str,
     /// Whether it can be edited where it is.
     pub editable: bool,
+    /// The account whose credentials can make the change: the principal's, the resource owner's, of an organization's
+    /// policies the managing one. `null` where it is not known, and where there is no edit.
+    pub account: Option<String>,
     /// What it does, or what to do instead.
     pub summary: String,
     /// The whole corrected document, in its author's order.
@@ -60,6 +63,9 @@ pub struct FixReport {
     /// Why there are no commands.
     #[serde(skip)]
     pub no_command: Option<&'static str>,
+    /// Whose credentials the commands need, `account 123456789012`.
+    #[serde(skip)]
+    pub credentials: String,
     /// The document as people see it, `BoundaryPolicy (v3)`.
     #[serde(skip)]
     pub shown: String,
@@ -109,6 +115,7 @@ pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
         policy_arn: fix.document.arn.clone(),
         kind: fix.kind.code(),
         editable: fix.editable,
+        account: fix.account.clone(),
         summary: fix.summary.clone(),
         document,
         patch: written.map_or_else(|| serde_json::json!([]), |edited| edited.patch.clone()),
@@ -125,6 +132,7 @@ pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
         edited: fix.edited.clone(),
         steps,
         no_command: no_command(fix, who).filter(|_| fix.kind != FixKind::Nothing).map(|why| why.words()),
+        credentials: credentials(fix, who.account.as_deref()),
         shown: words::fixed(fix),
     }
 }

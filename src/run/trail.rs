@@ -166,7 +166,11 @@ fn finish(report: &TrailReport, args: &TrailArgs) -> Exit {
         Format::Json => String::new(),
         Format::Human | Format::Jsonl | Format::Markdown => answer::not_read(&report.unread),
     };
-    if output.output == Format::Jsonl || (output.output == Format::Human && output.fix == FixFormat::Cli) {
+    let script = output.output == Format::Human && output.fix == FixFormat::Cli;
+    if script {
+        stderr.push_str(&render::notes_on_commands(&report.results));
+    }
+    if script || output.output == Format::Jsonl {
         stderr.push_str(&skipped(&report.read));
     }
     Exit { code, stdout, stderr, ..Exit::default() }

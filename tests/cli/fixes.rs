@@ -115,3 +115,73 @@ fn a_misspelt_action_gets_no_fix_and_its_neighbour_does() {
     assert!(!fix["document"].to_string().contains("TerminateInstance\""), "{fix:#}");
     assert!(fix["document"].to_string().contains("ec2:TerminateInstances"), "{fix:#}");
 }
+
+const OWNERS: &str = r#"{"diagnose_snapshot": 1, "principals": [{"arn": "arn:aws:iam::123456789012:role/MyRole", "tags": {},
+  "identity_policies": [], "permissions_boundary": null, "session_policies": SESSION}],
+  "service_control_policies": [{"target": "r-root", "policies": [{"name": "Guard",
+    "arn": "arn:aws:organizations::999999999999:policy/o-abcdefghij/service_control_policy/p-12345678",
+    "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}}]}],
+  "resource_policies": [{"resource": "arn:aws:sqs:eu-west-1:111122223333:q", "account": "111122223333", "document": null}]}"#;
+
+fn on_owners(session: &str, form: &str) -> super::program::Run {
+    let run = diagnose("--role MyRole --action sqs:SendMessage --resource arn:aws:sqs:eu-west-1:111122223333:q");
+    let run = run.args("--snapshot owners.json").args(form).file("owners.json", OWNERS.replace("SESSION", session));
+    run.code(1)
+}
+
+/// The comments of a script, each with the operations that follow it.
+fn parts(script: &str) -> Vec<(String, Vec<&str>)> {
+    let mut all: Vec<(String, Vec<&str>)> = Vec::new();
+    for line in script.lines() {
+        match line.strip_prefix("# ") {
+            Some(text) => all.push((text.to_owned(), Vec::new())),
+            None => {
+                let operation = line.split("aws ").nth(1).unwrap_or(line).split(" --").next().unwrap();
+                all.last_mut().unwrap().1.push(operation);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_owner_has_a_part_of_the_script() {
+    let outcome = on_owners("[]", "--fix cli").outcome();
+    let found = parts(&outcome.stdout);
+    let found: Vec<(&str, &[&str])> = found.iter().map(|(text, calls)| (text.as_str(), calls.as_slice())).collect();
+    let queue: &[&str] = &["sqs get-queue-url", "sqs set-queue-attributes"];
+    assert_eq!(
+        found,
+        [
+            ("not to be run at once: each part needs the credentials of another account", &[][..]),
+            (
+                "with credentials of the organization, management account 999999999999:",
+                &["organizations update-policy"]
+            ),
+            ("with credentials of account 111122223333:", queue),
+            ("with credentials of account 123456789012:", &["iam put-role-policy"]),
+            ("then ask again, with the credentials that this was asked with:", &["diagnose"]),
+        ],
+        "{outcome}"
+    );
+    let report = on_owners("[]", "").json();
+    let accounts: Vec<&str> =
+        list(&report["results"][0]["fixes"]).iter().map(|fix| fix["account"].as_str().unwrap()).collect();
+    assert_eq!(accounts, ["999999999999", "111122223333", "123456789012"]);
+}
+
+#[test]
+fn a_script_that_leads_nowhere_says_so_first() {
+    let session = r#"[{"name": "s", "document": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": "sqs:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]}}]"#;
+    let outcome = on_owners(session, "--fix cli").outcome();
+    let first = outcome.stdout.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "# of no use alone for sqs:SendMessage on arn:aws:sqs:eu-west-1:111122223333:q: the request stays denied by the \
+         session policies, whoever makes the session, with the policies passed to it"
+    );
+    assert!(outcome.stderr.contains("warning: remains: the request stays denied by the session policies"), "{outcome}");
+    let hcl = on_owners(session, "--fix terraform").outcome();
+    assert!(hcl.stdout.contains("# of no use alone for sqs:SendMessage"), "{hcl}");
+}

@@ -145,7 +145,14 @@ fn a_pattern_of_few_actions_is_spelled_out_where_no_resource_is_named() {
 fn a_boundary_of_aws_is_replaced_by_a_copy() {
     let of_aws = managed("arn:aws:iam::aws:policy/PowerUserAccess", "v6", &json!([allow("s3:*", "*")]));
     let fix = everything().set(Layer::Boundary, of_aws).fix("ec2:RunInstances", "*");
-    allowed(&fix, "replace-boundary", "boundary", "PowerUserAccess-boundary", &[], &["aws-managed", "last-resort"]);
+    allowed(
+        &fix,
+        "replace-boundary",
+        "boundary",
+        "PowerUserAccess-boundary",
+        &[],
+        &["aws-managed", "name-may-be-taken", "last-resort"],
+    );
     assert_eq!(fix.document.arn.as_deref(), Some("arn:aws:iam::123456789012:policy/PowerUserAccess-boundary"));
 }
 

@@ -107,3 +107,49 @@ fn an_rcp_that_denies_is_narrowed() {
     allowed(&fix, "narrow-deny", "rcp", "p-guard", &[], &["deny-is-a-guard", "shared-scp", "changed-by-others"]);
     assert_eq!(statements(&fix)[1]["Principal"], "*");
 }
+
+/// A Deny that spares some is one for calls of another kind first of all.
+#[test]
+fn what_settles_a_guard_without_an_edit_comes_before_the_exemption() {
+    let guard = |actions: Value, key: &str, value: &str| {
+        let mut guard = deny(actions, "*");
+        guard["Condition"] = json!({
+            "StringNotEquals": {key: value},
+            "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/Admin"},
+        });
+        let levels = vec![("r-root", vec![full_access(), scp("guard", &json!([guard]))])];
+        world().levels(Layer::ServiceControl, levels)
+    };
+    let queue = "arn:aws:sqs:us-east-1:123456789012:jobs";
+    let fix = guard(json!("sqs:SendMessage"), "aws:RequestedRegion", "eu-west-1").fix("sqs:SendMessage", queue);
+    assert_eq!(fix.warnings[0].code, "settled-otherwise");
+    let text = "call in a region that it lets pass (aws:RequestedRegion StringEquals eu-west-1)";
+    has_warning(&fix, "settled-otherwise", text);
+    assert_eq!(fix.verified.verdict.code(), "allowed");
+    let fix = guard(json!("*"), "aws:RequestedRegion", "eu-west-1").fix("sqs:SendMessage", queue);
+    nothing(&fix, "scp", &format!("as it is: {text}; otherwise its owner has to decide whether"));
+    let world = guard(json!("sqs:SendMessage"), "aws:SourceVpce", "vpce-1").context("aws:SourceVpce", "vpce-2");
+    has_warning(&world.fix("sqs:SendMessage", queue), "settled-otherwise", "call from a network that it lets pass");
+    // The caller cannot choose where IAM is, nor what tags it has.
+    let role = "arn:aws:iam::123456789012:role/x";
+    let fix = guard(json!("iam:GetRole"), "aws:RequestedRegion", "eu-west-1").fix("iam:GetRole", role);
+    assert!(fix.warnings.iter().all(|warning| warning.code != "settled-otherwise"), "{:?}", fix.warnings);
+    let fix = guard(json!("sqs:SendMessage"), "aws:PrincipalTag/team", "x").fix("sqs:SendMessage", queue);
+    assert!(fix.warnings.iter().all(|warning| warning.code != "settled-otherwise"), "{:?}", fix.warnings);
+}
+
+#[test]
+fn what_a_deny_narrowed_by_resource_still_denies_is_said() {
+    let world = |deny: Value| {
+        world().levels(Layer::ServiceControl, vec![("r-root", vec![full_access(), scp("guard", &json!([deny]))])])
+    };
+    let summary = |deny: Value| world(deny).fix("s3:PutObject", KEY).summary;
+    let spared = "exempt s3:PutObject on arn:aws:s3:::b/key from the Deny of Statement[0]";
+    for (statement, rest) in [
+        (deny("s3:PutObject", "*"), "which goes on denying s3:PutObject on everything else in guard (v1)"),
+        (deny(["s3:PutObject", "s3:DeleteObject"], "*"), "which goes on denying s3:PutObject elsewhere in guard (v1)"),
+        (deny("s3:*", "*"), "which goes on denying s3:* on everything else in guard (v1)"),
+    ] {
+        assert_eq!(summary(statement).replace(" (v1)", ""), format!("{spared}, {rest}").replace(" (v1)", ""));
+    }
+}

@@ -42,6 +42,7 @@ fn a_bucket_without_a_policy_gets_one() {
     let fix = world.fix("s3:GetObject", KEY);
     assert_eq!((fix.kind.code(), fix.layer.code(), fix.verified.verdict.code()), ("add-allow", "resource", "allowed"));
     assert_eq!(fix.edited.as_ref().unwrap().before, "");
+    assert_eq!(fix.summary, "allow s3:GetObject on arn:aws:s3:::theirs/key in a new policy of arn:aws:s3:::theirs");
     assert_eq!(statements(&fix)[0]["Principal"], json!({"AWS": ROLE}));
 }
 
@@ -56,6 +57,17 @@ fn a_key_policy_names_the_role_of_a_session_and_says_that_it_stays_limited() {
     let world = world.set(Layer::Boundary, super::world::boundary(&json!([allow("kms:*", "*")])));
     let fix = world.fix("kms:Decrypt", KMS);
     allowed(&fix, "add-allow", "resource", "policy", &[], &["role-stays-limited"]);
+}
+
+#[test]
+fn a_role_that_joins_others_stays_limited_too() {
+    let other = json!({"AWS": ["arn:aws:iam::123456789012:role/Other"]});
+    let key = policy(&json!([about(other, "kms:Decrypt", "*")]));
+    let world = all().attach(Layer::Resource, KMS, "123456789012", key);
+    let world = world.set(Layer::Boundary, super::world::boundary(&json!([allow("kms:*", "*")])));
+    let fix = world.fix("kms:Decrypt", KMS);
+    allowed(&fix, "extend-allow", "resource", "policy", &[], &["role-stays-limited"]);
+    assert_eq!(statements(&fix)[0]["Principal"]["AWS"], json!([ROLE, "arn:aws:iam::123456789012:role/Other"]));
 }
 
 #[test]
@@ -175,14 +187,15 @@ fn the_star_of_a_key_policy_is_the_key() {
 fn a_policy_of_a_resource_has_no_more_room_than_its_service_gives() {
     let queue = "arn:aws:sqs:eu-west-1:111122223333:jobs";
     let long = |count: usize| -> Vec<String> {
-        (0..count).map(|n| format!("arn:aws:iam::111122223333:role/role-{n:04}")).collect()
+        let path = "p".repeat(120);
+        (0..count).map(|n| format!("arn:aws:iam::111122223333:role/{path}/role-{n:04}")).collect()
     };
     let world = |count: usize| {
         let others = about(json!({"AWS": long(count)}), "sqs:ReceiveMessage", queue);
         all().attach(Layer::Resource, queue, "111122223333", policy(&json!([others])))
     };
-    assert_eq!(world(150).fix("sqs:SendMessage", queue).kind.code(), "add-allow");
-    let fixes = world(200).fixes("sqs:SendMessage", queue);
+    assert_eq!(world(45).fix("sqs:SendMessage", queue).kind.code(), "add-allow");
+    let fixes = world(49).fixes("sqs:SendMessage", queue);
     nothing(&fixes[0], "resource", "make room");
     has_warning(&fixes[0], "too-large", "larger than AWS accepts");
 }
@@ -199,4 +212,68 @@ fn a_long_trust_policy_takes_a_raised_quota() {
     allowed(&fix, "extend-allow", "trust", "policy", &[], &["changed-by-others", "trust-policy-length"]);
     allowed(&world(20).fix("sts:AssumeRole", target), "extend-allow", "trust", "policy", &[], &["changed-by-others"]);
     nothing(&world(100).fixes("sts:AssumeRole", target)[0], "trust", "make room");
+}
+
+const REPOSITORY: &str = "arn:aws:ecr:eu-west-1:111122223333:repository/app";
+
+/// Source: Amazon ECR User Guide, "Setting a private repository policy statement".
+#[test]
+fn the_policy_of_a_repository_names_no_resource() {
+    let mut other = about(json!({"AWS": "arn:aws:iam::111122223333:root"}), "ecr:BatchGetImage", "*");
+    other.as_object_mut().unwrap().remove("Resource");
+    for found in [Reading::Absent, policy(&json!([other]))] {
+        let world = all().attach(Layer::Resource, REPOSITORY, "111122223333", found);
+        let fix = world.fix("ecr:BatchGetImage", REPOSITORY);
+        assert_eq!((fix.layer.code(), fix.verified.verdict.code()), ("resource", "allowed"));
+        let all = statements(&fix);
+        let all = all.as_array().unwrap();
+        assert_eq!(all.last().unwrap()["Principal"].to_string().matches("MyRole").count(), 1);
+        assert!(all.iter().all(|one| one.get("Resource").is_none() && one.get("NotResource").is_none()), "{all:?}");
+        assert!(fix.newly_allowed.is_empty(), "{:?}", fix.newly_allowed);
+    }
+}
+
+#[test]
+fn a_deny_of_what_hangs_on_one_resource_is_not_narrowed_to_others() {
+    let mut deny = about("*", "ecr:BatchGetImage", "*");
+    deny["Effect"] = json!("Deny");
+    deny["Action"] = json!(["ecr:BatchGetImage", "ecr:PutImage"]);
+    for with_resource in [true, false] {
+        if !with_resource {
+            deny.as_object_mut().unwrap().remove("Resource");
+        }
+        let own = REPOSITORY.replace("111122223333", "123456789012");
+        let world = all().attach(Layer::Resource, &own, "123456789012", policy(&json!([deny])));
+        let fix = world.fix("ecr:BatchGetImage", &own);
+        assert_eq!((fix.kind.code(), fix.verified.verdict.code()), ("narrow-deny", "allowed"));
+        let left = statements(&fix);
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["Action"]), (1, &json!(["ecr:PutImage"])));
+        assert_eq!(left[0].get("Resource").is_some(), with_resource);
+    }
+}
+
+#[test]
+fn a_queue_takes_no_more_than_its_service_counts() {
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:q";
+    let fixed = |statements: &Value| {
+        all().attach(Layer::Resource, queue, "111122223333", policy(statements)).fix("sqs:SendMessage", queue)
+    };
+    let other = |number: usize| json!({"AWS": format!("arn:aws:iam::444455556666:role/r{number}")});
+    // Seven actions in a statement, so a new one.
+    let actions = ["ReceiveMessage", "DeleteMessage", "PurgeQueue", "GetQueueUrl", "SetQueueAttributes", "DeleteQueue"];
+    let mut full = about(json!({"AWS": ROLE}), "", queue);
+    full["Action"] = actions.iter().chain(["GetQueueAttributes"].iter()).map(|name| format!("sqs:{name}")).collect();
+    assert_eq!(fixed(&json!([full])).kind.code(), "add-allow");
+    full["Action"] = actions.iter().map(|name| format!("sqs:{name}")).collect();
+    assert_eq!(fixed(&json!([full])).kind.code(), "extend-allow");
+    // Twenty statements, and none to extend.
+    let twenty: Vec<Value> = (0..20).map(|number| about(other(number), "sqs:DeleteMessage", queue)).collect();
+    let fix = fixed(&json!(twenty));
+    nothing(&fix, "resource", "more than the 20 statements that SQS accepts");
+    has_warning(&fix, "too-large", "make room in the resource-based policy first");
+    assert_eq!(fixed(&json!(twenty[..19])).kind.code(), "add-allow");
+    // Fifty principals.
+    let many: Vec<String> = (0..50).map(|number| format!("arn:aws:iam::444455556666:role/r{number}")).collect();
+    let fix = fixed(&json!([about(json!({"AWS": many}), "sqs:SendMessage", queue)]));
+    nothing(&fix, "resource", "more than the 50 principals that SQS accepts");
 }

@@ -1,6 +1,6 @@
 //! What one is told before a fix is made.
 
-use diagnose::snapshot::{Layer, Origin, Policy};
+use diagnose::snapshot::{Layer, Origin, Policy, Versions};
 use serde_json::json;
 
 use super::world::{World, allow, boundary, deny, has_warning, inline, managed};
@@ -82,6 +82,36 @@ fn five_versions_are_told_of() {
         "version-limit",
         "oldest that is not the default",
     );
+    // Where the source lists them, the number says nothing.
+    let said = |count: usize, oldest: &str| {
+        let seventh: Policy = managed("arn:aws:iam::123456789012:policy/Boundary", "v7", &json!([allow("ec2:*", "*")]));
+        let versions = Some(Versions { count, oldest: Some(oldest.to_owned()) });
+        let fix = all().set(Layer::Boundary, Policy { versions, ..seventh }).fix("s3:PutObject", KEY);
+        fix.warnings.into_iter().find(|warning| warning.code == "version-limit").map(|warning| warning.text)
+    };
+    assert_eq!(said(4, "v3"), None);
+    assert_eq!(said(5, "v3").as_deref(), Some("5 versions exist: v3, the oldest that is not the default, is deleted"));
+}
+
+#[test]
+fn a_copy_has_a_name_that_is_free() {
+    let aws = |path: &str, actions: &str| {
+        managed(&format!("arn:aws:iam::aws:policy/{path}"), "v1", &json!([allow(actions, "*")]))
+    };
+    let named = |names: Option<&[&str]>| {
+        let mut world = all().set(Layer::Boundary, aws("ReadOnly", "ec2:*"));
+        let lower = |names: &[&str]| std::sync::Arc::new(names.iter().map(|name| name.to_lowercase()).collect());
+        world.snapshot.layers.policy_names = names.map(lower);
+        world.fix("s3:PutObject", KEY)
+    };
+    let fix = named(None);
+    assert_eq!(fix.document.arn.as_deref(), Some("arn:aws:iam::123456789012:policy/ReadOnly-boundary"));
+    has_warning(&fix, "name-may-be-taken", "a policy ReadOnly-boundary already");
+    let fix = named(Some(&["Other"]));
+    assert_eq!(fix.document.name, "ReadOnly-boundary");
+    assert!(fix.warnings.iter().all(|warning| warning.code != "name-may-be-taken"));
+    let fix = named(Some(&["readonly-Boundary", "ReadOnly-boundary2"]));
+    assert_eq!(fix.document.arn.as_deref(), Some("arn:aws:iam::123456789012:policy/ReadOnly-boundary3"));
 }
 
 #[test]
@@ -103,4 +133,34 @@ fn the_owner_of_a_bucket_is_named_though_its_arn_names_none() {
     has_warning(&fixes[0], "changed-by-others", "the owner of the resource (account 999999999999)");
     let fixes = all().set(Layer::Resource, bucket()).owned_by("123456789012").fixes("s3:PutObject", KEY);
     assert!(fixes[0].warnings.iter().all(|warning| warning.code != "changed-by-others"), "{fixes:#?}");
+}
+
+/// Whatever layer is opened.
+#[test]
+fn a_way_to_more_for_the_caller_itself_is_told_apart() {
+    let own = "arn:aws:iam::123456789012:role/MyRole";
+    let other = "arn:aws:iam::123456789012:role/Other";
+    let world = World::new(vec![managed("arn:aws:iam::123456789012:policy/Mine", "v1", &json!([allow("ec2:*", "*")]))]);
+    let world = world.set(Layer::Boundary, boundary(&json!([allow("*", "*")])));
+    let said = |action: &str, resource: &str| {
+        let fix = world.fix(action, resource);
+        assert_eq!(fix.layer, Layer::Identity);
+        fix.warnings.iter().find(|warning| warning.code == "escalation").map(|warning| warning.text.clone()).unwrap()
+    };
+    let (lifts, grants) = ("role MyRole among them: it could lift the very limit", "it could give itself whatever");
+    for (action, resource, wanted, not) in [
+        ("iam:PutRolePermissionsBoundary", own, lifts, grants),
+        ("iam:PutRolePermissionsBoundary", "arn:aws:iam::123456789012:role/My*", lifts, grants),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/Boundary", lifts, grants),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/Mine", grants, lifts),
+        ("iam:AttachRolePolicy", own, grants, lifts),
+        ("iam:AttachRolePolicy", other, "ESCALATION", "among them"),
+        ("iam:PutRolePermissionsBoundary", other, "ESCALATION", "among them"),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/Other", "ESCALATION", "among them"),
+        ("iam:PutUserPolicy", "arn:aws:iam::123456789012:user/*", "ESCALATION", "among them"),
+        ("iam:PassRole", own, "ESCALATION", "among them"),
+    ] {
+        let text = said(action, resource);
+        assert!(text.contains(wanted) && !text.contains(not), "{action} {resource}: {text}");
+    }
 }

@@ -43,6 +43,7 @@ pub(super) fn fix(layer: Layer, kind: FixKind) -> Fix {
             attached_to: None,
         },
         editable: true,
+        account: None,
         summary: String::new(),
         edited: Some(edited("", NASTY)),
         verified: Verified { verdict: Verdict::Allowed, blocked_by: Vec::new() },

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{GREEN, RED, RESET, name, wrap};
+use crate::render::commands::no_use;
 use crate::render::safe::{clean, clean_in_place};
 use crate::render::{FixLook, Look};
 use crate::report::{FixReport, ResultReport, WarningReport};
@@ -21,6 +22,9 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
         paragraph(out, &format!("{title}: {text}"), look);
         warnings(out, fix, look);
         if fix.kind != "none" && fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
+            if !helps && look.fix == FixLook::Terraform {
+                block(out, &format!("# {}", no_use(result)), 1);
+            }
             edit(out, fix, look);
         }
         last_resort(out, fix, look);
@@ -111,7 +115,7 @@ fn proof(fix: &FixReport, who: &str) -> String {
 pub(in crate::render) fn shown_warnings(fix: &FixReport, verbose: bool) -> impl Iterator<Item = &WarningReport> {
     fix.warnings.iter().filter(move |warning| {
         let quiet = match warning.code {
-            "version-limit" | "role-stays-limited" => true,
+            "version-limit" | "name-may-be-taken" | "role-stays-limited" => true,
             // The proof says it.
             "depends-on" => fix.kind != "none",
             _ => false,

@@ -1,0 +1,118 @@
+//! A Deny under conditions: what the caller can do about it without a change of any policy.
+//!
+//! Source: IAM User Guide, "AWS global condition context keys"; Organizations User Guide, "General examples" of service control
+//! policies (regions, MFA, networks).
+
+use super::exempt::Exemption;
+use crate::condition::{Base, Condition};
+use crate::context::Basis;
+use crate::eval;
+use crate::policy::{Document, Statement};
+use crate::request::Request;
+use crate::truth::Truth;
+
+/// The conditions of a Deny that hold, or may: without one of them it does not apply.
+fn holding<'s>(statement: &'s Statement, request: &Request) -> Vec<&'s Condition> {
+    let holding = statement.conditions.iter().filter(|block| eval::condition(block, request) != Truth::No);
+    holding.filter_map(|block| block.condition.as_ref()).collect()
+}
+
+/// A global service has one region, and the caller cannot choose another.
+fn is_fixed(condition: &Condition, request: &Request) -> bool {
+    &*condition.key == "aws:requestedregion"
+        && matches!(request.context.basis(&condition.key), Basis::Derived(why) if why.contains("one endpoint"))
+}
+
+/// What the request would have to be for the statement not to apply.
+pub(super) fn by_condition(
+    document: &Document,
+    statement: &Statement,
+    request: &Request,
+    exemption: Option<&Exemption>,
+) -> String {
+    let conditions = holding(statement, request);
+    let each: Vec<String> = conditions.iter().map(|one| format!("{} {}", one.written_key, one.wanted(true))).collect();
+    let fixed = if conditions.iter().any(|one| is_fixed(one, request)) {
+        format!(
+            "; {} has one region only, so whoever wrote the statement has to exempt it (NotAction)",
+            request.action.service().unwrap_or("the service")
+        )
+    } else {
+        String::new()
+    };
+    match (each.as_slice(), exemption) {
+        ([], _) => "it hangs on a condition that is not understood; correct it first".to_owned(),
+        (all, None) => {
+            format!("it hangs on the request, which would have to come with {}{fixed}", all.join(", or with "))
+        }
+        (_, Some(exemption)) => {
+            let (caller, key) = (exemption.caller(), exemption.key());
+            let decides = match otherwise(document, statement, request) {
+                Some(way) => format!(
+                    "{way}; otherwise its owner has to decide whether {caller} becomes one of those whom its {key} lists"
+                ),
+                None => format!(
+                    "it spares those whom its {key} lists; its owner has to decide whether {caller} becomes one of them"
+                ),
+            };
+            format!("{decides}, for all that the statement denies{fixed}")
+        }
+    }
+}
+
+/// Why a list of those whom a Deny spares is not made longer.
+pub(super) fn by_not_principal(request: &Request) -> String {
+    if request.caller.has_boundary == Truth::Yes {
+        return "it denies everybody with a permissions boundary, whomever its NotPrincipal lists; its owner has to write it \
+                with \"Principal\": \"*\" and a condition ArnNotEquals on aws:PrincipalArn instead"
+            .to_owned();
+    }
+    "it denies all but those that its NotPrincipal lists; its owner has to list this principal too, better by a condition \
+     ArnNotEquals on aws:PrincipalArn"
+        .to_owned()
+}
+
+/// How the caller can keep out of a Deny that is meant for calls of another kind: from another network, in another region,
+/// without MFA. As the beginning of a sentence, a phrase that begins with a verb; `None` where nothing but who calls, or what
+/// is called, decides.
+pub(super) fn otherwise(document: &Document, statement: &Statement, request: &Request) -> Option<String> {
+    let exemption = Exemption::of(document, statement, request);
+    let ways: Vec<String> = holding(statement, request)
+        .into_iter()
+        .filter(|one| !is_fixed(one, request))
+        .filter(|one| exemption.as_ref().is_none_or(|exemption| exemption.key() != &*one.written_key))
+        .filter_map(way)
+        .collect();
+    (!ways.is_empty()).then(|| ways.join(", or "))
+}
+
+fn way(condition: &Condition) -> Option<String> {
+    let how = match &*condition.key {
+        "aws:requestedregion" => "call in a region that it lets pass",
+        "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:sourcevpcarn" => {
+            "call from a network that it lets pass"
+        }
+        "aws:multifactorauthage" => "sign in with MFA",
+        "aws:multifactorauthpresent" if is_about_lack(condition) => "sign in with MFA",
+        "aws:securetransport" if is_about_lack(condition) => "call by HTTPS",
+        "aws:multifactorauthpresent" | "aws:securetransport" => return None,
+        "aws:principalorgid" | "aws:principalorgpaths" => "call as a principal of the organization that it lets pass",
+        // Of who the caller is, what it calls and who calls for it, it can choose nothing.
+        key if key.starts_with("aws:principal") || key.starts_with("aws:resource") => return None,
+        "aws:viaawsservice" | "aws:userid" | "aws:username" => return None,
+        _ => {
+            return Some(format!(
+                "make a request that comes with {} {}",
+                condition.written_key,
+                condition.wanted(true)
+            ));
+        }
+    };
+    Some(format!("{how} ({} {})", condition.written_key, condition.wanted(true)))
+}
+
+/// Whether a condition on something that is there or not is about those who lack it.
+fn is_about_lack(condition: &Condition) -> bool {
+    let lack = if condition.operator.base == Base::Null { "true" } else { "false" };
+    condition.values.iter().all(|value| value.eq_ignore_ascii_case(lack))
+}
