@@ -38,7 +38,10 @@ impl Work<'_> {
             Err(Unreadable::Malformed { error, .. }) => return Err(format!("correct {} first: {error}", policy.name)),
         }
         if policy.text().len() > LARGEST {
-            return Err(format!("shorten {} first: AWS accepts no document as large as that", policy.name));
+            let (name, length) = (&policy.name, policy.text().len());
+            return Err(format!(
+                "shorten {name} first: it has {length} bytes, and AWS accepts no policy of more than {LARGEST}"
+            ));
         }
         let is_aws =
             policy.origin == Origin::AwsManaged || policy.arn.as_deref().and_then(grantee::account) == Some("aws");

@@ -305,7 +305,7 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
                 .iter()
                 .map(|block| {
                     format!(
-                        "the {} ({})",
+                        "the {} (to be changed by {})",
                         block.layer.words(),
                         words::who(block.layer, one.snapshot, owner::of_resource(one.request))
                     )

@@ -179,9 +179,42 @@ fn a_script_that_leads_nowhere_says_so_first() {
     assert_eq!(
         first,
         "# of no use alone for sqs:SendMessage on arn:aws:sqs:eu-west-1:111122223333:q: the request stays denied by the \
-         session policies, whoever makes the session, with the policies passed to it"
+         session policies, to be changed by whoever makes the session, with the policies passed to it"
     );
     assert!(outcome.stderr.contains("warning: remains: the request stays denied by the session policies"), "{outcome}");
     let hcl = on_owners(session, "--fix terraform").outcome();
     assert!(hcl.stdout.contains("# of no use alone for sqs:SendMessage"), "{hcl}");
+}
+
+const DETAILS: &str = r#"{"RoleDetailList": [
+    {"Arn": "arn:aws:iam::123456789012:role/A", "RolePolicyList": [{"PolicyName": "All", "PolicyDocument": ALL}],
+     "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
+    {"Arn": "arn:aws:iam::123456789012:role/B", "RolePolicyList": [{"PolicyName": "All", "PolicyDocument": ALL}],
+     "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/Full"}}],
+  "Policies": [
+    {"Arn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "DefaultVersionId": "v9",
+     "PolicyVersionList": [{"VersionId": "v9", "IsDefaultVersion": true, "Document": SOME}]},
+    {"Arn": "arn:aws:iam::123456789012:policy/team/readonlyaccess-boundary", "DefaultVersionId": "v1", "PolicyVersionList": []},
+    {"Arn": "arn:aws:iam::123456789012:policy/Full", "DefaultVersionId": "v12", "PolicyVersionList": [
+      {"VersionId": "v12", "IsDefaultVersion": true, "Document": SOME}, {"VersionId": "v11"}, {"VersionId": "v10"},
+      {"VersionId": "v9"}, {"VersionId": "v3"}]}]}"#;
+
+#[test]
+fn an_accounts_details_tell_which_names_are_taken_and_which_version_goes() {
+    let document = |action: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}}}"#
+        )
+    };
+    let details = DETAILS.replace("ALL", &document("*")).replace("SOME", &document("ec2:*"));
+    let run = |role: &str| {
+        let run = diagnose("--action sqs:ListQueues --snapshot details.json --fix cli").args("--role").arg(role);
+        run.file("details.json", &details).outcome()
+    };
+    let copied = run("A");
+    assert!(copied.stdout.contains("aws iam create-policy --policy-name ReadOnlyAccess-boundary2 "), "{copied}");
+    assert!(!copied.stderr.contains("name-may-be-taken"), "{copied}");
+    let full = run("B");
+    let text = "warning: version-limit: 5 versions exist: v3, the oldest that is not the default, is deleted\n";
+    assert!(full.stderr.contains(text), "{full}");
 }

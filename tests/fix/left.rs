@@ -59,3 +59,13 @@ fn a_document_without_room_is_left() {
     has_warning(&fix, "too-large", "larger than AWS accepts");
     has_warning(&fix, "remains", "boundary");
 }
+
+#[test]
+fn a_document_that_no_call_takes_is_left() {
+    let actions: Vec<String> = (0..6000).map(|number| format!("sqs:AnActionOfNumber{number:05}")).collect();
+    let huge = boundary(&json!([allow(actions, "*")]));
+    let length = huge.text().len();
+    let fix =
+        World::new(vec![inline("All", &json!([allow("*", "*")]))]).set(Layer::Boundary, huge).fix("s3:PutObject", KEY);
+    nothing(&fix, "boundary", &format!("it has {length} bytes, and AWS accepts no policy of more than 131072"));
+}
