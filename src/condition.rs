@@ -8,9 +8,12 @@ mod arn;
 mod binary;
 mod boolean;
 mod date;
+mod line;
 mod numeric;
 mod operator;
+mod relate;
 mod string;
+mod texts;
 
 pub(crate) use date::parse as parse_date;
 pub use operator::{Base, Operator, SetOperator};

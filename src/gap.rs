@@ -23,9 +23,9 @@ pub struct Summary {
     pub effective: usize,
     /// Those of which a ceiling stops all or some. `granted == effective + blocked.len()`.
     pub blocked: ActionSet,
-    /// Those of them that a ceiling stops everywhere.
+    /// Those of them of which nothing passes all ceilings.
     pub everywhere: ActionSet,
-    /// How many of the blocked ones no single ceiling stops everywhere.
+    /// How many of the blocked ones are those of which something passes, or may.
     pub partly: usize,
     /// By ceiling that was read, in listing order: what it stops, everywhere or partly.
     pub by_layer: Vec<(Layer, ActionSet)>,
@@ -59,22 +59,17 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
             *passing.entry(rule).or_default() |= !is_stopped;
         }
         granted += class.len();
-        let mut worst = Extent::Nothing;
         for ((number, _), (_, set)) in reach.read_ceilings().zip(&mut by_layer) {
-            let extent = weighed.extent(number);
-            worst = worst.max(extent);
-            if extent != Extent::Nothing {
+            if weighed.extent(number) != Extent::Nothing {
                 class.add_to(set);
             }
         }
-        if worst != Extent::Nothing {
-            class.add_to(&mut blocked);
-        }
-        match worst {
-            Extent::Nothing => {}
+        match weighed.extent_of_all() {
+            Extent::Nothing => continue,
             Extent::Partly => partly += class.len(),
             Extent::Everywhere => class.add_to(&mut everywhere),
         }
+        class.add_to(&mut blocked);
     }
     let place = |rule: &Rule<'_>| {
         let number = snapshot.layers.policies(Layer::Identity).position(|policy| std::ptr::eq(policy, rule.policy))?;
@@ -87,3 +82,6 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
     let effective = granted - blocked.len();
     Summary { granted, effective, blocked, everywhere, partly, by_layer, identity, boundary, idle, names }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,6 +67,16 @@ impl Variables for NoVariables {
     }
 }
 
+/// For what holds whatever variables hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsettled;
+
+impl Variables for Unsettled {
+    fn variable(&self, _key: &str) -> VariableValue<'_> {
+        VariableValue::Unknown
+    }
+}
+
 /// Which characters of a text are special.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Syntax {
@@ -299,6 +309,18 @@ impl ArnPattern {
     /// Whether it matches all of the resources that `request` stands for, none, or some.
     pub fn matches_all_of(&self, request: &Self, variables: &impl Variables) -> ArnMatch {
         self.either(|pattern| pattern.matches_all_of(&request.strict, variables))
+    }
+
+    /// Whether `wide` matches every resource that this one does, whatever variables hold. `false` where that is not told.
+    pub fn is_within(&self, wide: &Self) -> bool {
+        let all = |pattern: &Pattern| wide.either(|own| own.matches_all_of(pattern, &Unsettled)).truth == Truth::Yes;
+        self == wide || (all(&self.strict) && self.expanded.iter().all(all))
+    }
+
+    /// Whether no resource is matched by both, whatever variables hold. `false` where that is not told.
+    pub fn is_apart(&self, other: &Self) -> bool {
+        let none = |pattern: &Pattern| other.either(|own| own.matches_all_of(pattern, &Unsettled)).truth == Truth::No;
+        none(&self.strict) && self.expanded.iter().all(none)
     }
 
     fn either(&self, test: impl Fn(&Pattern) -> Truth) -> ArnMatch {

@@ -128,6 +128,15 @@ impl Principal {
         Some(principal)
     }
 
+    /// Whether it is a service-linked role. The ARN of a session does not tell the path of its role; then the name does, which
+    /// the service gave it.
+    pub fn is_service_linked(&self) -> bool {
+        match &self.entity_arn {
+            Some(arn) => Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/")),
+            None => self.kind.is_role() && self.name.as_ref().is_some_and(|name| name.starts_with("AWSServiceRoleFor")),
+        }
+    }
+
     /// A role or user by its name alone.
     pub fn named(kind: PrincipalKind, name: &str) -> Self {
         Self { kind, name: Some(name.to_owned()), ..Self::unknown() }

@@ -7,6 +7,7 @@
 //!
 //! Source: IAM User Guide, "Policy evaluation logic", "Permissions boundaries for IAM entities".
 
+mod bond;
 mod classes;
 mod judge;
 mod keys;
@@ -15,6 +16,7 @@ mod quick;
 mod rules;
 mod set;
 mod told;
+mod types;
 mod weigh;
 
 pub use judge::Judge;
@@ -29,6 +31,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::derive::Given;
+use crate::pattern::ArnPattern;
 use crate::policy::{Document, Statement};
 use crate::request::{Request, Resource};
 use crate::snapshot::{Layer, Policy, Snapshot};
@@ -108,10 +111,12 @@ struct Side {
 
 /// A resource that statements name, or all.
 #[derive(Debug)]
-struct Named {
+struct Named<'a> {
     text: String,
     resource: Resource,
     is_everything: bool,
+    /// As the policy has it.
+    written: Option<&'a ArnPattern>,
 }
 
 /// [`Named`] number 0: whatever resource.
@@ -185,7 +190,9 @@ pub struct Reach<'a> {
     /// The identity policies, then level by level those of the ceilings.
     sides: Vec<Side>,
     splits: Vec<Split>,
-    named: Vec<Named>,
+    named: Vec<Named<'a>>,
+    /// The partition of all that the principal reaches, where it is known.
+    partition: Option<String>,
 }
 
 impl Reach<'_> {

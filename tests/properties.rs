@@ -29,6 +29,7 @@ mod properties {
     mod plain;
     mod random;
     mod reference;
+    mod relations;
     mod stands_for_all;
     mod strategies;
     mod vocabulary;

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, RwLock};
 
 use super::{Action, Names, Row, Service};
 use crate::arn::Arn;
-use crate::pattern::{NoVariables, Pattern, Syntax};
+use crate::pattern::{ArnPattern, NoVariables, Pattern, Syntax};
 use crate::truth::Truth;
 
 /// A resource type of a service.
@@ -26,6 +26,11 @@ impl ResourceType {
     /// The form of its ARNs, `arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}`.
     pub fn arn(&self) -> &'static str {
         self.0.field(1)
+    }
+
+    /// The pattern of its ARNs in a partition.
+    pub fn form_in(&self, partition: &str) -> ArnPattern {
+        ArnPattern::resource(&with_stars(&self.arn().replace("${Partition}", partition)), false)
     }
 
     /// Its condition keys, shortened.
@@ -171,9 +176,13 @@ struct Fields {
 }
 
 impl Fields {
-    /// `${…}` stands for any text.
+    /// `${…}` stands for any text, and so does a field that is missing.
     fn new(arn: &str) -> Self {
-        let text = with_stars(arn);
+        let mut text = with_stars(arn);
+        if text.starts_with("arn:") {
+            let colons = text.bytes().filter(|byte| *byte == b':').count();
+            text.push_str(&":*".repeat(5_usize.saturating_sub(colons)));
+        }
         let fields = Arn::parse(&text)
             .map(|arn| [arn.partition, arn.service, arn.region, arn.account, arn.resource].map(pattern));
         Self { text, fields }

@@ -21,3 +21,16 @@ pub(super) fn matches(negated: bool, item: &str, values: &[Option<IpNet>]) -> bo
     }
     values.iter().flatten().any(|range| range.contains(&address))
 }
+
+/// Whether each of these ranges lies in one of the others. No where one of them is no range.
+pub(super) fn are_within(ranges: &[Option<IpNet>], others: &[Option<IpNet>]) -> bool {
+    let is_in = |range: &IpNet| others.iter().flatten().any(|other| other.contains(range));
+    others.iter().all(Option::is_some) && ranges.iter().all(|range| range.as_ref().is_some_and(is_in))
+}
+
+/// Whether no address is in one of these ranges and in one of the others. No where one of them is no range.
+pub(super) fn are_apart(ranges: &[Option<IpNet>], others: &[Option<IpNet>]) -> bool {
+    let meet = |one: &IpNet, other: &IpNet| one.contains(other) || other.contains(one);
+    let is_apart = |one: &IpNet| others.iter().all(|other| other.is_some_and(|other| !meet(one, &other)));
+    ranges.iter().all(|range| range.as_ref().is_some_and(is_apart))
+}

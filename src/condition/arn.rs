@@ -1,11 +1,12 @@
 //! `ArnEquals`, `ArnLike`: the six fields of an ARN, each matched on its own.
 
+use super::texts::Texts;
 use crate::arn::Arn;
 use crate::pattern::{ArnPattern, Pattern, Variables};
 use crate::truth::Truth;
 
 /// The compiled values; `None` is no ARN pattern and matches nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Values(Vec<Option<Pattern>>);
 
 pub(super) fn compile(values: &[Box<str>], variables: bool) -> Values {
@@ -22,6 +23,11 @@ impl Values {
 
     pub(super) fn matches_like(&self, item: &Pattern, variables: &impl Variables) -> Truth {
         Truth::any(self.0.iter().flatten().map(|pattern| pattern.matches_all_of(item, variables)))
+    }
+
+    /// The texts that a positive operator accepts, or a negated one.
+    pub(super) fn texts(&self, negated: bool) -> Texts<'_> {
+        Texts { patterns: self.0.iter().flatten().collect(), negated, arns: true, fold_case: false }
     }
 
     pub(super) fn variable_keys(&self) -> Vec<&str> {

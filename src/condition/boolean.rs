@@ -4,10 +4,10 @@ use crate::pattern::{Pattern, Syntax, Variables};
 use crate::truth::Truth;
 
 /// The compiled values: AWS's page on operators lets `Bool` hold variables.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Values(Vec<Value>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Value {
     Plain(Option<bool>),
     Variable(Pattern),
@@ -38,6 +38,24 @@ impl Values {
             Value::Plain(value) => (*value == Some(wanted)).into(),
             Value::Variable(pattern) => pattern.matches(text, variables),
         }))
+    }
+
+    /// Whether the other accepts every value that these do. What is neither true nor false accepts none.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        let all = |value: &Value| *value == Value::Plain(None) || other.0.contains(value);
+        self.0.iter().all(all) || [true, false].iter().all(|wanted| other.0.contains(&Value::Plain(Some(*wanted))))
+    }
+
+    /// Whether no value is accepted by both.
+    pub(super) fn is_apart(&self, other: &Self) -> bool {
+        let plain = |values: &Self| {
+            values.0.iter().all(|value| match value {
+                Value::Plain(_) => true,
+                Value::Variable(_) => false,
+            })
+        };
+        let shared = |value: &Value| *value != Value::Plain(None) && other.0.contains(value);
+        plain(self) && plain(other) && !self.0.iter().any(shared)
     }
 
     pub(super) fn variable_keys(&self) -> Vec<&str> {

@@ -1,11 +1,12 @@
 //! `StringEquals`, `StringEqualsIgnoreCase`, `StringLike`: text, with policy variables.
 
 use super::Base;
+use super::texts::Texts;
 use crate::pattern::{Pattern, Syntax, Variables};
 use crate::truth::Truth;
 
 /// The compiled values.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Values {
     patterns: Vec<Pattern>,
     fold_case: bool,
@@ -29,6 +30,11 @@ impl Values {
             return Truth::Unknown;
         }
         Truth::any(self.patterns.iter().map(|pattern| pattern.matches_all_of(item, variables)))
+    }
+
+    /// The texts that a positive operator accepts, or a negated one.
+    pub(super) fn texts(&self, negated: bool) -> Texts<'_> {
+        Texts { patterns: self.patterns.iter().collect(), negated, arns: false, fold_case: self.fold_case }
     }
 
     pub(super) fn variable_keys(&self) -> Vec<&str> {

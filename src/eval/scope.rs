@@ -97,7 +97,7 @@ impl<'r> Facts<'r> {
             assumes_role,
             alias,
             key,
-            service_linked: is_service_linked(request),
+            service_linked: request.caller.principal.is_service_linked(),
         }
     }
 
@@ -275,18 +275,6 @@ fn of_endpoint<'a>(request: &Request, snapshot: &'a Snapshot) -> &'a Reading {
 static WHICH_ENDPOINT: std::sync::LazyLock<Reading> = std::sync::LazyLock::new(|| Reading::NotChecked {
     reason: Some("aws:SourceVpce names none of the endpoints that were read".to_owned()),
 });
-
-fn is_service_linked(request: &Request) -> bool {
-    let principal = &request.caller.principal;
-    match &principal.entity_arn {
-        Some(arn) => Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/")),
-        // A session's ARN has no path; the names are those that services give.
-        None => {
-            principal.kind.is_role()
-                && principal.name.as_ref().is_some_and(|name| name.starts_with("AWSServiceRoleFor"))
-        }
-    }
-}
 
 /// Whether `account` is the one that manages the organization: the account in the ARN of a policy of its.
 fn is_managing(policies: &Reading, account: Option<&str>) -> bool {

@@ -1,22 +1,21 @@
 //! The boundary that lets pass what the identity policies grant: their own actions, resources and conditions added to it.
 //! What it denies explicitly stays denied. Proven by the gap of the edited boundary.
 
-use super::draft::Draft;
+mod proof;
+
 use super::edit::size;
 use super::place::Place;
 use super::work::Work;
-use super::{
-    Change, Fix, FixKind, FixedDocument, NewStatement, Verified, Warning, allow, escalate, verify, warn, words,
-};
+use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, allow, verify, warn};
 use crate::catalogue;
 use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
-use crate::gap::{Decider, Entry, Gap, compressed, gap};
+use crate::gap::{Decider, Entry, Gap, gap};
 use crate::policy::{Document, Effect, State, Statement, Version};
-use crate::principal::PrincipalKind;
-use crate::reach::{ActionSet, Catalogued, Extent};
+use crate::reach::{ActionSet, Catalogued};
 use crate::request::{Action, Resource};
 use crate::snapshot::{Layer, Snapshot};
+use proof::Proof;
 
 /// What would close the gap that the permissions boundary makes; `None` where it makes none.
 pub fn raise(found: &Gap<'_>, snapshot: &Snapshot, given: &Given) -> Option<Fix> {
@@ -51,7 +50,11 @@ pub fn raise(found: &Gap<'_>, snapshot: &Snapshot, given: &Given) -> Option<Fix>
         return Some(fix);
     }
     let after = gap(work.now.first()?, given);
-    Some(proven(draft, found, &after, snapshot, &refused))
+    let proof = Proof::new(found, &after);
+    if let Some(why) = proof.opens_nothing(snapshot) {
+        return Some(left(why, described, &entries));
+    }
+    Some(proof.fix(draft, snapshot, &refused))
 }
 
 fn too_large(large: usize, room: usize) -> String {
@@ -215,96 +218,6 @@ fn free(sid: Option<String>, changes: &[Change]) -> Option<String> {
     };
     let numbered = (2..).map(|number| format!("{sid}x{number}"));
     std::iter::once(sid.clone()).chain(numbered).find(|name| !taken(name))
-}
-
-/// The edit with what the gap is after it.
-fn proven(draft: &Draft, before: &Gap<'_>, after: &Gap<'_>, snapshot: &Snapshot, refused: &[String]) -> Fix {
-    let of_boundary = |gap: &Gap<'_>, implicit: bool| -> ActionSet {
-        let entries = gap.entries.iter().filter(|entry| entry.layer == Layer::Boundary);
-        let wanted = entries.filter(|entry| !implicit || entry.deny == DenyKind::Implicit);
-        wanted.flat_map(|entry| entry.actions.iter().copied()).collect()
-    };
-    let (then, now) = (of_boundary(before, true), of_boundary(after, true));
-    let opened = then.without(&now);
-    let denied = of_boundary(after, false);
-    let (still, noun) = (denied.and(&opened), if opened.len() == 1 { "action" } else { "actions" });
-    let shown = words::shown(&draft.document);
-    let but = if still.is_empty() { "" } else { ", but for what the boundary denies explicitly" };
-    let mut summary = format!(
-        "allow what the identity policies grant in {shown}. Checked: {} more {noun} pass then{but}",
-        opened.len()
-    );
-    if !now.is_empty() {
-        summary += &format!(", and {} stay blocked", now.len());
-    }
-    let rest: Vec<&Entry<'_>> = after.entries.iter().filter(|entry| entry.layer == Layer::Boundary).collect();
-    let verdict = match rest.as_slice() {
-        [] => Verdict::Allowed,
-        some if some.iter().all(|entry| entry.extent == Extent::Partly) => Verdict::Undetermined,
-        _ => Verdict::Denied,
-    };
-    let everywhere = rest.iter().find(|entry| entry.extent == Extent::Everywhere).map(|entry| entry.deny);
-    let mut fix = Fix {
-        verified: Verified {
-            verdict,
-            blocked_by: everywhere.map(|deny| Block { layer: Layer::Boundary, deny }).into_iter().collect(),
-        },
-        kind: verify::kind(draft.base, Layer::Boundary, &draft.changes),
-        document: draft.document.clone(),
-        editable: true,
-        account: snapshot.principal.account.clone(),
-        summary,
-        edited: draft.edited.clone(),
-        newly_allowed: compressed(&opened, &before.names),
-        ..nothing()
-    };
-    let of_somebody = snapshot.principal.kind != PrincipalKind::Unknown;
-    let beyond = of_somebody.then(|| of_boundary(before, false).len());
-    fix.warnings.extend(escalate::escalation(draft, snapshot));
-    fix.warnings.extend(warn::of_document(&fix, draft, snapshot, beyond));
-    fix.editable = !fix.warnings.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"));
-    fix.warnings.extend(conditions_lost(before, &opened));
-    fix.warnings.extend(remains(after, refused));
-    fix
-}
-
-/// What the boundary allowed under a condition alone, which nobody asks for then.
-fn conditions_lost(before: &Gap<'_>, opened: &ActionSet) -> Option<Warning> {
-    let mut lost: Vec<String> = Vec::new();
-    for entry in before.entries.iter().filter(|entry| entry.layer == Layer::Boundary) {
-        if entry.deny == DenyKind::Implicit && !entry.conditions.is_empty() {
-            let actions: Vec<String> = entry
-                .actions
-                .iter()
-                .filter(|action| opened.contains(**action))
-                .map(|action| before.names.text(*action))
-                .collect();
-            if !actions.is_empty() {
-                lost.push(format!("{} ({})", words::list(&actions), entry.conditions.join(" and ")));
-            }
-        }
-    }
-    let text = format!(
-        "the boundary allows under a condition alone, which the added statements do not ask for: {}",
-        words::list(&lost)
-    );
-    (!lost.is_empty()).then(|| warn::warning("condition-lost", text))
-}
-
-/// What the boundary stops for good.
-fn remains(after: &Gap<'_>, refused: &[String]) -> Vec<Warning> {
-    let mut list: Vec<Warning> = Vec::new();
-    for entry in after.entries.iter().filter(|entry| entry.layer == Layer::Boundary) {
-        let Some(by) = &entry.denied_by else { continue };
-        let sid = by.statement.sid.as_deref().filter(|sid| !sid.is_empty());
-        let sid = sid.map_or_else(String::new, |sid| format!(" ({sid})"));
-        let text = format!("the Deny of Statement[{}]{sid} stays, and what it stops stays blocked", by.index);
-        if !list.iter().any(|known| known.text == text) {
-            list.push(warn::warning("deny-stays", text));
-        }
-    }
-    list.extend(refused.iter().map(|why| warn::warning("not-added", format!("not added: {why}"))));
-    list
 }
 
 /// That nothing is edited, and what to do.

@@ -3,7 +3,7 @@
 use crate::derive::Given;
 use crate::eval::DenyKind;
 use crate::policy::{Document, FindingCode, Statement};
-use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Rule, Standing};
+use crate::reach::{ActionSet, Ceiling, Extent, Judge, Names, Reach, Rule, Standing};
 use crate::snapshot::{Layer, Policy, Snapshot};
 
 /// What the identity policies grant that ceilings stop.
@@ -19,7 +19,7 @@ pub struct Gap<'a> {
     pub granted: ActionSet,
     /// Those of which a ceiling stops all or some.
     pub blocked: ActionSet,
-    /// Those of them that no single ceiling stops everywhere.
+    /// Those of them of which something passes all ceilings, or may.
     pub partly: ActionSet,
     /// How they are blocked, in the order of the actions, then of the layers.
     pub entries: Vec<Entry<'a>>,
@@ -48,6 +48,8 @@ pub struct Entry<'a> {
     pub conditions: Vec<String>,
     /// The statements that grant what does not pass.
     pub granted_by: Vec<Decider<'a>>,
+    /// The other ceilings that stop some of it as well, where nothing passes all of them though each lets some.
+    pub closed_with: Vec<Layer>,
 }
 
 /// A statement, and where it stands.
@@ -104,24 +106,26 @@ pub fn gap<'a>(snapshot: &'a Snapshot, given: &Given) -> Gap<'a> {
             continue;
         }
         class.add_to(&mut gap.granted);
-        let mut worst = Extent::Nothing;
-        for (number, ceiling) in reach.read_ceilings() {
-            let extent = weighed.extent(number);
-            worst = worst.max(extent);
-            if extent != Extent::Nothing {
-                let told = judge.told(&class, &weighed, number);
-                gap.entries.push(Entry {
-                    actions: class.actions().collect(),
-                    layer: ceiling.layer,
-                    extent,
-                    deny: told.deny,
-                    denied_by: told.denied_by.map(Decider::of),
-                    granted_on: told.granted_on,
-                    allowed_on: told.allowed_on,
-                    conditions: told.conditions,
-                    granted_by: told.granted_by.into_iter().map(Decider::of).collect(),
-                });
-            }
+        let worst = weighed.extent_of_all();
+        let blocking: Vec<(usize, &Ceiling)> =
+            reach.read_ceilings().filter(|(number, _)| weighed.extent(*number) != Extent::Nothing).collect();
+        for (number, ceiling) in &blocking {
+            let extent = weighed.extent(*number);
+            let others = blocking.iter().map(|(_, other)| other.layer).filter(|other| *other != ceiling.layer);
+            let is_closed = worst == Extent::Everywhere && extent == Extent::Partly;
+            let told = judge.told(&class, &weighed, *number);
+            gap.entries.push(Entry {
+                actions: class.actions().collect(),
+                layer: ceiling.layer,
+                extent,
+                deny: told.deny,
+                denied_by: told.denied_by.map(Decider::of),
+                granted_on: told.granted_on,
+                allowed_on: told.allowed_on,
+                conditions: told.conditions,
+                granted_by: told.granted_by.into_iter().map(Decider::of).collect(),
+                closed_with: others.filter(|_| is_closed).collect(),
+            });
         }
         if worst != Extent::Nothing {
             class.add_to(&mut gap.blocked);

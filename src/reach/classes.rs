@@ -1,12 +1,13 @@
 //! From statements with their actions to classes of actions: one sweep over the catalogue.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use smallvec::{SmallVec, smallvec};
 
 use super::list::{Catalogued, Ranges, push};
 use super::quick::Quick;
-use super::{ANY, Bits, Class, Reach, Rule};
+use super::{ANY, ActionSet, Bits, Class, Reach, Rule};
 use crate::catalogue::{self, Fitting};
 use crate::eval;
 use crate::policy::Effect;
@@ -110,6 +111,7 @@ impl Reach<'_> {
         let mut resources: SmallVec<[u32; 4]> = resources.copied().filter(|number| *number != ANY).collect();
         resources.sort_unstable();
         resources.dedup();
+        let listing: SmallVec<[(usize, &Rule<'_>); 4]> = about().filter(|(_, rule)| rule.may_list_types()).collect();
         let star = Catalogued::get().star();
         let mut parts: Vec<(SmallVec<[u64; 2]>, Ranges)> = Vec::new();
         // Which resources fit, by the types that actions take.
@@ -118,7 +120,8 @@ impl Reach<'_> {
             parts.push((SmallVec::new(), ranges));
         } else {
             for number in ranges.into_iter().flatten() {
-                let mut mark: SmallVec<[u64; 2]> = smallvec![0; (splits.len() + resources.len() + 2) / 64 + 1];
+                let mut mark: SmallVec<[u64; 2]> =
+                    smallvec![0; (splits.len() + resources.len() + listing.len() + 2) / 64 + 1];
                 let is_star = by_star && star.contains(number);
                 let keyed =
                     splits.iter().map(|split| self.splits.get(*split as usize).is_some_and(|it| it.has(number)));
@@ -129,12 +132,18 @@ impl Reach<'_> {
                     }
                 }
                 let behind = splits.len() + 2;
-                if !is_star && !resources.is_empty() {
+                if !is_star && !(resources.is_empty() && listing.is_empty()) {
                     let of_types = fitted.entry(Catalogued::get().alike(number)).or_insert_with(|| {
                         let mut own = mark.clone();
                         own.fill(0);
                         for (at, _) in (behind..).zip(&resources).filter(|(_, one)| self.fits(number, **one, fits)) {
                             set_bit(&mut own, at);
+                        }
+                        let behind = behind + resources.len();
+                        for (at, (rule, of)) in (behind..).zip(&listing) {
+                            if self.lists_types(*rule, of, number, fits) {
+                                set_bit(&mut own, at);
+                            }
                         }
                         own
                     });
@@ -158,7 +167,7 @@ impl Reach<'_> {
         let all = Catalogued::get();
         let Some(known) = all.action(action) else { return true };
         let Some(named) = self.named.get(resource as usize).filter(|named| !named.is_everything) else { return true };
-        let Fits { known: answers, services } = fits;
+        let Fits { known: answers, services, .. } = fits;
         *answers.entry((resource, all.alike(action))).or_insert_with(|| {
             let service = known.service();
             let fitting = services
@@ -175,12 +184,23 @@ pub(super) struct Fits {
     known: HashMap<(u32, u32), bool, Quick>,
     /// By resource and service.
     services: HashMap<(u32, usize), Option<Fitting>, Quick>,
+    /// Whether statements list all resources of types, by statement and by the first action that takes the same types.
+    pub(super) listed: HashMap<(usize, u32), bool, Quick>,
 }
 
-/// Whether a resource control policy can reach requests for the action.
-fn is_reached(number: u32) -> bool {
-    let Some(action) = Catalogued::get().action(number) else { return true };
-    catalogue::reached_by_resource_control(action.service().prefix()) && action.text() != "kms:RetireGrant"
+/// The actions to which resource control policies can reach.
+static REACHED: LazyLock<ActionSet> = LazyLock::new(|| {
+    let all = Catalogued::get();
+    let is_reached = |prefix: &str, number: &u32| {
+        catalogue::reached_by_resource_control(prefix) && all.lower(*number) != "kms:retiregrant"
+    };
+    let services = all.services().iter();
+    services.flat_map(|(prefix, range)| range.clone().filter(|number| is_reached(prefix, number))).collect()
+});
+
+/// Whether a resource control policy can reach requests for the action; so it is of one that the catalogue does not know.
+pub(super) fn is_reached(number: u32) -> bool {
+    number >= Catalogued::get().len() || REACHED.contains(number)
 }
 
 fn set_bit(bits: &mut SmallVec<impl smallvec::Array<Item = u64>>, at: usize) {

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::classes::Fits;
+use super::bond::Bond;
+use super::classes::{self, Fits};
 use super::list::Catalogued;
 use super::quick::Quick;
 use super::{Class, Reach, Rule, keys};
@@ -32,6 +33,8 @@ pub struct Judge<'r, 'a> {
     profiles: HashMap<SmallVec<[u64; 2]>, u32, Quick>,
     /// By resource: a number that those have of which nothing but the match is another.
     kin: Vec<u32>,
+    /// By two statements: what the one says of the other.
+    pub(super) bonds: HashMap<(u32, u32), Bond, Quick>,
     pub(super) fits: Fits,
 }
 
@@ -53,6 +56,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             known: HashMap::default(),
             profiles: HashMap::default(),
             kin: kin(reach),
+            bonds: HashMap::default(),
             fits: Fits::default(),
         }
     }
@@ -86,12 +90,14 @@ impl<'r, 'a> Judge<'r, 'a> {
         self.reach.splits.get(split).is_some_and(|split| split.has(asked.first))
     }
 
-    /// What takes no resource is asked on another one, and what the catalogue does not know is like nothing else.
+    /// What takes no resource is asked on another one, resource control policies do not reach all, and what the catalogue does
+    /// not know is like nothing else.
     fn kind(&self, asked: Asked<'_>) -> u64 {
         if self.reach.names.unknowns().contains(&asked.first) {
-            u64::from(asked.first) + 2
+            u64::from(asked.first) + 4
         } else {
-            u64::from(Catalogued::get().star().contains(asked.first))
+            let is_star = Catalogued::get().star().contains(asked.first);
+            u64::from(is_star) << 1 | u64::from(classes::is_reached(asked.first))
         }
     }
 

@@ -97,3 +97,51 @@ impl Split {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Catalogued, carries, never_carrying};
+    use crate::catalogue::{self, Carries};
+
+    /// What is told of a whole service, or of the actions of one profile at once, is what is told of each action by itself.
+    #[test]
+    fn what_is_told_of_many_actions_is_told_of_each() {
+        let all = Catalogued::get();
+        let listed = catalogue::services().flat_map(|service| service.condition_keys());
+        let listed: BTreeSet<String> = listed.map(|key| key.name().to_lowercase()).collect();
+        // Some of all services, and those that several share or that are looked at in a way of their own.
+        let mut keys: Vec<String> = listed.into_iter().step_by(97).collect();
+        keys.extend(
+            [
+                "aws:resourcetag/team",
+                "aws:requesttag/team",
+                "aws:tagkeys",
+                "s3:prefix",
+                "s3:resourceaccount",
+                "ec2:resourcetag/team",
+                "kms:viaservice",
+                "iam:permissionsboundary",
+                "iam:passedtoservice",
+                "dynamodb:enclosingoperation",
+                "token.actions.githubusercontent.com:sub",
+                "nosuch:key",
+            ]
+            .map(str::to_owned),
+        );
+        let mut found = 0;
+        for (start, key) in (0..).zip(&keys) {
+            let never = never_carrying(key);
+            // With each key other ones, so that all have their turn.
+            let some = (start % 7..all.len()).step_by(7);
+            for (number, action) in some.filter_map(|number| Some((number, all.action(number)?))) {
+                let is_never = action.carries(key) == Carries::No;
+                assert_eq!(never.as_ref().is_some_and(|never| never.contains(number)), is_never, "{key} of {action}");
+                assert_eq!(carries(number, key) == Carries::No, is_never, "{key} of {action}");
+                found += usize::from(is_never);
+            }
+        }
+        assert!(found > 60_000, "only {found}");
+    }
+}

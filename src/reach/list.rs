@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 
 use super::ActionSet;
 use super::quick::Quick;
-use crate::catalogue;
-use crate::pattern::{NoVariables, Pattern, Shape};
+use crate::catalogue::{self, ResourceUse};
+use crate::pattern::{ArnPattern, NoVariables, Pattern, Shape};
 use crate::policy::{ActionPattern, Element, State};
 use crate::truth::Truth;
 
@@ -31,6 +31,8 @@ pub struct Catalogued {
     alike: Vec<u32>,
     /// By such a number: the types, once they were asked for.
     taken: Vec<OnceLock<Box<[usize]>>>,
+    /// By such a number and a partition: the forms of their ARNs.
+    forms: RwLock<HashMap<(u32, Box<str>), Arc<[ArnPattern]>>>,
     /// What patterns matched that are no beginnings.
     among: RwLock<HashMap<Pattern, Arc<Ranges>>>,
 }
@@ -63,6 +65,7 @@ impl Catalogued {
             services: Vec::new(),
             alike: Vec::with_capacity(actions.len()),
             taken: Vec::new(),
+            forms: RwLock::default(),
             among: RwLock::default(),
         };
         // Actions of one line of types share its text.
@@ -95,6 +98,23 @@ impl Catalogued {
         let known = self.taken.get(self.alike(number) as usize);
         let types = || self.action(number).map(|action| action.types_taken().into()).unwrap_or_default();
         known.map_or(&[], |known| known.get_or_init(types))
+    }
+
+    /// The forms of the ARNs that an action takes in a partition; none where the reference marks no type as required, for it
+    /// may then be asked for without a resource.
+    pub(super) fn forms(&self, number: u32, partition: &str) -> Arc<[ArnPattern]> {
+        let key = (self.alike(number), Box::from(partition));
+        let known = self.forms.read().ok().and_then(|known| known.get(&key).cloned());
+        known.unwrap_or_else(|| {
+            let types: Vec<ResourceUse> = self.action(number).iter().flat_map(|one| one.resource_types()).collect();
+            let is_required = types.iter().any(|one| one.required);
+            let forms = types.iter().filter(|_| is_required).map(|one| one.kind.form_in(partition));
+            let new: Arc<[ArnPattern]> = forms.collect();
+            if let Ok(mut known) = self.forms.write() {
+                known.insert(key, Arc::clone(&new));
+            }
+            new
+        })
     }
 
     /// How many there are.

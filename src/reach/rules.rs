@@ -31,9 +31,15 @@ impl<'a> Reach<'a> {
             sides: Vec::new(),
             splits: Vec::new(),
             named: vec![
-                Named { text: "*".to_owned(), resource: Resource::any(), is_everything: true },
-                Named { text: "*".to_owned(), resource: Resource::Exact("*".to_owned()), is_everything: true },
+                Named { text: "*".to_owned(), resource: Resource::any(), is_everything: true, written: None },
+                Named {
+                    text: "*".to_owned(),
+                    resource: Resource::Exact("*".to_owned()),
+                    is_everything: true,
+                    written: None,
+                },
             ],
+            partition: None,
         };
         let mut known = Known::default();
         reach.identity = reach.read(Layer::Identity, snapshot.layers.get(Layer::Identity), &mut known);
@@ -54,6 +60,7 @@ impl<'a> Reach<'a> {
                 .collect::<Vec<String>>()
         };
         reach.names = Names::with(allows.flat_map(unknown));
+        reach.partition = reach.find_partition();
         reach
     }
 
@@ -168,7 +175,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The numbers of the resources that a statement names; what it says in another way is any.
-    fn resources(&mut self, document: &Document, statement: &Statement, known: &mut Known) -> SmallVec<[u32; 2]> {
+    fn resources(&mut self, document: &Document, statement: &'a Statement, known: &mut Known) -> SmallVec<[u32; 2]> {
         let element = &statement.resource;
         if element.state != State::Given || element.negated {
             return std::iter::once(super::ANY).collect();
@@ -177,7 +184,7 @@ impl<'a> Reach<'a> {
         named.filter_map(|pattern| self.resource(document, pattern, known)).collect()
     }
 
-    fn resource(&mut self, document: &Document, pattern: &ResourcePattern, known: &mut Known) -> Option<u32> {
+    fn resource(&mut self, document: &Document, pattern: &'a ResourcePattern, known: &mut Known) -> Option<u32> {
         if pattern.arn.is_everything() {
             return Some(super::ANY);
         }
@@ -197,7 +204,7 @@ impl<'a> Reach<'a> {
         };
         let found = number(self.named.len());
         known.resources.insert(key, found);
-        self.named.push(Named { text, resource, is_everything: false });
+        self.named.push(Named { text, resource, is_everything: false, written: Some(&pattern.arn) });
         Some(found)
     }
 }

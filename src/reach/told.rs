@@ -75,8 +75,13 @@ impl<'r, 'a> Judge<'r, 'a> {
             if whole || rule.resources.contains(&ANY) || cell.resource == STAR {
                 add(&mut told.allowed_on, text.to_owned());
             } else {
-                let near = rule.resources.iter().filter_map(|number| reach.named.get(*number as usize));
-                for named in near {
+                let near: Vec<u32> = rule
+                    .resources
+                    .iter()
+                    .copied()
+                    .filter(|one| reach.fits(asked.first, *one, &mut self.fits))
+                    .collect();
+                for named in near.iter().filter_map(|number| reach.named.get(*number as usize)) {
                     let one = super::Request { resource: named.resource.clone(), ..request.clone() };
                     let grant = reach.rules.get(cell.rule);
                     let meets = grant

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::judge::{Asked, Judge};
 use super::{ANY, Ceiling, Class, Rule, STAR, Side};
 use crate::eval::DenyKind;
-use crate::policy::{ConditionBlock, Effect, State, Version};
+use crate::policy::Effect;
 use crate::snapshot::Layer;
 use crate::truth::Truth;
 
@@ -52,10 +52,13 @@ pub struct Passage {
 }
 
 impl Passage {
-    fn free() -> Self {
-        Self { extent: Extent::Nothing, deny: DenyKind::Implicit, denies: None, allows: SmallVec::new() }
+    fn new(extent: Extent) -> Self {
+        Self { extent, deny: DenyKind::Implicit, denies: None, allows: SmallVec::new() }
     }
 }
+
+/// The Allow statements of a level of a ceiling (by its place), one of which has to let a request pass.
+type Gate = (usize, SmallVec<[usize; 2]>);
 
 /// What the ceilings leave of a class's grants.
 #[derive(Debug, Clone)]
@@ -64,17 +67,30 @@ pub struct Weighed {
     pub cells: SmallVec<[Cell; 2]>,
     /// By ceiling, in the order of `Reach::ceilings`: how each meets each cell.
     pub passages: SmallVec<[SmallVec<[Passage; 2]>; 2]>,
+    /// By cell: each ceiling lets some of it pass, and no request passes all of them.
+    closed: SmallVec<[bool; 2]>,
 }
 
 impl Weighed {
-    /// Each grant: the number of its statement, and whether a ceiling stops all of it.
+    /// Each grant: the number of its statement, and whether the ceilings stop all of it.
     pub fn grants(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         self.cells.iter().enumerate().map(|(at, cell)| {
             let stops = |ceiling: &SmallVec<[Passage; 2]>| {
                 ceiling.get(at).is_some_and(|passage| passage.extent == Extent::Everywhere)
             };
-            (cell.rule, self.passages.iter().any(stops))
+            (cell.rule, self.passages.iter().any(stops) || self.closed.get(at).is_some_and(|closed| *closed))
         })
+    }
+
+    /// How much all ceilings together stop of all that is granted.
+    pub fn extent_of_all(&self) -> Extent {
+        if self.grants().all(|(_, is_stopped)| is_stopped) {
+            Extent::Everywhere
+        } else if self.passages.iter().flatten().any(|passage| passage.extent != Extent::Nothing) {
+            Extent::Partly
+        } else {
+            Extent::Nothing
+        }
     }
 
     /// How much a ceiling stops of all that is granted.
@@ -96,14 +112,36 @@ impl Judge<'_, '_> {
     pub fn weigh(&mut self, class: &Class) -> Weighed {
         let asked = self.ask(class);
         let reach = self.reach;
-        let cells = self.granted(0, asked);
-        let mut passages = SmallVec::new();
-        if !cells.is_empty() {
-            for ceiling in &reach.ceilings {
-                passages.push(cells.iter().map(|cell| self.passage(ceiling, *cell, asked)).collect());
+        let mut weighed = Weighed { cells: self.granted(0, asked), passages: SmallVec::new(), closed: SmallVec::new() };
+        if weighed.cells.is_empty() {
+            return weighed;
+        }
+        let mut gates: SmallVec<[SmallVec<[Gate; 2]>; 2]> = weighed.cells.iter().map(|_| SmallVec::new()).collect();
+        for (number, ceiling) in reach.ceilings.iter().enumerate() {
+            let each = weighed.cells.iter().zip(&mut gates);
+            let passages = each.map(|(cell, gates)| self.passage((number, ceiling), *cell, asked, gates)).collect();
+            weighed.passages.push(passages);
+        }
+        weighed.closed = gates.iter().map(|gates| self.are_closed(gates)).collect();
+        weighed
+    }
+
+    /// Whether no request passes some gate of one ceiling and some gate of another.
+    fn are_closed(&mut self, gates: &[Gate]) -> bool {
+        let mut rest = gates;
+        while let Some(((ceiling, allows), others)) = rest.split_first() {
+            rest = others;
+            let apart = others.iter().filter(|(other, _)| other != ceiling);
+            if apart.into_iter().any(|(_, others)| self.exclude(allows, others)) {
+                return true;
             }
         }
-        Weighed { cells, passages }
+        false
+    }
+
+    /// Whether no request is one to which one of these statements applies, and one of the others.
+    fn exclude(&mut self, statements: &[usize], others: &[usize]) -> bool {
+        statements.iter().all(|one| others.iter().all(|other| self.bond(*one, *other).excludes))
     }
 
     /// Whether the layer by itself allows some request for the class's actions.
@@ -147,28 +185,42 @@ impl Judge<'_, '_> {
         })
     }
 
-    /// How a ceiling meets a grant: as the level does that stops most of it.
-    fn passage(&mut self, ceiling: &Ceiling, cell: Cell, asked: Asked<'_>) -> Passage {
+    /// How a ceiling meets a grant: as the level does that stops most of it. Adds the gates through which it is to pass.
+    fn passage(
+        &mut self,
+        (number, ceiling): (usize, &Ceiling),
+        cell: Cell,
+        asked: Asked<'_>,
+        gates: &mut SmallVec<[Gate; 2]>,
+    ) -> Passage {
         if ceiling.layer == Layer::ResourceControl
             && !ceiling.sides.is_empty()
             && !self.is_reached(cell.resource, asked)
         {
-            return Passage::free();
+            return Passage::new(Extent::Nothing);
         }
         let rank = |one: &Passage| (one.extent, one.deny == DenyKind::Explicit);
-        let mut worst: Option<Passage> = None;
+        let mut worst = Passage::new(Extent::Nothing);
+        let own = gates.len();
         for side in ceiling.sides.clone() {
             let passage = self.at_side(side, cell, asked);
-            if worst.as_ref().is_none_or(|worst| rank(&passage) > rank(worst)) {
-                worst = Some(passage);
+            if passage.extent == Extent::Partly && !passage.allows.is_empty() {
+                let before = gates.get(own..).unwrap_or_default();
+                if before.iter().any(|(_, others)| self.exclude(&passage.allows, others)) {
+                    worst = Passage::new(Extent::Everywhere);
+                }
+                gates.push((number, passage.allows.clone()));
+            }
+            if rank(&passage) > rank(&worst) {
+                worst = passage;
             }
         }
-        worst.unwrap_or_else(Passage::free)
+        worst
     }
 
     fn at_side(&mut self, side: usize, cell: Cell, asked: Asked<'_>) -> Passage {
         let reach = self.reach;
-        let Some(side) = reach.sides.get(side) else { return Passage::free() };
+        let Some(side) = reach.sides.get(side) else { return Passage::new(Extent::Nothing) };
         let (mut deny, mut allow) = (Truth::No, Truth::from(side.allows));
         let (mut denies, mut allows) = (None, SmallVec::new());
         for number in side.rules.clone().filter(|number| asked.class.has(*number)) {
@@ -177,7 +229,8 @@ impl Judge<'_, '_> {
             if truth == Truth::No {
                 continue;
             }
-            if rule.statement.effect != Effect::Allow && truth > deny {
+            let denies_more = rule.statement.effect != Effect::Allow && truth > deny;
+            if denies_more && !self.is_denied_already(number, cell, asked) {
                 (deny, denies) = (truth, Some(number));
             }
             if rule.statement.effect != Effect::Deny && self.is_of_a_type(rule, asked) {
@@ -207,74 +260,4 @@ impl Judge<'_, '_> {
             || rule.on_everything
             || rule.resources.iter().any(|resource| reach.fits(asked.first, *resource, &mut self.fits))
     }
-
-    /// Whether a statement applies to every request that a cell grants, to none, or to some: what both statements ask for
-    /// in the same words is nothing that the request could fail.
-    fn surely(&mut self, number: usize, cell: Cell, asked: Asked<'_>) -> Truth {
-        let truth = self.applies(number, cell.resource, asked);
-        let reach = self.reach;
-        if truth != Truth::Unknown || number == cell.rule {
-            return truth;
-        }
-        let (Some(rule), Some(grant)) = (reach.rules.get(number), reach.rules.get(cell.rule)) else { return truth };
-        if !is_plain(rule) || !is_plain(grant) {
-            return truth;
-        }
-        let granted =
-            |block: &ConditionBlock| grant.statement.conditions.iter().any(|own| is_same(own, block, rule, grant));
-        let excluded = |block: &ConditionBlock| grant.statement.conditions.iter().any(|own| is_opposite(own, block));
-        if rule.statement.conditions.iter().any(excluded) {
-            return Truth::No;
-        }
-        let profile = self.profile(rule.in_context, asked);
-        let request = self.request(cell.resource, profile, asked.first);
-        let holds = |block: &ConditionBlock| crate::eval::condition(block, request) == Truth::Yes || granted(block);
-        if !rule.statement.conditions.iter().all(holds) {
-            return truth;
-        }
-        let same_resource = rule.statement.resource.state == State::Given
-            && !rule.statement.resource.negated
-            && rule.resources.contains(&cell.resource)
-            && cell.resource != ANY;
-        let by_resource = if rule.with_variables {
-            crate::eval::resource_of(rule.statement, rule.layer, request).truth
-        } else {
-            self.is_about(number, rule, cell.resource, asked)
-        };
-        if same_resource || by_resource == Truth::Yes { Truth::Yes } else { truth }
-    }
-}
-
-/// Whether its elements are all understood and it names nobody.
-fn is_plain(rule: &Rule<'_>) -> bool {
-    let statement = rule.statement;
-    !statement.doubtful
-        && statement.principal.is_none()
-        && statement.action.state == State::Given
-        && statement.effect != Effect::Unknown
-}
-
-/// Whether two conditions are the same test.
-fn is_same(own: &ConditionBlock, other: &ConditionBlock, rule: &Rule<'_>, grant: &Rule<'_>) -> bool {
-    let (Some(own), Some(other)) = (&own.condition, &other.condition) else { return false };
-    let variables = own.values.iter().any(|value| value.contains("${"));
-    let one_language = |one: Version, other: Version| one == other;
-    own.operator == other.operator
-        && own.key == other.key
-        && own.values == other.values
-        && (!variables || one_language(rule.document.version, grant.document.version))
-}
-
-/// Whether the one holds only where the other does not.
-fn is_opposite(own: &ConditionBlock, other: &ConditionBlock) -> bool {
-    let (Some(own), Some(other)) = (&own.condition, &other.condition) else { return false };
-    let plain = !own.values.iter().any(|value| value.contains("${"));
-    plain
-        && own.key == other.key
-        && own.values == other.values
-        && own.operator.set == other.operator.set
-        && own.operator.base == other.operator.base
-        && own.operator.negated != other.operator.negated
-        && own.operator.opposite().is_some()
-        && other.operator.opposite().is_some()
 }

@@ -103,7 +103,7 @@ redact_fields! {
     }
     StandingReport { layer, standing, reason }
     BlockedReport {
-        action, extent, layer, deny, statement, granted_on, allowed_on, conditions, access_level,
+        action, extent, layer, deny, statement, granted_on, allowed_on, conditions, nothing_passes_with, access_level,
     }
     UnusedReport { action, layer }
     RowReport { service, patterns, actions, levels, layer, extent, because }

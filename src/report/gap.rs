@@ -100,6 +100,8 @@ pub struct BlockedReport {
     pub allowed_on: Vec<String>,
     /// The conditions on which it depends what passes.
     pub conditions: Vec<String>,
+    /// The other layers that block some of it as well, where nothing passes all of them though each lets some pass.
+    pub nothing_passes_with: Vec<&'static str>,
     /// AWS's access levels; empty for an action that the catalogue does not know.
     pub access_level: Vec<&'static str>,
 }
@@ -193,6 +195,7 @@ fn blocked(gap: &Gap<'_>) -> Vec<BlockedReport> {
         granted_on: entry.granted_on.clone(),
         allowed_on: entry.allowed_on.clone(),
         conditions: entry.conditions.clone(),
+        nothing_passes_with: entry.closed_with.iter().map(|layer| layer.code()).collect(),
         access_level: levels(action).into_iter().map(AccessLevel::words).collect(),
     };
     all.into_iter().map(report).collect()
@@ -279,6 +282,7 @@ fn is_alike(one: &Entry<'_>, other: &Entry<'_>) -> bool {
     (one.layer, one.extent, one.deny) == (other.layer, other.extent, other.deny)
         && at(one) == at(other)
         && one.conditions == other.conditions
+        && one.closed_with == other.closed_with
         && (is_guard(one) || (one.granted_on == other.granted_on && one.allowed_on == other.allowed_on))
 }
 
@@ -330,6 +334,10 @@ fn because(entry: &Entry<'_>) -> Vec<String> {
         lines.push(format!("granted on {}", named(&entry.granted_on)));
     }
     lines.extend(entry.conditions.iter().cloned());
+    if !entry.closed_with.is_empty() {
+        let others: Vec<String> = entry.closed_with.iter().map(|layer| format!("the {}", layer.words())).collect();
+        lines.push(format!("nothing passes both this and {}", others.join(" and ")));
+    }
     lines
 }
 

@@ -1,5 +1,7 @@
 //! `diagnose gap`: what the identity policies of one principal grant that a ceiling blocks.
 
+use std::rc::Rc;
+
 use super::answer::{look, not_read, warnings};
 use super::ask::Subjects;
 use super::policies::{NO_PRINCIPAL_IN_SNAPSHOT, Policies};
@@ -13,7 +15,7 @@ use crate::reach::Standing;
 use crate::redact::Redactor;
 use crate::render;
 use crate::report::{self, GapReport};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Layer, Reading, Snapshot};
 use crate::source::Files;
 
 /// Runs the command.
@@ -29,9 +31,18 @@ pub(super) fn gap(args: &GapArgs, redactor: &mut Redactor) -> Result<Exit, Failu
         )));
     }
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
-    let snapshot = policies.of(principal.as_ref(), &Subjects::default(), false)?;
+    let mut snapshot = policies.of(principal.as_ref(), &Subjects::default(), false)?;
     let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::now() };
+    let ignores_boundary = snapshot.principal.is_service_linked() && args.source.boundary.is_some();
+    if snapshot.principal.is_service_linked() {
+        Rc::make_mut(&mut snapshot).layers.set(Layer::Boundary, Reading::Absent);
+    }
     let mut report = answer(&snapshot, &given, args)?;
+    if ignores_boundary {
+        let why =
+            "a service-linked role cannot have a permissions boundary (IAM refuses to set one): --boundary is left out";
+        report.notes.push(why.to_owned());
+    }
     redactor.snapshot(&snapshot);
     redactor.apply(&mut report);
     Ok(finish(&report, args))

@@ -134,3 +134,42 @@ fn the_same_input_gives_the_same_bytes() {
     let bytes = || on_files(POWER, "-o json").outcome();
     assert_eq!(bytes(), bytes());
 }
+
+/// IAM refuses to set one, so that no boundary, however proposed, blocks anything.
+#[test]
+fn a_service_linked_role_has_no_boundary() {
+    let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]});
+    let none = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]});
+    let role = "arn:aws:iam::123456789012:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2";
+    let run = diagnose("gap --identity-policy role.json --boundary none.json --principal").args(role);
+    let found = run.file("role.json", all.to_string()).file("none.json", none.to_string()).outcome();
+    assert_eq!(found.code, 0, "{found}");
+    assert!(found.stdout.starts_with("nothing is blocked"), "{found}");
+    assert!(found.stdout.contains("cannot have a permissions boundary"), "{found}");
+}
+
+/// A boundary that nobody gains by is not proposed, and what stays blocked by others is told.
+#[test]
+fn a_corrected_boundary_opens_what_nothing_else_blocks() {
+    let policy = |actions: Value| {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
+            .to_string()
+    };
+    let fix = |scp: Value| {
+        let run = diagnose("gap --identity-policy role.json --boundary b.json --scp root=scp.json -o json");
+        let run = run.file("role.json", policy(json!("*"))).file("b.json", policy(json!("s3:*")));
+        let found: Value = serde_json::from_str(&run.file("scp.json", policy(scp)).outcome().stdout).unwrap();
+        found["fix"].clone()
+    };
+    let nothing = fix(json!("s3:*"));
+    assert_eq!(nothing["kind"], json!("none"), "{nothing}");
+    assert!(
+        nothing["summary"].as_str().unwrap().contains("stays blocked by the service control policies"),
+        "{nothing}"
+    );
+    let some = fix(json!(["s3:*", "sqs:*"]));
+    assert_eq!(some["newly_allowed"], json!(["sqs:*"]), "{some}");
+    assert_eq!(some["verified"]["blocked_by"][0]["layer"], json!("scp"), "{some}");
+    let warnings = some["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|one| one["code"] == json!("remains")), "{some}");
+}

@@ -68,7 +68,7 @@ fn resource_pattern() -> impl Strategy<Value = String> {
     ]
 }
 
-fn condition() -> impl Strategy<Value = ConditionModel> {
+pub(super) fn condition() -> impl Strategy<Value = ConditionModel> {
     let operator = select(&OPERATORS[..]);
     let set = prop_oneof![6 => Just(""), 1 => Just("ForAllValues:"), 1 => Just("ForAnyValue:")];
     let chances = (prop::bool::weighted(0.2), prop::bool::weighted(0.85));
