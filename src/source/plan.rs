@@ -6,8 +6,12 @@
 //! Sources: Terraform, "JSON Output Format" (format version 1.2): plan, values, change and configuration representation;
 //! AWS provider, resources `aws_iam_*`.
 
+mod attachments;
 mod people;
+mod refer;
 mod world;
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
@@ -51,33 +55,37 @@ pub fn read(files: &mut Files, path: &str) -> Result<Plan, SourceError> {
     if !is_terraform || (changes.is_none() && state.is_none() && root.get("terraform_version").is_none()) {
         return Err(SourceError::NotAPlan { path: shown });
     }
-    // Data sources that were read while planning stand in the prior state alone.
-    let mut data = Vec::new();
-    if let Some(prior) = root.get("prior_state").and_then(|state| state.get("values")?.get("root_module")) {
-        resources(prior, "", &mut data);
-        data.retain(|resource| resource.is_data);
-    }
     let Some(changes) = changes else {
         let mut all = Vec::new();
         state.into_iter().for_each(|module| resources(module, "", &mut all));
         let mut world = World::new(all, configuration);
-        let after = world.members();
+        let (after, _) = world.members(&HashSet::new());
         return Ok(Plan { path: shown, before: None, after, notes: world.notes });
     };
+    // Data sources that were read while planning stand in the prior state alone, and so does what a plan with `-target`
+    // leaves out: it is there before and after.
+    let mut prior = Vec::new();
+    if let Some(module) = root.get("prior_state").and_then(|state| state.get("values")?.get("root_module")) {
+        let planned: HashSet<&str> = changes.iter().filter_map(|change| change.get("address")?.as_str()).collect();
+        resources(module, "", &mut prior);
+        prior.retain(|resource| !planned.contains(resource.address));
+    }
     let side = |name: &str| -> Vec<Resource<'_>> {
         let own = changes.iter().filter_map(|change| Resource::of_change(change, name));
-        own.chain(data.iter().cloned()).collect()
+        own.chain(prior.iter().cloned()).collect()
     };
-    let before = World::new(side("before"), configuration).members();
+    let (before, given) = World::new(side("before"), configuration).members(&HashSet::new());
     let mut world = World::new(side("after"), configuration);
-    let after = world.members();
+    let (after, _) = world.members(&given);
     Ok(Plan { path: shown, before: Some(before), after, notes: world.notes })
 }
 
 /// The resources of a module and those within it.
 fn resources<'a>(module: &'a Value, address: &'a str, all: &mut Vec<Resource<'a>>) {
     let list = |name: &str| module.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    all.extend(list("resources").iter().filter_map(|one| Resource::of_values(one, address)));
+    // What is to be destroyed after its replacement was made is no longer in use.
+    let in_use = list("resources").iter().filter(|one| one.get("deposed_key").is_none());
+    all.extend(in_use.filter_map(|one| Resource::of_values(one, address)));
     for child in list("child_modules") {
         resources(child, child.get("address").and_then(Value::as_str).unwrap_or_default(), all);
     }

@@ -4,24 +4,29 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::world::{Attribute, Names, Resource, World};
+use super::attachments::{Attachments, ByName, Given, Group, key};
+use super::world::{Attribute, Resource, World};
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Layers, Member, Origin, Policy, Reading, Snapshot, Source, Unread};
 
 /// Why something of a plan is not known.
-const AFTER_APPLY: &str = "it is known only after the plan is applied";
+pub(super) const AFTER_APPLY: &str = "it is known only after the plan is applied";
 const ELSEWHERE: &str = "the plan does not hold its document";
 
 /// To whom something may be attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
+pub(super) enum Kind {
+    /// `aws_iam_role`
     Role,
+    /// `aws_iam_user`
     User,
+    /// `aws_iam_group`
     Group,
 }
 
 impl Kind {
-    fn of(resource: &Resource<'_>) -> Option<Self> {
+    /// Of a resource that is one of them.
+    pub(super) fn of(resource: &Resource<'_>) -> Option<Self> {
         match resource.kind {
             _ if resource.is_data => None,
             "aws_iam_role" => Some(Self::Role),
@@ -32,31 +37,18 @@ impl Kind {
     }
 }
 
-/// What is attached to each role, user and group: by its number where it is in the plan, else by its name.
-#[derive(Debug, Default)]
-struct Attachments {
-    policies: HashMap<usize, Vec<Policy>>,
-    /// The groups of users.
-    groups: HashMap<usize, Vec<Group>>,
-}
-
-#[derive(Debug, Clone)]
-enum Group {
-    /// In the plan, by its number.
-    Known(usize),
-    /// Elsewhere, by its name.
-    Named(String),
-}
-
 impl<'a> World<'a> {
-    /// The roles and users, in the order of the plan.
-    pub(super) fn members(&mut self) -> Vec<Member> {
+    /// The roles and users, in the order of the plan, and what other resources give them. `before` is what those gave
+    /// them before the plan.
+    pub(super) fn members(&mut self, before: &Given) -> (Vec<Member>, Given) {
         let people: Vec<(usize, Kind)> = self.people();
         let by_name = self.by_name(&people);
         let managed = self.managed();
         let attachments = self.attachments(&by_name, &managed);
         let own = people.iter().filter(|(_, kind)| *kind != Kind::Group);
-        own.filter_map(|(number, kind)| self.member(*number, *kind, &managed, &attachments)).collect()
+        let known = Known { managed, attachments, before };
+        let members = own.filter_map(|(number, kind)| self.member(*number, *kind, &known)).collect();
+        (members, known.attachments.given(self))
     }
 
     fn people(&self) -> Vec<(usize, Kind)> {
@@ -65,7 +57,7 @@ impl<'a> World<'a> {
     }
 
     /// Attachments name roles, users and groups by their names.
-    fn by_name(&self, people: &[(usize, Kind)]) -> HashMap<(Kind, String), usize> {
+    fn by_name(&self, people: &[(usize, Kind)]) -> ByName {
         let named = people.iter().filter_map(|(number, kind)| {
             let name = self.resources.get(*number)?.text("name")?;
             Some(((*kind, name.to_owned()), *number))
@@ -100,105 +92,7 @@ impl<'a> World<'a> {
         Some(format!("arn:{partition}:iam::{account}:{kind}{path}{}", resource.text("name")?))
     }
 
-    fn attachments(&mut self, by_name: &HashMap<(Kind, String), usize>, managed: &Managed) -> Attachments {
-        let mut all = Attachments::default();
-        for number in 0..self.resources.len() {
-            let Some(resource) = self.resources.get(number).filter(|resource| !resource.is_data).cloned() else {
-                continue;
-            };
-            let inline = |attribute: &'static str, kind| (vec![(attribute, kind)], None);
-            let attached = |targets: Vec<(&'static str, Kind)>, policies: &'static str| (targets, Some(policies));
-            let (targets, policies) = match resource.kind {
-                "aws_iam_role_policy" => inline("role", Kind::Role),
-                "aws_iam_user_policy" => inline("user", Kind::User),
-                "aws_iam_group_policy" => inline("group", Kind::Group),
-                "aws_iam_role_policy_attachment" => attached(vec![("role", Kind::Role)], "policy_arn"),
-                "aws_iam_user_policy_attachment" => attached(vec![("user", Kind::User)], "policy_arn"),
-                "aws_iam_group_policy_attachment" => attached(vec![("group", Kind::Group)], "policy_arn"),
-                "aws_iam_role_policy_attachments_exclusive" => attached(vec![("role_name", Kind::Role)], "policy_arns"),
-                "aws_iam_user_policy_attachments_exclusive" => attached(vec![("user_name", Kind::User)], "policy_arns"),
-                "aws_iam_group_policy_attachments_exclusive" => {
-                    attached(vec![("group_name", Kind::Group)], "policy_arns")
-                }
-                "aws_iam_policy_attachment" => {
-                    let targets = vec![("roles", Kind::Role), ("users", Kind::User), ("groups", Kind::Group)];
-                    attached(targets, "policy_arn")
-                }
-                "aws_iam_user_group_membership" | "aws_iam_group_membership" => {
-                    self.membership(&resource, by_name, &mut all);
-                    continue;
-                }
-                _ => continue,
-            };
-            let own = match policies {
-                Some(attribute) => self.attached(&resource, attribute, managed),
-                None => {
-                    let name = resource.text("name").unwrap_or(resource.address);
-                    vec![document(&resource, "policy", name, None, Origin::Inline)]
-                }
-            };
-            for (attribute, kind) in targets {
-                for target in self.targets(&resource, attribute, kind, by_name) {
-                    let known = all.policies.entry(target).or_default();
-                    let is_new =
-                        |policy: &&Policy| policy.arn.is_none() || !known.iter().any(|one| one.arn == policy.arn);
-                    let new: Vec<Policy> = own.iter().filter(is_new).cloned().collect();
-                    known.extend(new);
-                }
-            }
-        }
-        all
-    }
-
-    /// The numbers of the roles, users or groups that an attribute names. One that is elsewhere is no concern of the plan;
-    /// one that nobody knows is a note.
-    fn targets(
-        &mut self,
-        from: &Resource<'a>,
-        attribute: &str,
-        kind: Kind,
-        by_name: &HashMap<(Kind, String), usize>,
-    ) -> Vec<usize> {
-        let Names { known, referred, is_open } = self.names(from, attribute);
-        if is_open {
-            self.notes.push(format!("{}: to whom it applies is known only after the plan is applied", from.address));
-        }
-        let named = known.iter().filter_map(|name| by_name.get(&(kind, (*name).to_owned())).copied());
-        named.chain(referred).collect()
-    }
-
-    fn membership(&mut self, resource: &Resource<'a>, by_name: &HashMap<(Kind, String), usize>, all: &mut Attachments) {
-        let (users, groups) =
-            if resource.kind == "aws_iam_group_membership" { ("users", "group") } else { ("user", "groups") };
-        let users = self.targets(resource, users, Kind::User, by_name);
-        let Names { known, referred, is_open } = self.names(resource, groups);
-        let mut found: Vec<Group> = referred.into_iter().map(Group::Known).collect();
-        for name in known {
-            found.push(match by_name.get(&(Kind::Group, name.to_owned())) {
-                Some(number) => Group::Known(*number),
-                None => Group::Named(name.to_owned()),
-            });
-        }
-        if is_open {
-            found.push(Group::Named("?".to_owned()));
-        }
-        for user in users {
-            all.groups.entry(user).or_default().extend(found.iter().cloned());
-        }
-    }
-
-    /// The policies that an attribute with ARNs names.
-    fn attached(&self, from: &Resource<'a>, attribute: &str, managed: &Managed) -> Vec<Policy> {
-        let Names { known, referred, is_open } = self.names(from, attribute);
-        let mut policies: Vec<Policy> = known.into_iter().map(|arn| managed.of_arn(arn)).collect();
-        policies.extend(referred.iter().filter_map(|number| managed.policies.get(number).cloned()));
-        if is_open {
-            policies.push(Policy::unread(from.address, None, Origin::CustomerManaged, AFTER_APPLY));
-        }
-        policies
-    }
-
-    fn member(&self, number: usize, kind: Kind, managed: &Managed, attachments: &Attachments) -> Option<Member> {
+    fn member(&self, number: usize, kind: Kind, known: &Known<'_>) -> Option<Member> {
         let resource = self.resources.get(number)?;
         let word = if kind == Kind::User { "user" } else { "role" };
         let arn = resource.text("arn").map(str::to_owned).or_else(|| self.arn_of(resource, word));
@@ -208,22 +102,9 @@ impl<'a> World<'a> {
             name: name.map(str::to_owned),
             ..Principal { kind: kind_of, ..Principal::unknown() }
         });
-        let mut identity = inline_blocks(resource);
-        identity.extend(self.attached(resource, "managed_policy_arns", managed));
-        let own = attachments.policies.get(&number).into_iter().flatten();
-        let is_listed =
-            |policy: &Policy, list: &[Policy]| policy.arn.is_some() && list.iter().any(|one| one.arn == policy.arn);
-        for policy in own {
-            if !is_listed(policy, &identity) {
-                identity.push(policy.clone());
-            }
-        }
-        for group in attachments.groups.get(&number).into_iter().flatten() {
-            identity.extend(self.of_group(group, attachments));
-        }
         let mut layers = Layers::default();
-        layers.set(Layer::Identity, Reading::policies(identity));
-        layers.set(Layer::Boundary, self.boundary(resource, managed));
+        layers.set(Layer::Identity, Reading::policies(self.identity(number, resource, known)));
+        layers.set(Layer::Boundary, self.boundary(resource, &known.managed));
         let tags = match resource.get("tags_all") {
             Attribute::Known(tags) if !resource.has_unknown("tags_all") => Some(tags_of(tags)),
             Attribute::Absent => Some(BTreeMap::new()),
@@ -233,6 +114,30 @@ impl<'a> World<'a> {
             Snapshot { source: Source::Snapshot, principal, tags, trust_policy: None, layers, unread: Vec::new() };
         note_unread(&mut snapshot);
         Some(Member { snapshot, line: None, address: Some(resource.address.to_owned()) })
+    }
+
+    /// The identity policies of a role or user. Where the configuration leaves it to other resources, the provider lists in
+    /// the role also what these attach, as it was before the plan: theirs is what counts after it.
+    fn identity(&self, number: usize, resource: &Resource<'a>, known: &Known<'_>) -> Vec<Policy> {
+        let Known { managed, attachments, before } = known;
+        let given = attachments.policies.get(&number).map_or(&[][..], Vec::as_slice);
+        let is_given = |policy: &Policy| given.iter().any(|one| key(one) == key(policy));
+        let was_given = |policy: &Policy| before.contains(&(resource.address.to_owned(), key(policy).to_owned()));
+        let is_own = |attribute: &str| self.is_configured(resource, attribute) == Some(true);
+        let is_kept = |policy: &Policy| attachments.kept.get(&number).is_none_or(|names| names.contains(&policy.name));
+        let mut inline = self.inline_blocks(resource);
+        inline.retain(|policy| !is_given(policy));
+        if !is_own("inline_policy") {
+            inline.retain(|policy| !was_given(policy) && is_kept(policy));
+        }
+        let mut attached = self.attached(resource, "managed_policy_arns", managed);
+        attached.retain(|policy| !is_given(policy));
+        if !is_own("managed_policy_arns") {
+            attached.retain(|policy| !was_given(policy) && !attachments.closed.contains(&number));
+        }
+        let groups = attachments.groups.get(&number).into_iter().flatten();
+        let of_groups = groups.flat_map(|group| self.of_group(group, attachments));
+        inline.into_iter().chain(attached).chain(given.iter().cloned()).chain(of_groups).collect()
     }
 
     fn of_group(&self, group: &Group, attachments: &Attachments) -> Vec<Policy> {
@@ -254,6 +159,36 @@ impl<'a> World<'a> {
         }
     }
 
+    /// The `inline_policy` blocks of a role.
+    fn inline_blocks(&self, resource: &Resource<'a>) -> Vec<Policy> {
+        let unread = |name: &str| Policy::unread(name, None, Origin::Inline, AFTER_APPLY);
+        match self.own(resource, "inline_policy") {
+            Attribute::Absent => Vec::new(),
+            Attribute::Unknown => vec![unread("inline policies")],
+            Attribute::Known(value) => {
+                let mut policies = Vec::new();
+                for block in value.as_array().into_iter().flatten() {
+                    let field = |name: &str| block.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+                    match (field("name"), field("policy")) {
+                        (name, Some(text)) => {
+                            policies.push(Policy::new(
+                                name.unwrap_or("inline policy"),
+                                None,
+                                Origin::Inline,
+                                None,
+                                text,
+                            ));
+                        }
+                        // An empty block means that there are no inline policies, and is no policy.
+                        (None, None) if !resource.has_unknown("inline_policy") => {}
+                        (name, None) => policies.push(unread(name.unwrap_or("an inline policy"))),
+                    }
+                }
+                policies
+            }
+        }
+    }
+
     fn boundary(&self, resource: &Resource<'a>, managed: &Managed) -> Reading {
         match resource.get("permissions_boundary") {
             Attribute::Absent => Reading::Absent,
@@ -262,12 +197,8 @@ impl<'a> World<'a> {
                 None => Reading::Failed { reason: "the plan does not say which policy it is".to_owned() },
             },
             Attribute::Unknown => {
-                let names = self.names(resource, "permissions_boundary");
-                let policy = match names.referred.as_slice() {
-                    [one] => managed.policies.get(one).cloned(),
-                    _ => None,
-                };
-                match policy {
+                let names = self.names(resource, "permissions_boundary", |one| one.kind == "aws_iam_policy");
+                match names.referred.first().and_then(|one| managed.of_number(*one)) {
                     Some(policy) => Reading::policies(vec![policy]),
                     // There may be none: the value can turn out to be null.
                     None => Reading::Failed { reason: AFTER_APPLY.to_owned() },
@@ -277,15 +208,28 @@ impl<'a> World<'a> {
     }
 }
 
+/// What is known beside the roles and users themselves.
+struct Known<'k> {
+    managed: Managed,
+    attachments: Attachments,
+    before: &'k Given,
+}
+
 /// Managed policies.
 #[derive(Debug, Default)]
-struct Managed {
+pub(super) struct Managed {
     policies: HashMap<usize, Policy>,
     by_arn: HashMap<String, usize>,
 }
 
 impl Managed {
-    fn of_arn(&self, arn: &str) -> Policy {
+    /// The policy of a resource.
+    pub(super) fn of_number(&self, number: usize) -> Option<Policy> {
+        self.policies.get(&number).cloned()
+    }
+
+    /// The policy of an ARN: without its document where the plan does not hold it.
+    pub(super) fn of_arn(&self, arn: &str) -> Policy {
         let known = self.by_arn.get(arn).and_then(|number| self.policies.get(number)).cloned();
         let last = arn.rsplit('/').next().unwrap_or(arn);
         known.unwrap_or_else(|| Policy::unread(last, Some(arn.to_owned()), Origin::of_managed(arn), ELSEWHERE))
@@ -293,35 +237,17 @@ impl Managed {
 }
 
 /// A policy whose document is an attribute.
-fn document(resource: &Resource<'_>, attribute: &str, name: &str, arn: Option<String>, origin: Origin) -> Policy {
+pub(super) fn document(
+    resource: &Resource<'_>,
+    attribute: &str,
+    name: &str,
+    arn: Option<String>,
+    origin: Origin,
+) -> Policy {
     match resource.get(attribute) {
         Attribute::Known(Value::String(text)) => Policy::new(name, arn, origin, None, text),
         Attribute::Known(_) | Attribute::Absent => Policy::unread(name, arn, origin, ELSEWHERE),
         Attribute::Unknown => Policy::unread(name, arn, origin, AFTER_APPLY),
-    }
-}
-
-/// The `inline_policy` blocks of a role.
-fn inline_blocks(resource: &Resource<'_>) -> Vec<Policy> {
-    let unread = |name: &str| Policy::unread(name, None, Origin::Inline, AFTER_APPLY);
-    match resource.get("inline_policy") {
-        Attribute::Absent => Vec::new(),
-        Attribute::Unknown => vec![unread("inline policies")],
-        Attribute::Known(value) => {
-            let mut policies = Vec::new();
-            for block in value.as_array().into_iter().flatten() {
-                let field = |name: &str| block.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-                match (field("name"), field("policy")) {
-                    (name, Some(text)) => {
-                        policies.push(Policy::new(name.unwrap_or("inline policy"), None, Origin::Inline, None, text));
-                    }
-                    // An empty block means that there are no inline policies, and is no policy.
-                    (None, None) if !resource.has_unknown("inline_policy") => {}
-                    (name, None) => policies.push(unread(name.unwrap_or("an inline policy"))),
-                }
-            }
-            policies
-        }
     }
 }
 

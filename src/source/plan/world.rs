@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use super::refer::Referred;
 use crate::arn::{Arn, is_account_id};
 
 /// A resource as it is on one side of a plan.
@@ -12,13 +13,13 @@ pub(super) struct Resource<'a> {
     /// `module.team["a"].aws_iam_role.deploy[0]`.
     pub(super) address: &'a str,
     /// The address of its module; empty for the root.
-    module: &'a str,
+    pub(super) module: &'a str,
     /// `aws_iam_role`.
     pub(super) kind: &'a str,
     /// `deploy`.
     name: &'a str,
     /// Of one of several, its key.
-    index: Option<&'a Value>,
+    pub(super) index: Option<&'a Value>,
     /// It is read, not managed.
     pub(super) is_data: bool,
     values: &'a Value,
@@ -114,13 +115,16 @@ pub(super) struct Names<'a> {
     pub(super) is_open: bool,
 }
 
+/// By type and name.
+type Blocks<'a> = HashMap<(&'a str, &'a str), Vec<usize>>;
+
 /// The resources of one side.
 #[derive(Debug)]
 pub(super) struct World<'a> {
     pub(super) resources: Vec<Resource<'a>>,
     configuration: &'a Value,
-    /// By module, type and name: the numbers of the resources that one block of the configuration makes.
-    blocks: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    /// By module, then by type and name: the numbers of the resources that one block of the configuration makes.
+    blocks: BTreeMap<&'a str, Blocks<'a>>,
     /// The partition and account, where all ARNs that are known agree on them.
     pub(super) account: Option<(String, String)>,
     pub(super) notes: Vec<String>,
@@ -128,80 +132,148 @@ pub(super) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(super) fn new(resources: Vec<Resource<'a>>, configuration: &'a Value) -> Self {
-        let mut blocks: HashMap<(&'a str, &'a str, &'a str), Vec<usize>> = HashMap::new();
+        let mut blocks: BTreeMap<&'a str, Blocks<'a>> = BTreeMap::new();
         for (number, resource) in resources.iter().enumerate().filter(|(_, resource)| !resource.is_data) {
-            blocks.entry((resource.module, resource.kind, resource.name)).or_default().push(number);
+            let own = blocks.entry(resource.module).or_default();
+            own.entry((resource.kind, resource.name)).or_default().push(number);
         }
         let account = account(&resources);
         Self { resources, configuration, blocks, account, notes: Vec::new() }
     }
 
-    /// What an attribute that holds a name, an ARN, or a list of them stands for.
-    pub(super) fn names(&self, from: &Resource<'a>, attribute: &str) -> Names<'a> {
+    /// What an attribute that holds a name, an ARN, or a list of them stands for, among the resources that `is_meant` is
+    /// about.
+    pub(super) fn names(
+        &self,
+        from: &Resource<'a>,
+        attribute: &str,
+        is_meant: impl Fn(&Resource<'a>) -> bool,
+    ) -> Names<'a> {
         let mut names = Names::default();
-        match from.get(attribute) {
+        match self.own(from, attribute) {
             Attribute::Known(Value::Array(items)) => names.known.extend(items.iter().filter_map(Value::as_str)),
             Attribute::Known(value) => names.known.extend(value.as_str()),
-            Attribute::Absent | Attribute::Unknown => {}
+            Attribute::Absent => return names,
+            Attribute::Unknown => {}
         }
-        if from.has_unknown(attribute) {
-            let referred = self.referred(from, attribute);
-            names.is_open = referred.is_empty();
-            names.referred = referred;
+        let unknown = from.unknown.get(attribute).map_or(Count::Exactly(0), count_unknown);
+        let most = if LISTS.contains(&attribute) { unknown } else { unknown.min(Count::Exactly(1)) };
+        if most == Count::Exactly(0) {
+            return names;
         }
+        let Referred { mut numbers, is_open } = self.referred(from, attribute);
+        // What has an ARN already is not what will be known only later.
+        let is_possible =
+            |one: &Resource<'a>| is_meant(one) && (one.kind != "aws_iam_policy" || one.text("arn").is_none());
+        numbers.retain(|number| self.resources.get(*number).is_some_and(is_possible));
+        (names.is_open, names.referred) = match most {
+            // Some of several: nobody knows which.
+            Count::Exactly(count) if numbers.len() > count => (true, Vec::new()),
+            Count::Exactly(count) => (numbers.len() < count, numbers),
+            Count::Any => (numbers.is_empty() || is_open, numbers),
+        };
         names
     }
 
-    /// The resources that the configuration of an attribute refers to. Of several that one block makes, the one of the
-    /// same key; where none has it, nobody knows which.
-    fn referred(&self, from: &Resource<'a>, attribute: &str) -> Vec<usize> {
-        let mut found = Vec::new();
-        let expression = self.block(from).and_then(|block| block.get("expressions")?.get(attribute)?.get("references"));
-        for reference in expression.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-            let mut parts = reference.split(['.', '[']);
-            let (Some(kind), Some(name)) = (parts.next(), parts.next()) else { continue };
-            let Some(numbers) = self.blocks.get(&(from.module, kind, name)) else { continue };
-            let same_key = |number: &&usize| {
-                let other = self.resources.get(**number);
-                other.is_some_and(|other| other.index.is_none() || other.index == from.index)
-            };
-            found.extend(numbers.iter().filter(same_key).copied());
+    /// An attribute that the provider fills in where the configuration leaves it out: of what is made new, it is then
+    /// empty, though Terraform says that it will be known only later.
+    /// Source: AWS provider, `aws_iam_role`: `inline_policy` and `managed_policy_arns` are optional and computed.
+    pub(super) fn own(&self, of: &Resource<'a>, name: &str) -> Attribute<'a> {
+        match of.get(name) {
+            Attribute::Unknown if COMPUTED.contains(&name) && self.is_configured(of, name) == Some(false) => {
+                Attribute::Absent
+            }
+            attribute => attribute,
         }
-        found.sort_unstable();
-        found.dedup();
-        found
+    }
+
+    /// Whether the configuration sets an attribute; `None` = the file does not hold the configuration of the resource.
+    pub(super) fn is_configured(&self, of: &Resource<'_>, name: &str) -> Option<bool> {
+        Some(self.block(of)?.get("expressions").is_some_and(|all| all.get(name).is_some()))
+    }
+
+    /// The numbers of the resources that a block of a module makes: by module, type and name.
+    pub(super) fn numbers<'s>(&'s self, (module, kind, name): (&'s str, &'s str, &'s str)) -> &'s [usize] {
+        let own = self.blocks.get(module).and_then(|blocks| blocks.get(&(kind, name)));
+        own.map_or(&[], Vec::as_slice)
+    }
+
+    /// The addresses of the modules that one call in a module makes.
+    pub(super) fn instances(&self, module: &str, name: &str) -> Vec<&'a str> {
+        let made = |address: &&'a str| {
+            let own = module_steps(address).pop();
+            own.is_some_and(|own| own.parent == module && own.name == name)
+        };
+        self.blocks.keys().copied().filter(made).collect()
     }
 
     /// The block of the configuration that makes a resource.
-    fn block(&self, resource: &Resource<'_>) -> Option<&'a Value> {
-        let mut module = self.configuration;
-        for name in module_names(resource.module) {
-            module = module.get("module_calls")?.get(name)?.get("module")?;
-        }
-        let blocks = module.get("resources")?.as_array()?;
+    pub(super) fn block(&self, resource: &Resource<'_>) -> Option<&'a Value> {
+        let blocks = self.module(resource.module)?.get("resources")?.as_array()?;
         blocks.iter().find(|block| {
             text(block, "type") == Some(resource.kind)
                 && text(block, "name") == Some(resource.name)
                 && text(block, "mode") != Some("data")
         })
     }
+
+    /// The configuration of a module.
+    pub(super) fn module(&self, address: &str) -> Option<&'a Value> {
+        let mut module = self.configuration;
+        for step in module_steps(address) {
+            module = module.get("module_calls")?.get(step.name)?.get("module")?;
+        }
+        Some(module)
+    }
 }
 
-/// `team` and `deep` of `module.team["a.b"].module.deep[0]`.
-fn module_names(address: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    let mut rest = address;
-    while let Some((_, behind)) = rest.split_once("module.") {
-        let end = behind.find(['.', '[']).unwrap_or(behind.len());
-        let (name, tail) = behind.split_at(end);
-        names.push(name);
-        // A key may hold anything, dots and brackets among it.
-        rest = match tail.strip_prefix("[\"") {
-            Some(key) => key.split_once("\"]").map_or("", |(_, rest)| rest),
-            None => tail,
-        };
+/// Attributes that hold several names; the others hold one.
+const LISTS: [&str; 5] = ["roles", "users", "groups", "policy_arns", "managed_policy_arns"];
+/// Attributes of roles that the provider fills in.
+const COMPUTED: [&str; 2] = ["inline_policy", "managed_policy_arns"];
+
+/// How many values are not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Count {
+    Exactly(usize),
+    /// Nobody knows how many there are.
+    Any,
+}
+
+fn count_unknown(unknown: &Value) -> Count {
+    match unknown {
+        Value::Bool(true) => Count::Any,
+        Value::Array(items) => Count::Exactly(items.iter().filter(|item| is_unknown_within(item)).count()),
+        Value::Bool(false) | Value::Null | Value::Object(_) | Value::Number(_) | Value::String(_) => Count::Exactly(0),
     }
-    names
+}
+
+/// A module on the way to one within it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ModuleStep<'m> {
+    /// The address of the module that calls it; empty for the root.
+    pub(super) parent: &'m str,
+    /// Its name there.
+    pub(super) name: &'m str,
+}
+
+/// `module.team["a.b"]` and `module.team["a.b"].module.deep[0]` of the latter, outermost first.
+pub(super) fn module_steps(address: &str) -> Vec<ModuleStep<'_>> {
+    let mut steps = Vec::new();
+    let mut at = 0;
+    while let Some((parent, rest)) = address.split_at_checked(at) {
+        let Some(own) = rest.strip_prefix('.').unwrap_or(rest).strip_prefix("module.") else { break };
+        let name = own.split(['.', '[']).next().unwrap_or(own);
+        steps.push(ModuleStep { parent, name });
+        let behind = own.get(name.len()..).unwrap_or_default();
+        // A key may hold anything, dots and brackets among it.
+        let behind = match behind.strip_prefix("[\"") {
+            Some(key) => key.split_once("\"]").map_or("", |(_, behind)| behind),
+            None => behind.get(behind.find('.').unwrap_or(behind.len())..).unwrap_or_default(),
+        };
+        at = address.len() - behind.len();
+    }
+    steps
 }
 
 /// The account of the ARNs of IAM that are known, where it is one.
@@ -226,12 +298,16 @@ fn account(resources: &[Resource<'_>]) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::module_names;
+    use super::{ModuleStep, module_steps};
 
     #[test]
     fn modules_within_modules() {
-        assert!(module_names("").is_empty());
-        assert_eq!(module_names("module.team"), ["team"]);
-        assert_eq!(module_names("module.team[\"a.module.b\"].module.deep[0]"), ["team", "deep"]);
+        let step = |parent, name| ModuleStep { parent, name };
+        assert!(module_steps("").is_empty());
+        assert_eq!(module_steps("module.team"), [step("", "team")]);
+        let deep = module_steps("module.team[\"a.module.b\"].module.deep[0]");
+        assert_eq!(deep, [step("", "team"), step("module.team[\"a.module.b\"]", "deep")]);
+        assert_eq!(module_steps("module.team[0].module.deep").last(), Some(&step("module.team[0]", "deep")));
+        assert_eq!(module_steps("module.team[\"").len(), 1);
     }
 }
