@@ -12,20 +12,24 @@ mod baseline;
 mod boundary;
 mod code;
 mod escape;
+mod others;
 mod policies;
 mod principal;
+mod ways;
 
 pub use baseline::{Baseline, BaselineError, Drift, compare};
 pub use code::{Code, Severity};
+pub use others::Others;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::arn::Arn;
 use crate::derive::Given;
 use crate::pattern::{NoVariables, Pattern, Syntax};
-use crate::snapshot::{FileRef, Layer, Member, Policy};
+use crate::snapshot::{BrokenEntry, FileRef, Layer, Member, Policy};
 use crate::truth::Truth;
 
 /// What is looked at.
@@ -37,6 +41,8 @@ pub struct Scope {
     pub codes: Vec<Code>,
     /// The principals that are wanted, by name or ARN; empty = all.
     pub principals: Vec<Pattern>,
+    /// Who else there is.
+    pub others: Others,
     /// The file in which the principals stand, where it is one.
     pub file: Option<String>,
 }
@@ -106,6 +112,8 @@ pub struct Row {
     pub counts: Counts,
     /// Some of its identity policies or its boundary could not be read or understood.
     pub is_unclear: bool,
+    /// Its boundary could not be read or understood.
+    pub is_boundary_unclear: bool,
     /// The same of them could not be read or understood in the baseline.
     pub was_unclear: bool,
     /// What is blocked, as a person would write it; `!` = but not.
@@ -117,6 +125,18 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether there may be a finding of this kind behind what was not read: which boundary a principal has is known
+    /// whatever its identity policies are.
+    fn may_hide(&self, code: Code) -> bool {
+        let names_boundary = matches!(code, Code::BoundaryMissing | Code::BoundaryAwsManaged | Code::BoundaryShared);
+        match &self.boundary {
+            Limit::Unknown(_) => true,
+            Limit::None | Limit::Policy { .. } if names_boundary => false,
+            Limit::None | Limit::Policy { .. } if code.is_of_boundary() => self.is_boundary_unclear,
+            Limit::None | Limit::Policy { .. } => self.is_unclear,
+        }
+    }
+
     /// Whether a pattern of `--principal` is about it.
     pub fn is_named(&self, pattern: &str) -> bool {
         let pattern = Scope::pattern(pattern);
@@ -177,6 +197,20 @@ pub struct Audit {
     pub unread: Vec<Lack>,
     /// The file in which the principals stand, where it is one.
     pub file: Option<String>,
+    /// What the source lacks as a whole.
+    pub lacking: Lacking,
+}
+
+/// What a source lacks beside what is said of single principals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Lacking {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// To whom some policies are attached.
+    Attachments,
+    /// Some roles or users.
+    Principals,
 }
 
 /// What is kept of one principal.
@@ -216,6 +250,34 @@ pub fn audit(count: usize, member: impl Fn(usize) -> Option<Member> + Sync, scop
 }
 
 impl Audit {
+    /// Whether there may be a finding of this kind, which could not have been in a baseline, behind what was not read.
+    pub fn may_hide(&self, code: Code) -> bool {
+        let is_hidden = match self.lacking {
+            Lacking::Nothing => false,
+            Lacking::Attachments => !code.is_of_boundary(),
+            Lacking::Principals => true,
+        };
+        is_hidden || self.rows.iter().any(|row| !row.was_unclear && row.may_hide(code))
+    }
+
+    /// Adds that entries of the source are not of the shape that they should have.
+    pub fn add_broken(&mut self, entries: &[BrokenEntry], scope: &Scope) {
+        if entries.iter().any(|entry| entry.hides_principal) {
+            self.lacking = Lacking::Principals;
+        }
+        // Of a principal that is not looked at, nothing is said; a managed policy or a group may be anybody's.
+        let is_other = |entry: &BrokenEntry| {
+            let arn = entry.arn.as_deref().and_then(Arn::parse);
+            let is_person =
+                arn.is_some_and(|arn| arn.resource.starts_with("role/") || arn.resource.starts_with("user/"));
+            is_person && !self.rows.iter().any(|row| Some(row.id.as_str()) == entry.arn.as_deref())
+        };
+        let told = entries.iter().filter(|entry| entry.hides_principal || !is_other(entry));
+        let found: Vec<Finding> = told.map(|entry| broken_entry(entry, self.file.as_deref())).collect();
+        self.findings.extend(found.into_iter().filter(|found| scope.wants(found.code)));
+        self.sort();
+    }
+
     /// Puts rows and findings into their order, and drops what was found twice: a broken managed policy is one finding.
     pub fn sort(&mut self) {
         let by_gap = |one: &Row| (std::cmp::Reverse(one.counts.blocked), one.id.clone());
@@ -230,6 +292,21 @@ impl Audit {
         };
         self.findings.sort_by(order);
     }
+}
+
+fn broken_entry(entry: &BrokenEntry, file: Option<&str>) -> Finding {
+    let what = entry.arn.as_ref().map_or_else(|| entry.at.clone(), |arn| format!("{} ({arn})", entry.at));
+    let whose = if entry.hides_principal { "; which role or user it is about is not known" } else { "" };
+    let text = format!("the entry {what} cannot be read: {}{whose}", entry.problem);
+    let mut found = finding(Code::PolicyBroken, Severity::Medium, text);
+    found.place = file.map(str::to_owned).zip(entry.line);
+    let arn = entry.arn.as_deref().and_then(Arn::parse);
+    match arn.and_then(|arn| arn.resource.split('/').next()) {
+        Some("role" | "user") => found.principal.clone_from(&entry.arn),
+        Some("policy") => found.policy_arn.clone_from(&entry.arn),
+        Some(_) | None => {}
+    }
+    found.done(if entry.arn.is_some() { "entry" } else { &entry.text })
 }
 
 /// A finding without its principal, policy and place.

@@ -1,11 +1,13 @@
 //! Everything known for one answer. "Not read" is not "absent": each layer says which of the two it is.
 
 mod layers;
+mod member;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use layers::{Attached, Layers};
+pub use member::{BrokenEntry, Member};
 
 use crate::policy::{Document, DocumentKind, ParseError, Place};
 use crate::principal::{Principal, PrincipalKind};
@@ -306,24 +308,5 @@ impl Snapshot {
             }
         }
         Self { source, principal, tags: None, trust_policy: None, layers, unread: Vec::new() }
-    }
-}
-
-/// One role or user of many.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// What is known of it, but for its trust policy and the policies of resources.
-    pub snapshot: Snapshot,
-    /// The line of the source's file on which it stands, from 1; `None` where the source is no text file.
-    pub line: Option<usize>,
-    /// What it is called where it has no ARN yet: its address in a Terraform plan.
-    pub address: Option<String>,
-}
-
-impl Member {
-    /// Its ARN; before it has one, its address.
-    pub fn id(&self) -> &str {
-        let principal = &self.snapshot.principal;
-        principal.arn.as_deref().or(self.address.as_deref()).or(principal.name.as_deref()).unwrap_or_default()
     }
 }

@@ -140,7 +140,7 @@ fn latent(shared: &Shared, scope: &Scope) -> Option<Finding> {
     layers.set(Layer::Boundary, Reading::Absent);
     let mut snapshot = Snapshot::without_policies(crate::snapshot::Source::Snapshot, held.principal.clone());
     snapshot.layers = layers;
-    let asker = Asker::new(&snapshot, &scope.given);
+    let asker = Asker::new(&snapshot, &scope.given, &scope.others);
     let makes: Vec<Way> = asker.makes().into_iter().filter(|way| way.is_certain).collect();
     if makes.is_empty() {
         return None;

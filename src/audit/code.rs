@@ -43,7 +43,7 @@ pub enum Code {
     GapAppears,
     /// The boundary's document is missing.
     BoundaryDangling,
-    /// A policy that cannot be understood.
+    /// A policy, or an entry of the account, that cannot be understood.
     PolicyBroken,
     /// There is no boundary.
     BoundaryMissing,
@@ -112,7 +112,7 @@ impl Code {
             Self::BoundaryAllowsEverything => "A permissions boundary allows every action on every resource",
             Self::GapAppears => "A boundary or another ceiling stops what it did not stop before",
             Self::BoundaryDangling => "The policy that is a permissions boundary is missing",
-            Self::PolicyBroken => "A policy cannot be understood",
+            Self::PolicyBroken => "A policy, or an entry of the account, cannot be understood",
             Self::BoundaryMissing => "A principal has no permissions boundary",
             Self::BoundaryAwsManaged => "A permissions boundary is a policy of AWS, which AWS changes",
             Self::Gap => "Identity policies grant what a boundary or another ceiling stops",
@@ -144,7 +144,7 @@ impl Code {
             Self::BoundaryDangling => {
                 "Restore the policy or set another boundary; until then nothing certain can be said of the principal."
             }
-            Self::PolicyBroken => "Correct the document; until then what it grants or denies is not known.",
+            Self::PolicyBroken => "Correct it; until then what it grants or denies is not known.",
             Self::BoundaryMissing => "Set a permissions boundary where your rules ask for one.",
             Self::BoundaryAwsManaged => {
                 "Use a customer managed copy, so that the limit changes only when you change it."
@@ -157,6 +157,25 @@ impl Code {
             Self::BoundaryShared => {
                 "Know that a change of this policy changes all of them; an audit with --boundary shows how."
             }
+        }
+    }
+
+    /// Whether it is told by the boundary alone, whatever the identity policies are.
+    pub(super) fn is_of_boundary(self) -> bool {
+        match self {
+            Self::BoundaryAllowsEverything
+            | Self::BoundaryDangling
+            | Self::BoundaryMissing
+            | Self::BoundaryAwsManaged
+            | Self::BoundaryShared => true,
+            Self::BoundaryCanBeRemoved
+            | Self::BoundaryCanBeEdited
+            | Self::BoundaryIamWithoutConditions
+            | Self::GapAppears
+            | Self::PolicyBroken
+            | Self::Gap
+            | Self::GrantWithoutEffect
+            | Self::BoundaryNeverLimits => false,
         }
     }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use super::others::Others;
+use super::ways::{ACTS_AS, LIFTS, MAKES, RUNS_AS, TAKES};
 use crate::arn::Arn;
 use crate::context::Value;
 use crate::derive::{self, Given};
@@ -17,7 +19,7 @@ use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 /// is asked for, of the others the one that their target has.
 /// Source: Service Authorization Reference, IAM; IAM User Guide, "IAM and AWS STS condition context keys".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Boundary<'a> {
+pub(super) enum Boundary<'a> {
     /// None: the key is missing.
     None,
     /// This one.
@@ -37,8 +39,23 @@ pub(super) struct Way {
     pub(super) may_be_denied: bool,
     /// It is allowed with this boundary, which is not the principal's own, rather than with none.
     pub(super) with: Option<With>,
-    /// The policy of the boundary layer that allows it, and where in its document.
+    /// On this resource, or all of this pattern; `None` = on all that there are.
+    pub(super) on: Option<String>,
+    /// Where in the document of the boundary it is allowed.
     pub(super) allowed_by: Option<u32>,
+}
+
+impl Way {
+    /// The way on a resource.
+    pub(super) fn on(mut self, resource: &str) -> Self {
+        self.on = Some(resource.to_owned());
+        self
+    }
+
+    /// A way that certainly is one.
+    pub(super) fn certain(action: &'static str) -> Self {
+        Self { action, is_certain: true, may_be_denied: false, with: None, on: None, allowed_by: None }
+    }
 }
 
 /// A boundary that is not the principal's own.
@@ -53,10 +70,11 @@ pub(super) enum With {
 /// What is asked of a principal.
 pub(super) struct Asker<'a> {
     /// What was read of it: what was not may deny, and is not thought to allow.
-    snapshot: Cow<'a, Snapshot>,
+    pub(super) snapshot: Cow<'a, Snapshot>,
     given: &'a Given,
+    pub(super) others: &'a Others,
     partition: &'a str,
-    account: &'a str,
+    pub(super) account: &'a str,
     /// An identity policy was not read.
     is_unread: bool,
 }
@@ -64,31 +82,19 @@ pub(super) struct Asker<'a> {
 /// Changes of the own boundary's document. The last two fail while it is in use, or change nothing by themselves.
 const EDITS: [&str; 4] =
     ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion", "iam:DeletePolicy"];
-/// What makes a principal without a boundary, or changes one.
-const MAKES: [(&str, &str); 7] = [
-    ("iam:CreateRole", "role/*"),
-    ("iam:CreateUser", "user/*"),
-    ("iam:AttachRolePolicy", "role/*"),
-    ("iam:PutRolePolicy", "role/*"),
-    ("iam:AttachUserPolicy", "user/*"),
-    ("iam:PutUserPolicy", "user/*"),
-    ("iam:UpdateAssumeRolePolicy", "role/*"),
-];
-/// What lets a principal act as another one.
-const ACTS_AS: [(&str, &str); 2] = [("iam:PassRole", "role/*"), ("sts:AssumeRole", "role/*")];
-
 /// The actions that are asked about, looked up once.
 static ACTIONS: LazyLock<Vec<(&'static str, Action)>> = LazyLock::new(|| {
-    let own = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"];
-    let of_users = ["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"];
-    let others = MAKES.iter().chain(&ACTS_AS).map(|(name, _)| *name);
-    let names = own.into_iter().chain(of_users).chain(EDITS).chain(others);
+    let others = MAKES.iter().chain(&TAKES).map(|(name, _)| *name);
+    let rest = LIFTS.iter().chain(&RUNS_AS).map(|(name, _)| *name);
+    // An edit of a policy is asked about twice, and is one action.
+    let edits = EDITS.into_iter().filter(|edit| !TAKES.iter().any(|(name, _)| name == edit));
+    let names = edits.chain(others).chain(rest).chain(ACTS_AS);
     names.filter_map(|name| Some((name, Action::parse(name).ok()?))).collect()
 });
 
 impl<'a> Asker<'a> {
     /// About the principal of a snapshot.
-    pub(super) fn new(snapshot: &'a Snapshot, given: &'a Given) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, given: &'a Given, others: &'a Others) -> Self {
         let arn = snapshot.principal.arn.as_deref().and_then(Arn::parse);
         let is_unread = snapshot.layers.policies(Layer::Identity).any(|policy: &Policy| policy.document.is_err());
         let read = || {
@@ -101,6 +107,7 @@ impl<'a> Asker<'a> {
         Self {
             snapshot: if is_unread { Cow::Owned(read()) } else { Cow::Borrowed(snapshot) },
             given,
+            others,
             partition: arn.map_or("aws", |arn| arn.partition),
             account: snapshot.principal.account.as_deref().unwrap_or("*"),
             is_unread,
@@ -129,7 +136,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Boundaries that are certainly not the own one, unless a policy allows any.
-    fn unheard_of(&self) -> [String; 2] {
+    pub(super) fn unheard_of(&self) -> [String; 2] {
         let administrator = format!("arn:{}:iam::aws:policy/AdministratorAccess", self.partition);
         [administrator, format!("arn:{}:iam::{}:policy/another-boundary", self.partition, self.account)]
     }
@@ -151,7 +158,12 @@ impl<'a> Asker<'a> {
     }
 
     /// The first way that is certain with one of these boundaries, or else the first that may be.
-    fn with(&self, name: &'static str, resource: &str, all: impl Iterator<Item = (String, With)>) -> Option<Way> {
+    pub(super) fn with(
+        &self,
+        name: &'static str,
+        resource: &str,
+        all: impl Iterator<Item = (String, With)>,
+    ) -> Option<Way> {
         let mut found: Option<Way> = None;
         for (arn, with) in all {
             let way = self.way(name, resource, Boundary::Is(&arn)).map(|way| Way { with: Some(with), ..way });
@@ -168,42 +180,36 @@ impl<'a> Asker<'a> {
         EDITS.into_iter().filter_map(|action| self.way(action, own, Boundary::Open)).collect()
     }
 
-    /// How it may make or change principals that have no boundary, or make ones with any.
-    pub(super) fn makes(&self) -> Vec<Way> {
-        let one = |(action, rest): &(&'static str, &str)| {
-            let resource = self.resource(rest);
-            let without = self.way(action, &resource, Boundary::None);
-            if !action.starts_with("iam:Create") || without.as_ref().is_some_and(|way| way.is_certain) {
-                return without;
-            }
-            let others = self.unheard_of().into_iter().map(|arn| (arn, With::Any));
-            self.with(action, &resource, others).filter(|way| way.is_certain || without.is_none()).or(without)
-        };
-        MAKES.iter().filter_map(one).collect()
-    }
-
-    /// How it may act as any other role.
-    pub(super) fn acts_as(&self) -> Vec<Way> {
-        let ways = ACTS_AS.iter().filter_map(|(action, rest)| self.way(action, &self.resource(rest), Boundary::None));
-        ways.filter(|way| way.is_certain).collect()
-    }
-
-    fn resource(&self, rest: &str) -> String {
+    /// The ARN, in its own account, of what `rest` is.
+    pub(super) fn resource(&self, rest: &str) -> String {
         format!("arn:{}:iam::{}:{rest}", self.partition, self.account)
     }
 
-    fn way(&self, name: &'static str, resource: &str, boundary: Boundary<'_>) -> Option<Way> {
-        let action = ACTIONS.iter().find(|(known, _)| *known == name).map(|(_, action)| action)?;
-        if !self.may_be_granted(action) {
-            return None;
-        }
-        let mut given = self.given.clone();
+    /// Whether it may call something on a resource, exact or a pattern; `None` = certainly not.
+    pub(super) fn way(&self, name: &'static str, resource: &str, boundary: Boundary<'_>) -> Option<Way> {
         let value = match boundary {
             Boundary::None => Some(Value { items: Vec::new(), list: true }),
             Boundary::Is(arn) => Some(Value::one(arn)),
             Boundary::Open => None,
         };
-        given.keys.extend(value.map(|value| ("iam:PermissionsBoundary".to_owned(), value)));
+        self.ask(name, resource, value.map(|value| ("iam:PermissionsBoundary", value)))
+    }
+
+    /// Whether it certainly may pass a role to a service.
+    pub(super) fn passes(&self, role: &str, service: &str) -> bool {
+        let way = self.ask("iam:PassRole", role, Some(("iam:PassedToService", Value::one(service))));
+        way.is_some_and(|way| way.is_certain)
+    }
+
+    /// Whether an identity policy can allow an action at all.
+    pub(super) fn may_call(&self, name: &str) -> bool {
+        action(name).is_some_and(|action| self.may_be_granted(action))
+    }
+
+    fn ask(&self, name: &'static str, resource: &str, key: Option<(&str, Value)>) -> Option<Way> {
+        let action = action(name).filter(|action| self.may_be_granted(action))?;
+        let mut given = self.given.clone();
+        given.keys.extend(key.map(|(key, value)| (key.to_owned(), value)));
         let resource = Resource::new(resource, false);
         let number = Catalogued::get().number(&action.lower);
         let carries = number.map(|number| move |key: &str| reach::carries(number, key));
@@ -220,7 +226,8 @@ impl<'a> Asker<'a> {
         let mut policies = self.snapshot.layers.policies(Layer::Boundary);
         let document = policies.next().and_then(|policy| policy.document.as_ref().ok());
         let allowed_by = statement.and_then(|at| Some(document?.statements.get(at)?.span.start));
-        Some(Way { action: name, is_certain: is_allowed && !self.is_unread, may_be_denied, with: None, allowed_by })
+        let is_certain = is_allowed && !self.is_unread;
+        Some(Way { action: name, is_certain, may_be_denied, with: None, on: None, allowed_by })
     }
 
     /// Whether an identity policy can allow the action at all: most can not, and nothing more need be asked.
@@ -235,4 +242,8 @@ impl<'a> Asker<'a> {
             },
         )
     }
+}
+
+fn action(name: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|(known, _)| *known == name).map(|(_, action)| action)
 }

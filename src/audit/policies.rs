@@ -1,8 +1,10 @@
 //! Policies that cannot be understood, and statements that never have an effect.
 
+use std::collections::BTreeMap;
+
 use super::{Code, Finding, Severity, finding};
 use crate::gap::Summary;
-use crate::policy::{Effect, FindingCode, Statement};
+use crate::policy::{Document, Effect, FindingCode, Statement};
 use crate::reach::Standing;
 use crate::snapshot::{Layer, Policy, Snapshot, Unreadable};
 
@@ -45,29 +47,37 @@ pub(super) fn without_effect(snapshot: &Snapshot, summary: &Summary) -> Vec<Find
     let mut all = Vec::new();
     for (number, policy) in snapshot.layers.policies(Layer::Identity).enumerate() {
         let Ok(document) = &policy.document else { continue };
-        let statement = |index: u32| document.statements.get(index as usize);
         let own = summary.idle.iter().filter(|(policy, _)| *policy == number);
-        let idle: Vec<&Statement> = own.filter_map(|(_, index)| statement(*index)).collect();
+        let statement = |index: u32| Some((index, document.statements.get(index as usize)?));
+        let idle: Vec<(u32, &Statement)> = own.filter_map(|(_, index)| statement(*index)).collect();
         let allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow).count();
-        let Some(first) = idle.first() else { continue };
+        let Some((_, first)) = idle.first() else { continue };
         if idle.len() == allows {
             all.push(one(policy, first, format!("nothing that {} grants has an effect", policy.name), String::new()));
             continue;
         }
-        for statement in idle {
-            let written = document.text.get(statement.action.span.start as usize..statement.action.span.end as usize);
-            let part = statement.sid.as_deref().or(written).unwrap_or_default().to_owned();
-            let name =
-                statement.sid.as_ref().map_or_else(|| "a statement".to_owned(), |sid| format!("the statement {sid}"));
-            all.push(one(
-                policy,
-                statement,
-                format!("nothing that {name} of {} grants has an effect", policy.name),
-                part,
-            ));
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, statement) in idle {
+            let sid = statement.sid.as_ref().map_or_else(String::new, |sid| format!(" ({sid})"));
+            let text = format!("nothing that Statement[{index}]{sid} of {} grants has an effect", policy.name);
+            let mut part = statement.sid.clone().map_or_else(|| as_written(document, statement), String::from);
+            let count = seen.entry(part.clone()).or_default();
+            *count += 1;
+            // Of statements that are the same, each is one.
+            if *count > 1 {
+                part += &format!(" #{count}");
+            }
+            all.push(one(policy, statement, text, part));
         }
     }
     all
+}
+
+/// A statement's JSON, whatever its white space and the order of its elements are.
+fn as_written(document: &Document, statement: &Statement) -> String {
+    let span = &statement.span;
+    let text = document.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+    serde_json::from_str::<serde_json::Value>(text).map_or_else(|_| text.to_owned(), |json| json.to_string())
 }
 
 fn one(policy: &Policy, statement: &Statement, text: String, part: String) -> Finding {

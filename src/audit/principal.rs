@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::boundary::Held;
 use super::escape::{Asker, Way, With};
+use super::ways::{ACTS_AS, TAKES};
 use super::{Code, Counts, Finding, Judged, Lack, Limit, Row, Scope, Severity, finding, policies};
+use crate::arn::Arn;
 use crate::gap::{self, Summary};
 use crate::reach::{ActionSet, Standing};
 use crate::snapshot::{Layer, Member, Origin, Policy, Reading, Snapshot, Unreadable};
@@ -45,18 +47,22 @@ pub(super) fn judge(member: &Member, scope: &Scope, patterns: &Patterns) -> Judg
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(gap_of(&row));
     findings.extend(missing(snapshot, &row, scope));
-    findings.extend(dangling(snapshot));
+    findings.extend(dangling(member));
     findings.extend(never_limits(snapshot, &summary));
     let boundary = snapshot.layers.policies(Layer::Boundary).next().cloned();
     let mut escapes = false;
     if let Some(policy) = boundary.as_ref().filter(|policy| policy.document.is_ok()) {
-        let asker = Asker::new(snapshot, &scope.given);
+        let asker = Asker::new(snapshot, &scope.given, &scope.others);
         let own = policy.arn.as_deref();
-        findings.extend(removable(policy, &asker.removals(own)));
+        let removals = asker.removals(own);
+        findings.extend(removable(policy, &removals));
         findings.extend(own.and_then(|own| editable(policy, &asker.edits(own))));
-        let (makes, acts_as) = (asker.makes(), asker.acts_as());
+        let mut makes = asker.makes();
         escapes = !makes.is_empty();
-        findings.extend(escaping(policy, &makes, &acts_as));
+        makes.extend(asker.takes());
+        // Who can take off its own boundary needs nobody else.
+        makes.extend(if removals.is_empty() { asker.lifts(own) } else { Vec::new() });
+        findings.extend(escaping(policy, &makes, &asker.acts_as()));
     }
     findings.extend(policies::without_effect(snapshot, &summary));
     let about = |finding: Finding| {
@@ -104,6 +110,7 @@ fn row(member: &Member, summary: &Summary, patterns: &Patterns) -> Row {
             partly: summary.partly,
         },
         is_unclear: is_unclear(&summary.identity) || is_unclear(&summary.boundary),
+        is_boundary_unclear: is_unclear(&summary.boundary),
         was_unclear: false,
         blocked_patterns: patterns.of(&summary.blocked, summary),
         everywhere_patterns: patterns.of(&summary.everywhere, summary),
@@ -138,7 +145,7 @@ fn missing(snapshot: &Snapshot, row: &Row, scope: &Scope) -> Option<Finding> {
     if row.boundary != Limit::None || arn.contains(":role/aws-service-role/") {
         return None;
     }
-    let asker = Asker::new(snapshot, &scope.given);
+    let asker = Asker::new(snapshot, &scope.given, &scope.others);
     let makes: Vec<Way> = asker.makes().into_iter().filter(|way| way.is_certain).collect();
     let mut text = "has no permissions boundary".to_owned();
     let severity = if makes.is_empty() {
@@ -155,11 +162,12 @@ fn missing(snapshot: &Snapshot, row: &Row, scope: &Scope) -> Option<Finding> {
     Some(found)
 }
 
-/// A boundary of which the policy is not there. AWS's own are left out by most ways to read an account.
-fn dangling(snapshot: &Snapshot) -> Option<Finding> {
-    let policy = snapshot.layers.policies(Layer::Boundary).next()?;
+/// A boundary of which the policy is not there. AWS's own are left out by most ways to read an account, and a plan holds
+/// only what it makes.
+fn dangling(member: &Member) -> Option<Finding> {
+    let policy = member.snapshot.layers.policies(Layer::Boundary).next()?;
     let Err(Unreadable::NotRead(reason)) = &policy.document else { return None };
-    if policy.origin == Origin::AwsManaged {
+    if policy.origin == Origin::AwsManaged || member.address.is_some() {
         return None;
     }
     let text = format!(
@@ -235,35 +243,62 @@ fn escaping(policy: &Policy, makes: &[Way], acts_as: &[Way]) -> Option<Finding> 
         text = format!("may {}{}", escapes_text(makes), condition(makes));
     }
     if !acts_as.is_empty() {
-        // Alone, it needs a service or a trust policy that helps.
+        // Alone, it needs a role that trusts a service or the principal.
         let pass = acts_as.iter().any(|way| way.action == "iam:PassRole");
         severity = severity.max(if pass { Severity::Medium } else { Severity::Low });
         text = if text.is_empty() { "may".to_owned() } else { text + ", and may" };
-        text += &format!(" call {} on every role, those without a boundary among them", list(acts_as));
+        let (acts, runs): (Vec<Way>, Vec<Way>) = acts_as.iter().cloned().partition(|way| ACTS_AS.contains(&way.action));
+        text += &format!(" call {} on every role, those without a boundary among them", list(&acts));
+        if !runs.is_empty() {
+            text += &format!(" (and {}, which act as a role that is passed to them)", list(&runs));
+        }
     }
     let first = makes.first().or(acts_as.first())?;
-    text += &format!(": {} allows it without a condition on iam:PermissionsBoundary", policy.name);
+    text += &format!(": {} {}", policy.name, without_condition(makes));
     let mut found = finding(Code::BoundaryIamWithoutConditions, severity, text);
     found.actions = actions(makes).into_iter().chain(actions(acts_as)).collect();
     Some(found.of_policy(policy, first.allowed_by))
 }
 
+/// What a boundary lacks that has these ways past it.
+fn without_condition(ways: &[Way]) -> &'static str {
+    let has_key = |way: &Way| !TAKES.iter().any(|(action, _)| *action == way.action);
+    if !ways.iter().all(has_key) || ways.is_empty() {
+        "does not deny it"
+    } else if ways.iter().all(|way| way.with.is_some()) {
+        "allows it with other boundaries than its own"
+    } else {
+        "allows it without a condition on iam:PermissionsBoundary"
+    }
+}
+
 /// What the ways to other principals come to: `create principals without a boundary (iam:CreateRole)`.
 pub(super) fn escapes_text(ways: &[Way]) -> String {
-    let (creates, changes): (Vec<Way>, Vec<Way>) =
-        ways.iter().cloned().partition(|way| way.action.starts_with("iam:Create"));
-    let (with_any, creates): (Vec<Way>, Vec<Way>) = creates.into_iter().partition(|way| way.with.is_some());
+    let of = |is_it: &dyn Fn(&Way) -> bool| ways.iter().filter(|way| is_it(way)).cloned().collect::<Vec<Way>>();
+    let creates = |way: &Way| matches!(way.action, "iam:CreateRole" | "iam:CreateUser");
+    let signs_in = |way: &Way| way.action == "iam:CreateAccessKey" || way.action.ends_with("LoginProfile");
+    let lifts = |way: &Way| way.action.ends_with("PermissionsBoundary");
     let part = |what: &str, ways: &[Way]| (!ways.is_empty()).then(|| format!("{what} ({})", list(ways)));
     let parts = [
-        part("create principals without a boundary", &creates),
-        part("create principals with a boundary of its own choice", &with_any),
-        part("change the policies of principals without a boundary", &changes),
+        part("create principals without a boundary", &of(&|way| creates(way) && way.with.is_none())),
+        part("create principals with a boundary of its own choice", &of(&|way| creates(way) && way.with.is_some())),
+        part(
+            "change the policies of principals without a boundary",
+            &of(&|way| !creates(way) && !signs_in(way) && !lifts(way)),
+        ),
+        part("get the credentials of users without a boundary", &of(&signs_in)),
+        part("take the boundary of others off or replace it", &of(&lifts)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
+/// `iam:PassRole, iam:CreateRole on role/app/*`.
 fn list(ways: &[Way]) -> String {
-    actions(ways).join(", ")
+    let one = |way: &Way| match way.on.as_deref().map(|on| Arn::parse(on).map_or(on, |arn| arn.resource)) {
+        Some(on) => format!("{} on {on}", way.action),
+        None => way.action.to_owned(),
+    };
+    ways.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The actions of some ways.

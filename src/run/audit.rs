@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use super::policies::{Policies, run};
 use super::{Exit, Failure, answer, code};
-use crate::audit::{self, Audit, Baseline, Drift, Scope, compare};
+use crate::audit::{self, Audit, Baseline, Drift, Lacking, Others, Scope, compare};
 use crate::cli::SourceArgs;
 use crate::cli::audit::{AuditArgs, AuditFormat, FailOn};
 use crate::derive::Given;
@@ -94,7 +94,7 @@ fn scope(args: &AuditArgs, file: Option<&str>) -> Scope {
     let codes =
         if args.plan.is_some() || args.scope.baseline.is_some() { Vec::new() } else { args.scope.check.clone() };
     let principals = args.scope.principal.iter().map(|text| Scope::pattern(text)).collect();
-    Scope { given, codes, principals, file: file.map(str::to_owned) }
+    Scope { given, codes, principals, others: Others::default(), file: file.map(str::to_owned) }
 }
 
 /// The account of a file or of AWS.
@@ -113,17 +113,25 @@ fn of_account(
         None => live(&args.source)?,
     };
     let account = file.account()?;
-    let scope = scope(args, account.file());
+    // With a boundary for all, nobody is without one.
+    let one_for_all = args.source.boundary.is_some();
+    let others = if one_for_all { Others { is_whole: true, ..Others::default() } } else { account.others() };
+    let scope = Scope { others, ..scope(args, account.file()) };
     let member = |index: usize| account.member(index).map(|member| with(member, &loaded));
     if redactor.is_on() {
         (0..account.len()).filter_map(&member).for_each(|member| redactor.snapshot(&member.snapshot));
     }
     let mut audit = audit::audit(account.len(), member, &scope);
+    audit.add_broken(&account.broken(), &scope);
+    let notes = account.notes();
+    if !notes.is_empty() {
+        audit.lacking = Lacking::Principals;
+    }
     if let Some(baseline) = &baseline {
         compare(&mut audit, baseline, account.file());
     }
     let source = if account.source() == Source::Aws { "aws" } else { "snapshot" };
-    Ok((audit, baseline, source, account.notes()))
+    Ok((audit, baseline, source, notes))
 }
 
 /// Puts the loose files in the place of a principal's layers. A service-linked role has no boundary, whatever is asked.
@@ -176,6 +184,9 @@ fn of_plan(
         audit::audit(members.len(), member, &scope)
     };
     let mut audit = audited(&plan.after);
+    if !plan.notes.is_empty() {
+        audit.lacking = Lacking::Attachments;
+    }
     let baseline = baseline.or_else(|| plan.before.as_deref().map(|before| Baseline::of(&audited(before))));
     if let Some(baseline) = &baseline {
         compare(&mut audit, baseline, scope.file.as_deref());
@@ -192,11 +203,15 @@ fn exit_code(audit: &Audit, args: &AuditArgs) -> u8 {
             FailOn::Code(code) => *code == found,
         })
     };
+    let may_hide = |wanted: &FailOn| match wanted {
+        FailOn::Any => audit::Code::ALL.into_iter().any(|code| audit.may_hide(code)),
+        FailOn::Code(code) => audit.may_hide(*code),
+    };
     if args.output.exit_zero || args.scope.fail_on.is_empty() {
         code::ALLOWED
     } else if audit.findings.iter().filter(counts).any(|found| fails(found.code)) {
         code::DENIED
-    } else if audit.rows.iter().any(|row| row.is_unclear && !row.was_unclear) {
+    } else if args.scope.fail_on.iter().any(may_hide) {
         code::UNDETERMINED
     } else {
         code::ALLOWED

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::document::{Lines, Shelf};
 use super::error::SourceError;
 use super::{Kind, SnapshotFile, collect, gaad, own};
+use crate::audit::Others;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Member, Reading, Snapshot, Source};
+use crate::snapshot::{BrokenEntry, Layer, Member, Reading, Snapshot, Source};
 
 /// The roles and users of a source, each once, in the order of the source.
 #[derive(Debug)]
@@ -67,6 +68,23 @@ impl Account<'_> {
             }
             Everyone::Gaad(_) | Everyone::Own(..) => Vec::new(),
             Everyone::Collected(all) => all.broken.clone(),
+        }
+    }
+
+    /// Who has a boundary and who has none, without reading their policies.
+    pub fn others(&self) -> Others {
+        match &self.kind {
+            Everyone::Gaad(all) => all.others(),
+            Everyone::Own(..) | Everyone::Collected(_) => Others::default(),
+        }
+    }
+
+    /// Entries that are not of the shape that they should have. Who has an ARN is one of [`Self::member`] all the same,
+    /// of whom nothing else is known.
+    pub fn broken(&self) -> Vec<BrokenEntry> {
+        match &self.kind {
+            Everyone::Gaad(all) => all.broken(|part| self.lines.line_of(part)),
+            Everyone::Own(..) | Everyone::Collected(_) => Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Documents stay raw text until they are needed, so that an account of thousands of principals answers one question
 //! without being compiled. Source: IAM API Reference, GetAccountAuthorizationDetails.
 
+mod lenient;
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,9 +13,11 @@ use super::Ask;
 use super::document::{self, Shelf};
 use super::error::SourceError;
 use super::find::find;
+use crate::audit::Others;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{self, Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
-use page::{Boundary, Entity, Managed, Page};
+use crate::snapshot::{self, BrokenEntry, Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
+use lenient::Broken;
+use page::{Attached, Boundary, Entity, Managed, Page};
 
 /// The answer with what is looked up in it again and again. The maps are asked by name only: their order is nowhere seen.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(super) struct Account<'a> {
     boundary_users: HashMap<String, usize>,
     /// The names of the account's managed policies; `None` where some may be missing.
     policy_names: Option<Arc<BTreeSet<String>>>,
+    /// Entries of another shape than they should have.
+    broken: Vec<Broken<'a>>,
 }
 
 /// Reads the facts about one principal. Several pages may stand one behind the other.
@@ -53,31 +58,19 @@ pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, S
 impl<'a> Account<'a> {
     /// Reads all pages of `text`.
     pub(super) fn open(path: &str, text: &'a str, shelf: Shelf<'a>) -> Result<Self, SourceError> {
-        let mut all = Page::default();
-        for page in serde_json::Deserializer::from_str(text).into_iter::<Page<'_>>() {
-            let page = page.map_err(|error| SourceError::syntax(path, text, &error))?;
-            all.role_detail_list.extend(page.role_detail_list);
-            all.user_detail_list.extend(page.user_detail_list);
-            all.group_detail_list.extend(page.group_detail_list);
-            all.policies.extend(page.policies);
-            all.is_truncated = page.is_truncated;
-        }
-        let policy_names = policy_names(&all);
-        let mut account = Self {
-            all,
-            shelf,
-            managed: HashMap::new(),
-            groups: HashMap::new(),
-            boundary_users: HashMap::new(),
-            policy_names,
-        };
+        let (all, broken) = pages(path, text)?;
+        let policy_names = if broken.is_empty() { policy_names(&all) } else { None };
+        let (managed, groups, boundary_users) = Default::default();
+        let mut account = Self { all, shelf, managed, groups, boundary_users, policy_names, broken };
         // What stands there twice, as in a page that was added twice, is the first of the two.
         for (index, policy) in account.all.policies.iter().enumerate() {
             account.managed.entry(policy.arn.to_string()).or_insert(index);
         }
         for (index, group) in account.all.group_detail_list.iter().enumerate() {
-            if let (Some(owner), Some(name)) = (account_of(&group.arn), &group.group_name) {
-                account.groups.entry((owner.to_owned(), name.to_string())).or_insert(index);
+            // Of a broken entry the ARN is all there is.
+            let name = group.group_name.as_deref().or_else(|| group.arn.rsplit('/').next());
+            if let (Some(owner), Some(name)) = (account_of(&group.arn), name) {
+                account.groups.entry((owner.to_owned(), name.to_owned())).or_insert(index);
             }
         }
         for arn in
@@ -103,6 +96,65 @@ impl<'a> Account<'a> {
         self.all.role_detail_list.len() + self.all.user_detail_list.len()
     }
 
+    /// Entries that could not be read, in the order of the lists; `line_of` tells the line of a part of the text.
+    pub(super) fn broken(&self, line_of: impl Fn(&str) -> Option<usize>) -> Vec<BrokenEntry> {
+        let of_shape = self.broken.iter().map(|broken| {
+            let (list, number) = broken.at;
+            let is_person = matches!(list, "RoleDetailList" | "UserDetailList");
+            BrokenEntry {
+                at: format!("{list}[{number}]"),
+                hides_principal: is_person && !broken.arn.as_deref().is_some_and(is_person_arn),
+                arn: broken.arn.clone(),
+                problem: lenient::SHAPE,
+                line: line_of(broken.text).map(|line| line + broken.line),
+                text: broken.text.to_owned(),
+            }
+        });
+        let lists = [("RoleDetailList", &self.all.role_detail_list), ("UserDetailList", &self.all.user_detail_list)];
+        let nobody = lists.into_iter().flat_map(|(list, entries)| {
+            let strange = entries.iter().filter(|entry| !entry.is_broken && !is_person_arn(&entry.arn));
+            strange.map(move |entry| (list, entry))
+        });
+        let nobody = nobody.map(|(list, entry)| BrokenEntry {
+            at: list.to_owned(),
+            arn: Some(entry.arn.to_string()),
+            problem: "its ARN is that of no role or user",
+            line: line_of(&entry.arn),
+            hides_principal: true,
+            text: entry.arn.to_string(),
+        });
+        of_shape.chain(nobody).collect()
+    }
+
+    /// Who has a boundary and who has none.
+    pub(super) fn others(&self) -> Others {
+        let mut others = Others { is_whole: !self.is_cut() && self.broken.is_empty(), ..Others::default() };
+        let own = |attached: &[Attached<'a>]| -> Vec<String> {
+            let arns = attached.iter().map(|policy| &policy.policy_arn).filter(|arn| account_of(arn) != Some("aws"));
+            arns.map(ToString::to_string).collect()
+        };
+        for entity in self.entities().filter(|entity| !entity.is_broken) {
+            if entity.permissions_boundary.is_some() {
+                others.limited.push(entity.arn.to_string());
+                continue;
+            }
+            if entity.arn.contains(":role/aws-service-role/") {
+                continue;
+            }
+            others.unlimited.push(entity.arn.to_string());
+            others.their_policies.extend(own(&entity.attached_managed_policies));
+            for name in &entity.group_list {
+                let owner = account_of(&entity.arn).unwrap_or_default().to_owned();
+                let at = self.groups.get(&(owner, name.to_string()));
+                if let Some(group) = at.and_then(|at| self.all.group_detail_list.get(*at)) {
+                    others.their_groups.push(group.arn.to_string());
+                    others.their_policies.extend(own(&group.attached_managed_policies));
+                }
+            }
+        }
+        others.sorted()
+    }
+
     fn entity(&self, index: usize) -> Option<&Entity<'a>> {
         let roles = &self.all.role_detail_list;
         roles.get(index).or_else(|| self.all.user_detail_list.get(index.checked_sub(roles.len())?))
@@ -120,6 +172,9 @@ impl<'a> Account<'a> {
 
     /// Without the trust policy, which says nothing about what the role may do.
     fn assemble(&self, entity: &Entity<'a>, principal: Principal) -> Snapshot {
+        if entity.is_broken {
+            return unread(principal);
+        }
         let mut identity = self.policies(entity, None);
         for name in &entity.group_list {
             let owner = account_of(&entity.arn).unwrap_or_default().to_owned();
@@ -180,6 +235,11 @@ impl<'a> Account<'a> {
 
     /// The inline and attached policies of a role, a user or a group.
     fn policies(&self, entity: &Entity<'a>, group: Option<&str>) -> Vec<Policy> {
+        if entity.is_broken {
+            let origin = Origin::Group(group.unwrap_or_default().to_owned());
+            let name = format!("policies of group {}", group.unwrap_or_default());
+            return vec![Policy::unread(name, None, origin, lenient::SHAPE)];
+        }
         let inline_origin = || group.map_or(Origin::Inline, |name| Origin::Group(name.to_owned()));
         let inline = entity
             .inline
@@ -200,6 +260,9 @@ impl<'a> Account<'a> {
         let Some(found) = found else {
             return document::policy(name.unwrap_or(last), Some(arn.to_owned()), origin, None, None);
         };
+        if found.is_broken {
+            return Policy::unread(name.unwrap_or(last), Some(arn.to_owned()), origin, lenient::SHAPE);
+        }
         let version = found.default_version();
         let id = version.and_then(|version| version.version_id.as_deref()).or(found.default_version_id.as_deref());
         let name = found.policy_name.as_deref().or(name).unwrap_or(last);
@@ -218,6 +281,37 @@ fn policy_names(all: &Page<'_>) -> Option<Arc<BTreeSet<String>>> {
     let name = |policy: &Managed<'_>| policy.arn.rsplit('/').next().unwrap_or_default().to_lowercase();
     let names: BTreeSet<String> = all.policies.iter().filter(own).map(name).collect();
     (all.is_truncated != Some(true) && !names.is_empty()).then(|| Arc::new(names))
+}
+
+/// All pages of `text`, and what of them could not be read. Entry by entry only where that is needed: it takes longer.
+fn pages<'a>(path: &str, text: &'a str) -> Result<(Page<'a>, Vec<Broken<'a>>), SourceError> {
+    let mut all = Page::default();
+    for page in serde_json::Deserializer::from_str(text).into_iter::<Page<'_>>() {
+        match page {
+            Ok(page) => all.add(page),
+            Err(error) => {
+                let lenient = if error.is_data() { lenient::pages(text) } else { None };
+                return lenient.ok_or_else(|| SourceError::syntax(path, text, &error));
+            }
+        }
+    }
+    Ok((all, Vec::new()))
+}
+
+fn is_person_arn(arn: &str) -> bool {
+    let kind = Principal::from_arn(arn).map(|found| found.kind);
+    matches!(kind, Some(PrincipalKind::Role | PrincipalKind::User))
+}
+
+/// A role or user of which nothing but the ARN could be read.
+fn unread(principal: Principal) -> Snapshot {
+    let mut snapshot = Snapshot::without_policies(Source::Snapshot, principal);
+    for layer in [Layer::Identity, Layer::Boundary] {
+        snapshot.layers.set(layer, Reading::Failed { reason: format!("its entry cannot be read: {}", lenient::SHAPE) });
+        let operation = "iam:GetAccountAuthorizationDetails".to_owned();
+        snapshot.unread.push(Unread { layer, operation, reason: "malformed-reply".to_owned() });
+    }
+    snapshot
 }
 
 fn principal(entity: &Entity<'_>) -> Principal {

@@ -354,7 +354,40 @@ fn a_baseline() {
     let role = after["RoleDetailList"].as_array_mut().unwrap().iter_mut().find(|role| role["RoleName"] == "CanNot");
     role.unwrap()["AttachedManagedPolicies"] =
         json!([{"PolicyName": "New", "PolicyArn": "arn:aws:iam::123456789012:policy/New"}]);
-    since(&after, "--fail-on boundary-dangling -q").code(3).check();
+    since(&after, "--principal CanNot --fail-on boundary-never-limits -q").code(3).check();
+    // Which boundary it has is known, whatever that policy grants.
+    since(&after, "--fail-on boundary-dangling -q").code(0).check();
+}
+
+/// A finding for each of the statements without effect, though they are written alike, and the same ones in another order.
+#[test]
+fn statements_without_effect_are_told_apart() {
+    let boundary = json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]);
+    let sends = |queue: &str| {
+        let resource = format!("arn:aws:sqs:eu-west-1:123456789012:{queue}");
+        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": resource})
+    };
+    let reads = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"});
+    let audit = |statements: &[&Value], args: &str| {
+        let account = of_one_role(json!(statements), boundary.clone());
+        diagnose("audit --check grant-without-effect --snapshot a.json").args(args).file("a.json", account.to_string())
+    };
+    let (one, two) = (sends("one"), sends("two"));
+    let saved = audit(&[&one, &two, &two, &reads], "-o json").outcome().stdout;
+    let report: Value = serde_json::from_str(&saved).unwrap();
+    let texts: Vec<&str> = list(&report, "findings").iter().map(|found| found["text"].as_str().unwrap()).collect();
+    for (at, text) in texts.iter().enumerate() {
+        assert!(text.starts_with(&format!("nothing that Statement[{at}] of All grants has an effect")), "{texts:?}");
+    }
+    assert_eq!(texts.len(), 3);
+    let since = |statements: &[&Value]| {
+        let run = audit(statements, "-q --baseline b.json --fail-on grant-without-effect").file("b.json", &saved);
+        run.outcome().code
+    };
+    assert_eq!(since(&[&two, &reads, &one, &two]), 0);
+    assert_eq!(since(&[&one, &two, &reads]), 0);
+    assert_eq!(since(&[&one, &two, &two, &two, &reads]), 1);
+    assert_eq!(since(&[&one, &two, &two, &reads, &sends("three")]), 1);
 }
 
 /// The account with one role, its boundary and what both allow.

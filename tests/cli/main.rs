@@ -14,8 +14,10 @@
 
 mod answers;
 mod audit;
+mod broken_accounts;
 mod catalogue;
 mod collect;
+mod escapes;
 mod exit_codes;
 mod expectations;
 mod fixes;
@@ -29,6 +31,7 @@ mod manual;
 mod markdown;
 mod messages;
 mod own;
+mod plans;
 mod program;
 mod promises;
 mod redact;

@@ -22,8 +22,19 @@ pub(super) struct Page<'a> {
     pub(super) is_truncated: Option<bool>,
 }
 
+impl<'a> Page<'a> {
+    /// Adds the lists of another page.
+    pub(super) fn add(&mut self, other: Self) {
+        self.role_detail_list.extend(other.role_detail_list);
+        self.user_detail_list.extend(other.user_detail_list);
+        self.group_detail_list.extend(other.group_detail_list);
+        self.policies.extend(other.policies);
+        self.is_truncated = other.is_truncated;
+    }
+}
+
 /// A role, a user or a group: what they have in common, and what some of them have.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Entity<'a> {
     #[serde(borrow)]
@@ -51,6 +62,9 @@ pub(super) struct Entity<'a> {
     pub(super) permissions_boundary: Option<Boundary<'a>>,
     #[serde(borrow, default, deserialize_with = "list")]
     pub(super) tags: Vec<Tag<'a>>,
+    /// Nothing but the ARN could be read.
+    #[serde(skip)]
+    pub(super) is_broken: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,7 +100,7 @@ pub(super) struct Tag<'a> {
     pub(super) value: Cow<'a, str>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Managed<'a> {
     #[serde(borrow, default)]
@@ -97,6 +111,9 @@ pub(super) struct Managed<'a> {
     pub(super) default_version_id: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "list")]
     pub(super) policy_version_list: Vec<Version<'a>>,
+    /// Nothing but the ARN could be read.
+    #[serde(skip)]
+    pub(super) is_broken: bool,
 }
 
 #[derive(Debug, Deserialize)]
