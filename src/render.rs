@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod commands;
+mod edits;
 mod gap;
 mod human;
 mod json;

@@ -32,21 +32,21 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched
         .collect();
     let allowing = (!parts.is_empty()).then(|| match draft.base {
         Base::New if draft.layer == Layer::Identity => {
-            format!("allow {} in a new inline policy {} of {}", and(&parts), in_it, name(planner, ask))
+            format!("allow {} in a new inline policy {} of {}", series(&parts), in_it, name(planner, ask))
         }
         Base::New if draft.layer == Layer::ServiceControl => format!(
             "allow {} in a new service control policy {in_it}, attached to {}",
-            and(&parts),
+            series(&parts),
             draft.document.attached_to.as_deref().unwrap_or("the level")
         ),
         // What a resource holds has no name.
         Base::New => {
             let whose = draft.document.attached_to.as_deref().unwrap_or("the resource");
-            format!("allow {} in a new policy of {whose}", and(&parts))
+            format!("allow {} in a new policy of {whose}", series(&parts))
         }
-        Base::Edited | Base::Copied => format!("allow {} in {in_it}", and(&parts)),
+        Base::Edited | Base::Copied => format!("allow {} in {in_it}", series(&parts)),
     });
-    let sparing = (!spared.is_empty()).then(|| format!("exempt {} in {in_it}", and(&spared)));
+    let sparing = (!spared.is_empty()).then(|| format!("exempt {} in {in_it}", series(&spared)));
     let all: Vec<String> = [allowing, sparing].into_iter().flatten().collect();
     let text = all.join(", and ");
     let text = match draft.base {
@@ -140,6 +140,18 @@ pub(super) fn and(items: &[String]) -> String {
         [] => String::new(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// As [`and`]; what is a list itself stands between semicolons.
+fn series(items: &[String]) -> String {
+    match items {
+        [first @ .., last]
+            if !first.is_empty() && items.iter().any(|one| one.contains(", ") || one.contains(" and ")) =>
+        {
+            format!("{}; and {last}", first.join("; "))
+        }
+        _ => and(items),
     }
 }
 

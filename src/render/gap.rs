@@ -133,7 +133,7 @@ fn fixed(out: &mut String, fix: &FixReport, look: Look) {
     } else {
         line(out, &format!("Fix: {}.", fix.summary), look);
     }
-    warnings(out, fix, look);
+    warnings(out, fix, look, false);
     if look.fix == FixLook::Commands {
         fix.steps.iter().for_each(|step| out.push_str(&format!("{}\n", clean(step))));
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::human::fixes::{capital, edits_of, helps, shown_warnings, titles};
+use super::edits::listed;
+use super::human::fixes::{capital, helps, shown_warnings, titles};
 use super::human::{IN_FULL, LAYER_HEAD, layer_rows, note_lines, on, pointed_at, rows};
 use super::markdown::{code, fenced, table, text};
 use super::snippet::snippet;
@@ -33,14 +34,17 @@ fn list(results: &[ResultReport], look: Look) -> String {
     out
 }
 
-/// Every edit once.
+/// Every edit once, and what no edit helps.
 pub(super) fn edits(out: &mut String, results: &[ResultReport], look: Look) {
     if look.fix == FixLook::None {
         return;
     }
-    for fix in edits_of(results) {
-        let _ = write!(out, "\n### Fix for those that need it\n\n{}.\n", capital(&text(&fix.summary)));
-        edit(out, fix, look);
+    for one in listed(results) {
+        let _ = write!(out, "\n### {}\n\n{}\n", text(&one.title), capital(&text(&one.text)));
+        warnings(out, one.fix, look, true);
+        if one.helps || look.verbose {
+            edit(out, one.fix, look);
+        }
     }
 }
 
@@ -90,8 +94,7 @@ fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     let mut runs = false;
     for (fix, (title, what)) in result.fixes.iter().zip(titles(result)) {
         let _ = write!(out, "\n### {}\n\n{}\n", text(&title), capital(&text(&what)));
-        let warnings: Vec<String> = shown_warnings(fix, look.verbose).map(|one| capital(&one.text)).collect();
-        items(out, warnings.iter().map(|line| line.as_str()));
+        warnings(out, fix, look, false);
         if fix.kind != "none" && fix.same_as.is_none() && (helps(result) || look.verbose) {
             edit(out, fix, look);
             runs |= !fix.steps.is_empty();
@@ -100,6 +103,11 @@ fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     if runs && !result.verify.is_empty() {
         let _ = write!(out, "\nThen ask again:\n\n{}", fenced("sh", &result.verify));
     }
+}
+
+fn warnings(out: &mut String, fix: &FixReport, look: Look, listed: bool) {
+    let all: Vec<String> = shown_warnings(fix, look.verbose, listed).map(|one| capital(&one.text)).collect();
+    items(out, all.iter().map(String::as_str));
 }
 
 /// What changes, in the form that was asked for, and the commands.

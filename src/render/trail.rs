@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::human::fixes::{edits_of, of_list};
+use super::Look;
+use super::human::fixes::of_list;
 use super::human::{name, wrap};
 use super::markdown::{code, table, text};
 use super::safe::clean;
 use super::ticket::{edits, items};
-use super::{FixLook, Look};
 use crate::report::{GroupReport, NowReport, TrailReport};
 
 /// How many groups have a row without `--verbose`.
@@ -37,9 +37,6 @@ pub fn trail(report: &TrailReport, look: Look) -> Vec<u8> {
             }
         }
         of_list(&mut out, &report.results, look);
-        if look.fix == FixLook::Diff && edits_of(&report.results).next().is_some() {
-            out.push_str("As commands: --fix cli. As HCL: --fix terraform\n");
-        }
     }
     let notes = notes(report, look);
     if !notes.is_empty() {

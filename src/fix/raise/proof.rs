@@ -69,17 +69,17 @@ impl<'g> Proof<'g> {
     /// The edit as a fix.
     pub(super) fn fix(&self, draft: &Draft, snapshot: &Snapshot, refused: &[String]) -> Fix {
         let Self { before, after, opened, .. } = self;
-        let noun = if opened.len() == 1 { "action" } else { "actions" };
+        let noun = if opened.len() == 1 { "action passes" } else { "actions pass" };
         let now = missing(after);
         let denied = denied(after).and(&self.allowed);
         let but = if denied.is_empty() { "" } else { ", but for what the boundary denies explicitly" };
         let mut summary = format!(
-            "allow what the identity policies grant in {}. Checked: {} more {noun} pass then{but}",
+            "allow what the identity policies grant in {}. Checked: {} more {noun} then{but}",
             words::shown(&draft.document),
             opened.len()
         );
         if !now.is_empty() {
-            summary += &format!(", and {} stay blocked", now.len());
+            summary += &format!(", and {} {} blocked", now.len(), if now.len() == 1 { "stays" } else { "stay" });
         }
         let mut fix = Fix {
             verified: self.verified(),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{GREEN, RED, RESET, name, wrap};
 use crate::render::commands::no_use;
+use crate::render::edits::listed;
 use crate::render::safe::{clean, clean_in_place};
 use crate::render::{FixLook, Look};
 use crate::report::{FixReport, ResultReport, WarningReport};
@@ -20,10 +21,10 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     for (fix, (title, text)) in result.fixes.iter().zip(titles(result)) {
         out.push('\n');
         paragraph(out, &format!("{title}: {text}"), look);
-        warnings(out, fix, look);
+        warnings(out, fix, look, false);
         if fix.kind != "none" && fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
             if !helps && look.fix == FixLook::Terraform {
-                block(out, &format!("# {}", no_use(result)), 1);
+                block(out, &format!("# {}", no_use(result)));
             }
             edit(out, fix, look);
         }
@@ -31,7 +32,7 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     }
     let has_commands = result.fixes.iter().any(|fix| !fix.steps.is_empty() && fix.same_as.is_none());
     if helps && has_commands && look.fix == FixLook::Diff {
-        out.push_str("As commands: --fix cli. As HCL: --fix terraform\n");
+        out.push_str(OTHER_FORMS);
     }
 }
 
@@ -58,24 +59,28 @@ pub(in crate::render) fn titles(result: &ResultReport) -> Vec<(String, String)> 
     result.fixes.iter().map(&mut title).collect()
 }
 
-/// The edits of a list of results, each once.
-pub(in crate::render) fn edits_of(results: &[ResultReport]) -> impl Iterator<Item = &FixReport> {
-    results.iter().flat_map(|result| &result.fixes).filter(|fix| fix.same_as.is_none() && fix.kind != "none")
-}
-
 /// The edits of a list of results.
 pub(in crate::render) fn of_list(out: &mut String, results: &[ResultReport], look: Look) {
     if look.fix == FixLook::None {
         return;
     }
-    for fix in edits_of(results) {
+    let all = listed(results);
+    for one in &all {
         out.push('\n');
-        paragraph(out, &format!("Fix for those that need it: {}.", fix.summary), look);
-        warnings(out, fix, look);
-        edit(out, fix, look);
-        last_resort(out, fix, look);
+        paragraph(out, &format!("{}: {}", one.title, one.text), look);
+        warnings(out, one.fix, look, true);
+        if one.helps || look.verbose || look.fix != FixLook::Diff {
+            edit(out, one.fix, look);
+        }
+        last_resort(out, one.fix, look);
+    }
+    if look.fix == FixLook::Diff && all.iter().any(|one| one.helps && !one.fix.steps.is_empty()) {
+        out.push_str(OTHER_FORMS);
     }
 }
+
+/// Where the other forms of the fixes are.
+const OTHER_FORMS: &str = "As commands: --fix cli. As HCL: --fix terraform\n";
 
 pub(in crate::render) fn paragraph(out: &mut String, text: &str, look: Look) {
     let wrapped = wrap(&clean(text), look.width, 2);
@@ -84,16 +89,9 @@ pub(in crate::render) fn paragraph(out: &mut String, text: &str, look: Look) {
 
 /// What the evaluator said of the principal that asked; whom else a shared document is for, a warning says.
 fn proof(fix: &FixReport, who: &str) -> String {
-    let who = who.split(" (").next().unwrap_or(who);
     match fix.verified.verdict {
         "allowed" => {
-            let newly = match fix.newly_allowed.as_slice() {
-                [] => format!("and nothing else is, for {who}"),
-                [only] => format!("and so is {only}"),
-                [one, two] => format!("and so are {one} and {two}"),
-                [one, two, rest @ ..] => format!("and so are {one}, {two} and {} more", rest.len()),
-            };
-            format!("Checked: the request is then allowed, {newly}.")
+            format!("Checked: the request is then allowed, {}.", newly(fix, who))
         }
         "denied" => {
             let layers: Vec<String> = fix.verified.blocked_by.iter().map(|block| name(block.layer)).collect();
@@ -111,22 +109,35 @@ fn proof(fix: &FixReport, who: &str) -> String {
     }
 }
 
-/// Those that people should know before; the others with `--verbose`.
-pub(in crate::render) fn shown_warnings(fix: &FixReport, verbose: bool) -> impl Iterator<Item = &WarningReport> {
-    fix.warnings.iter().filter(move |warning| {
-        let quiet = match warning.code {
-            "version-limit" | "name-may-be-taken" | "role-stays-limited" => true,
-            // The proof says it.
-            "depends-on" => fix.kind != "none",
-            _ => false,
-        };
-        verbose || !quiet
+/// What else an edit allows.
+pub(in crate::render) fn newly(fix: &FixReport, who: &str) -> String {
+    match fix.newly_allowed.as_slice() {
+        [] => format!("and nothing else is, for {}", who.split(" (").next().unwrap_or(who)),
+        [only] => format!("and so is {only}"),
+        [one, two] => format!("and so are {one} and {two}"),
+        [one, two, rest @ ..] => format!("and so are {one}, {two} and {} more", rest.len()),
+    }
+}
+
+/// Those that people should know before; the others with `--verbose`. `listed`: in a list of edits, where the proof says of
+/// all requests together what the last edit of one says of that.
+pub(in crate::render) fn shown_warnings(
+    fix: &FixReport,
+    verbose: bool,
+    listed: bool,
+) -> impl Iterator<Item = &WarningReport> {
+    fix.warnings.iter().filter(move |warning| match warning.code {
+        "version-limit" | "name-may-be-taken" | "role-stays-limited" => verbose,
+        // The proof says it.
+        "depends-on" => fix.kind == "none",
+        "remains" => fix.kind == "none" || !listed,
+        _ => true,
     })
 }
 
-pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look) {
+pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look, listed: bool) {
     // The last resort stands behind the edit, which is what to do first.
-    for warning in shown_warnings(fix, look.verbose).filter(|warning| warning.code != LAST_RESORT) {
+    for warning in shown_warnings(fix, look.verbose, listed).filter(|warning| warning.code != LAST_RESORT) {
         let line = marked("! ", &warning.text, look);
         if look.color && warning.code == "escalation" {
             let _ = writeln!(out, "{RED}{}{RESET}", line.trim_end());
@@ -163,17 +174,22 @@ pub(in crate::render) fn edit(out: &mut String, fix: &FixReport, look: Look) {
     match look.fix {
         FixLook::None | FixLook::Commands => {}
         FixLook::Diff => diff(out, &edited.diff, look),
-        FixLook::Document => block(out, &edited.after, usize::MAX),
+        FixLook::Document => block(out, &edited.after),
         FixLook::Terraform => match &fix.terraform {
-            Some(text) => block(out, text, usize::MAX),
+            Some(text) => block(out, text),
             None => out.push_str("  (no form in HCL)\n"),
         },
     }
 }
 
-fn block(out: &mut String, text: &str, most: usize) {
-    for line in clean_in_place(text).replace('\t', "    ").lines().take(most) {
-        let _ = writeln!(out, "{}", line.trim_end_matches(' '));
+/// A text without the indentation that it has from what it stood in: all lines but the first begin with it.
+fn block(out: &mut String, text: &str) {
+    let clean = clean_in_place(text).replace('\t', "    ");
+    let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let common = clean.lines().skip(1).filter(|line| !line.trim().is_empty()).map(spaces).min().unwrap_or(0);
+    for line in clean.lines() {
+        let own = common.min(spaces(line));
+        let _ = writeln!(out, "{}", line.get(own..).unwrap_or(line).trim_end_matches(' '));
     }
 }
 
