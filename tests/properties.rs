@@ -21,6 +21,7 @@ mod properties {
     mod fixes;
     mod gap;
     mod matcher;
+    mod mendable;
     mod model;
     mod monotone;
     mod obvious;

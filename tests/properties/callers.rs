@@ -26,15 +26,15 @@ pub(super) struct Who {
 pub(super) const OWN: &str = "123456789012";
 pub(super) const OTHER: &str = "111122223333";
 const OWN_ROOT: &str = "arn:aws:iam::123456789012:root";
-const OTHER_ROOT: &str = "arn:aws:iam::111122223333:root";
-const ROLE: &str = "arn:aws:iam::123456789012:role/team/MyRole";
+pub(super) const OTHER_ROOT: &str = "arn:aws:iam::111122223333:root";
+pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/team/MyRole";
 const ROLE_WITHOUT_PATH: &str = "arn:aws:iam::123456789012:role/MyRole";
-const OTHERS_ROLE: &str = "arn:aws:iam::111122223333:role/team/MyRole";
+pub(super) const OTHERS_ROLE: &str = "arn:aws:iam::111122223333:role/team/MyRole";
 const LINKED_ROLE: &str = "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX";
 const LINKED_SESSION: &str = "arn:aws:sts::123456789012:assumed-role/AWSServiceRoleForX/s";
 const ROLE_ID: &str = "AROAEXAMPLE1234567890";
 const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
-const BOB: &str = "arn:aws:iam::123456789012:user/bob";
+pub(super) const BOB: &str = "arn:aws:iam::123456789012:user/bob";
 const ALICE_ID: &str = "AIDAEXAMPLE1234567890";
 const ALICES_SESSION: &str = "arn:aws:sts::123456789012:assumed-role/MyRole/alice";
 const BOBS_SESSION: &str = "arn:aws:sts::123456789012:assumed-role/MyRole/bob";
@@ -214,6 +214,11 @@ impl Who {
         };
         let entity_arn = self.entity.map_or(principal.entity_arn.clone(), |arn| Some(arn.to_owned()));
         Principal { entity_arn, unique_id: self.unique_id.map(str::to_owned), ..principal }
+    }
+
+    /// What `aws:PrincipalArn` is: of a session the ARN of its role.
+    pub(super) fn entity(&self) -> &'static str {
+        self.entity.unwrap_or(self.text)
     }
 
     /// Whether nothing about it is left open.

@@ -38,7 +38,7 @@ pub(super) struct StatementModel {
 #[derive(Debug, Clone)]
 pub(super) struct PolicyModel {
     pub(super) name: String,
-    /// Of a policy of an organization: the account that manages it.
+    /// The account in its ARN: of a policy of an organization, the one that manages it; `aws` where it is AWS's own.
     pub(super) manager: Option<&'static str>,
     pub(super) version: Option<&'static str>,
     /// `None`: the document could not be read.
@@ -177,11 +177,15 @@ impl PolicyModel {
     }
 
     pub(super) fn policy(&self, layer: Layer, random: &mut Option<Random>) -> Policy {
-        let arn = self.manager.map(|account| format!("arn:aws:organizations::{account}:policy/o-1/p-1"));
+        let (name, of_iam) = (self.name.as_str(), matches!(layer, Layer::Identity | Layer::Boundary));
+        let service = if of_iam { "iam" } else { "organizations" };
+        let place = if of_iam { "policy" } else { "policy/o-1/p" };
+        let arn = self.manager.map(|account| format!("arn:aws:{service}::{account}:{place}/{name}"));
+        let origin = arn.as_deref().filter(|_| of_iam).map_or(Origin::Inline, Origin::of_managed);
         if self.statements.is_none() {
-            return Policy::unread(self.name.as_str(), arn, Origin::Inline, "for the sake of it");
+            return Policy::unread(name, arn, origin, "for the sake of it");
         }
-        let policy = Policy::new(self.name.as_str(), arn, Origin::Inline, None, &self.json(layer, random));
+        let policy = Policy::new(name, arn, origin, None, &self.json(layer, random));
         assert!(policy.document.is_ok(), "{:?}", policy.document);
         policy
     }

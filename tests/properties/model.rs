@@ -61,6 +61,15 @@ pub(super) struct Answer {
     pub(super) blocked_by: Vec<Block>,
 }
 
+/// What a level of an organization is a level of.
+fn target(number: usize, of: usize) -> String {
+    match number {
+        0 => "r-root".to_owned(),
+        _ if number + 1 == of => OWN.to_owned(),
+        _ => format!("ou-{number}"),
+    }
+}
+
 /// Short enough to be read where a property fails.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,11 +116,12 @@ impl ReadingModel {
             Self::Absent => return Reading::Absent,
             Self::Levels(levels) => levels,
         };
-        let mut level = |policies: &Vec<PolicyModel>| Level {
-            target: None,
+        let of_organization = matches!(layer, Layer::ServiceControl | Layer::ResourceControl);
+        let mut level = |(number, policies): (usize, &Vec<PolicyModel>)| Level {
+            target: of_organization.then(|| target(number, levels.len())),
             policies: policies.iter().map(|policy| policy.policy(layer, random)).collect(),
         };
-        Reading::Levels(levels.iter().map(&mut level).collect())
+        Reading::Levels(levels.iter().enumerate().map(&mut level).collect())
     }
 }
 

@@ -131,7 +131,7 @@ fn policy(readable: u32) -> impl Strategy<Value = PolicyModel> {
 }
 
 /// As AWS attaches it to every level at first.
-fn full_access() -> PolicyModel {
+pub(super) fn full_access() -> PolicyModel {
     PolicyModel::of(vec![StatementModel::all(true)])
 }
 
