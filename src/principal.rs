@@ -5,7 +5,7 @@
 use crate::arn::{Arn, is_account_id};
 
 /// The kinds of principal that AWS tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PrincipalKind {
     /// An IAM role, asked for without one of its sessions.
     Role,
@@ -47,7 +47,7 @@ impl PrincipalKind {
 }
 
 /// A principal, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal {
     /// What it is.
     pub kind: PrincipalKind,

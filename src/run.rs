@@ -58,7 +58,7 @@ mod code {
 }
 
 /// An error with its exit code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Failure {
     code: u8,
     lines: Vec<String>,

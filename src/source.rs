@@ -22,6 +22,8 @@ pub use write::{schema, to_json};
 
 use std::collections::BTreeMap;
 
+use document::Shelf;
+
 use crate::principal::Principal;
 use crate::snapshot::{Snapshot, Source};
 
@@ -88,11 +90,56 @@ impl SnapshotFile {
     /// # Errors
     /// Where it is broken, or does not hold the principal.
     pub fn read(&self, ask: Ask<'_>) -> Result<Snapshot, SourceError> {
-        match self.kind {
-            Kind::Own => own::read(&self.path, &self.text, ask),
-            Kind::Gaad => gaad::read(&self.path, &self.text, ask),
-            // Of a folder that holds many accounts, what is asked about is read.
-            Kind::Collected => collect::read(&mut Files::default(), &self.path, ask),
+        self.parsed()?.read(ask)
+    }
+
+    /// Takes the text apart once, for any number of principals.
+    ///
+    /// # Errors
+    /// Where it is broken.
+    pub fn parsed(&self) -> Result<Parsed<'_>, SourceError> {
+        let (path, text) = (&self.path, &self.text);
+        let content = match self.kind {
+            Kind::Own => {
+                let file = own::File::open(path, text, Shelf::default())?;
+                Content::Own(file.principals(), Box::new(file))
+            }
+            Kind::Gaad => {
+                let account = gaad::Account::open(path, text, Shelf::default())?;
+                Content::Gaad(account.principals(), Box::new(account))
+            }
+            Kind::Collected => Content::Collected,
+        };
+        Ok(Parsed { path, content })
+    }
+}
+
+/// A snapshot file that was taken apart.
+#[derive(Debug)]
+pub struct Parsed<'a> {
+    path: &'a str,
+    content: Content<'a>,
+}
+
+/// What is in it, with all its principals.
+#[derive(Debug)]
+enum Content<'a> {
+    Own(Vec<Principal>, Box<own::File<'a>>),
+    Gaad(Vec<Principal>, Box<gaad::Account<'a>>),
+    /// Of a folder that holds many accounts, what is asked about is read.
+    Collected,
+}
+
+impl Parsed<'_> {
+    /// What it holds about one principal.
+    ///
+    /// # Errors
+    /// Where it does not hold the principal.
+    pub fn read(&self, ask: Ask<'_>) -> Result<Snapshot, SourceError> {
+        match &self.content {
+            Content::Own(principals, file) => own::read(self.path, file, principals, ask),
+            Content::Gaad(principals, account) => gaad::read(self.path, account, principals, ask),
+            Content::Collected => collect::read(&mut Files::default(), self.path, ask),
         }
     }
 }

@@ -128,7 +128,7 @@ pub(super) fn resources(args: &RequestArgs) -> Result<Vec<Resource>, AskError> {
 }
 
 /// What the requests are about beside the principal: a source that holds more reads no more than that.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Subjects {
     roles: Vec<String>,
     resources: Vec<String>,

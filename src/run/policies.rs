@@ -1,5 +1,6 @@
 //! Where the policies come from, by the flags; each principal's are read once.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Failure;
@@ -18,14 +19,14 @@ pub(super) struct Policies<'a> {
     overlay: Overlay,
     loaded: Loaded,
     file: Option<SnapshotFile>,
-    known: Vec<Known>,
+    /// Where each answer is in `read`, or why there is none.
+    known: HashMap<Question, Result<usize, Failure>>,
+    /// The answers, in the order in which they were asked for.
+    read: Vec<Rc<Snapshot>>,
 }
 
-struct Known {
-    principal: Option<Principal>,
-    subjects: Subjects,
-    snapshot: Rc<Snapshot>,
-}
+/// Who, and what is asked beside the principal.
+type Question = (Option<Principal>, Subjects);
 
 impl<'a> Policies<'a> {
     /// Reads the files that were named.
@@ -42,7 +43,7 @@ impl<'a> Policies<'a> {
         };
         let file = args.snapshot.as_deref().map(|path| SnapshotFile::open(files, path)).transpose()?;
         let loaded = overlay.load(files)?;
-        Ok(Self { args, overlay, loaded, file, known: Vec::new() })
+        Ok(Self { args, overlay, loaded, file, known: HashMap::new(), read: Vec::new() })
     }
 
     /// The snapshot file, if one was named, and the loose files.
@@ -57,23 +58,63 @@ impl<'a> Policies<'a> {
         subjects: &Subjects,
         said: bool,
     ) -> Result<Rc<Snapshot>, Failure> {
-        // A folder of many accounts is read by what is asked about; the other sources tell the same whatever it is.
-        let subjects = if self.is_folder() { subjects.clone() } else { subjects.of_principal() };
-        let is_it = |known: &&Known| known.principal.as_ref() == principal && known.subjects == subjects;
-        if let Some(known) = self.known.iter().find(is_it) {
-            return Ok(Rc::clone(&known.snapshot));
+        let subjects = self.relevant(subjects);
+        let question = (principal.cloned(), subjects);
+        if !self.known.contains_key(&question) {
+            let found = self.fetch(principal, &question.1, said);
+            self.keep(question.clone(), found);
         }
-        let mut snapshot = self.fetch(principal, &subjects, said)?;
-        self.loaded.apply(&mut snapshot);
-        let snapshot = Rc::new(snapshot);
-        let known = Known { principal: principal.cloned(), subjects, snapshot: Rc::clone(&snapshot) };
-        self.known.push(known);
-        Ok(snapshot)
+        match self.known.get(&question) {
+            Some(Ok(at)) => self.read.get(*at).cloned().ok_or_else(|| Failure::usage(NO_PRINCIPAL_IN_SNAPSHOT)),
+            Some(Err(failure)) => Err(failure.clone()),
+            None => Err(Failure::usage(NO_PRINCIPAL_IN_SNAPSHOT)),
+        }
+    }
+
+    /// Reads from the snapshot file what will be asked of many principals: it is taken apart once for all of them.
+    pub(super) fn read_ahead(&mut self, wanted: impl Iterator<Item = (Principal, Subjects)>) -> Result<(), Failure> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let read = self.read_all(&file, wanted);
+        self.file = Some(file);
+        read
+    }
+
+    fn read_all(
+        &mut self,
+        file: &SnapshotFile,
+        wanted: impl Iterator<Item = (Principal, Subjects)>,
+    ) -> Result<(), Failure> {
+        if file.is_folder() {
+            return Ok(());
+        }
+        let parsed = file.parsed()?;
+        for (principal, subjects) in wanted {
+            let question = (Some(principal), subjects.of_principal());
+            if let (false, (Some(principal), subjects)) = (self.known.contains_key(&question), &question) {
+                let found = parsed.read(subjects.ask(principal)).map_err(Failure::from);
+                self.keep(question, found);
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, question: Question, found: Result<Snapshot, Failure>) {
+        let found = found.map(|mut snapshot| {
+            self.loaded.apply(&mut snapshot);
+            self.read.push(Rc::new(snapshot));
+            self.read.len() - 1
+        });
+        self.known.insert(question, found);
+    }
+
+    /// A folder of many accounts is read by what is asked about; the other sources tell the same whatever it is.
+    fn relevant(&self, subjects: &Subjects) -> Subjects {
+        if self.is_folder() { subjects.clone() } else { subjects.of_principal() }
     }
 
     /// What was read so far.
     pub(super) fn read(&self) -> Vec<&Snapshot> {
-        self.known.iter().map(|known| &*known.snapshot).collect()
+        self.read.iter().map(|snapshot| &**snapshot).collect()
     }
 
     /// Whether AWS is asked, unless the flags name another source.

@@ -36,16 +36,19 @@ pub(super) struct Account<'a> {
     broken: Vec<Broken<'a>>,
 }
 
-/// Reads the facts about one principal. Several pages may stand one behind the other.
-pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, SourceError> {
+/// Reads the facts about one principal; `principals` are [`Account::principals`].
+pub(super) fn read(
+    path: &str,
+    account: &Account<'_>,
+    principals: &[Principal],
+    asked: Ask<'_>,
+) -> Result<Snapshot, SourceError> {
     let ask = asked.principal;
-    let account = Account::open(path, text, Shelf::default())?;
     if !(ask.kind.is_role() || ask.kind == PrincipalKind::User) {
         return Ok(account.with_trust(asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
-    let principals: Vec<Principal> = account.entities().map(principal).collect();
-    let index = find(path, ask, &principals).map_err(|error| error.in_page_of_several(account.is_cut()))?;
-    match (account.entities().nth(index), principals.into_iter().nth(index)) {
+    let index = find(path, ask, principals).map_err(|error| error.in_page_of_several(account.is_cut()))?;
+    match (account.entity(index), principals.get(index).cloned()) {
         (Some(entity), Some(found)) => {
             let trust_policy = account.trust(entity);
             let snapshot = Snapshot { trust_policy, ..account.assemble(entity, found.asked_as(ask)) };
@@ -56,7 +59,7 @@ pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, S
 }
 
 impl<'a> Account<'a> {
-    /// Reads all pages of `text`.
+    /// Reads all pages of `text`: several may stand one behind the other.
     pub(super) fn open(path: &str, text: &'a str, shelf: Shelf<'a>) -> Result<Self, SourceError> {
         let (all, broken) = pages(path, text)?;
         let policy_names = if broken.is_empty() { policy_names(&all) } else { None };
@@ -79,6 +82,11 @@ impl<'a> Account<'a> {
             *account.boundary_users.entry(arn.to_owned()).or_default() += 1;
         }
         Ok(account)
+    }
+
+    /// All roles and users, in the order of the answer.
+    pub(super) fn principals(&self) -> Vec<Principal> {
+        self.entities().map(principal).collect()
     }
 
     /// Roles, then users, in the order of the answer.

@@ -120,6 +120,11 @@ impl<'a> File<'a> {
         Ok(Self { shelf, ..file })
     }
 
+    /// All principals in the order of the file, sessions among them.
+    pub(super) fn principals(&self) -> Vec<Principal> {
+        self.principals.iter().map(principal).collect()
+    }
+
     /// How many principals there are, sessions among them.
     pub(super) fn len(&self) -> usize {
         self.principals.len()
@@ -147,26 +152,29 @@ impl<'a> File<'a> {
     }
 }
 
-/// Reads the facts about one principal.
-pub(super) fn read(path: &str, text: &str, asked: Ask<'_>) -> Result<Snapshot, SourceError> {
+/// Reads the facts about one principal; `principals` are [`File::principals`].
+pub(super) fn read(
+    path: &str,
+    file: &File<'_>,
+    principals: &[Principal],
+    asked: Ask<'_>,
+) -> Result<Snapshot, SourceError> {
     let ask = asked.principal;
-    let file = File::open(path, text, Shelf::default())?;
-    let principals: Vec<Principal> = file.principals.iter().map(principal).collect();
     let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(&*entry.arn));
     if ask.kind == PrincipalKind::AssumedRole {
-        return Ok(around::add(&file, asked, session(path, &file, ask, &principals, own)?));
+        return Ok(around::add(file, asked, session(path, file, ask, principals, own)?));
     }
     if let (PrincipalKind::FederatedUser, Some(own)) = (ask.kind, own) {
-        return Ok(around::add(&file, asked, snapshot(&file, own, ask.clone())));
+        return Ok(around::add(file, asked, snapshot(file, own, ask.clone())));
     }
     if !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
-        return Ok(around::add(&file, asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
+        return Ok(around::add(file, asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
-    let index = find(path, ask, &principals)?;
-    let (Some(entry), Some(found)) = (file.principals.get(index), principals.into_iter().nth(index)) else {
+    let index = find(path, ask, principals)?;
+    let (Some(entry), Some(found)) = (file.principals.get(index), principals.get(index).cloned()) else {
         return Err(SourceError::NotASnapshot { path: path.to_owned() });
     };
-    Ok(around::add(&file, asked, snapshot(&file, entry, found)))
+    Ok(around::add(file, asked, snapshot(file, entry, found)))
 }
 
 /// A session has its role's policies; an entry of its own adds to or replaces them, and may stand alone.
