@@ -9,6 +9,7 @@
 //! quotas"; Organizations User Guide, "Service control policies".
 
 mod allow;
+mod apart;
 mod beyond;
 mod blast;
 pub mod commands;
@@ -35,6 +36,7 @@ mod work;
 
 use std::rc::Rc;
 
+pub use apart::plan_apart;
 pub use edit::{EditError, edit};
 pub use owner::credentials;
 pub use plan::plan;
@@ -263,4 +265,6 @@ pub struct Fix {
     /// The same edit stands in the fixes of an earlier question of the run: the number of the question, and of the fix
     /// there.
     pub same_as: Option<(usize, usize)>,
+    /// It is no part of the edit that the other questions of the run share: somebody has to decide it on its own.
+    pub apart: bool,
 }

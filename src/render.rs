@@ -13,7 +13,7 @@ mod suite;
 mod ticket;
 mod trail;
 
-pub use commands::{commands, notes_on_commands};
+pub use commands::{commands, notes_on_commands, notes_on_fixes};
 pub use gap::{gap, gap_markdown};
 pub use human::human;
 pub use json::{json, jsonl};

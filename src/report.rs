@@ -19,7 +19,9 @@ pub use gap::{
 };
 pub use message::{DenialReport, MessageReport, message};
 pub use suite::{ExpectedReport, FoundReport, TallyReport, TestReport, TestsReport, test, tests};
-pub use trail::{GroupReport, NowReport, ReadReport, SkippedReport, TrailReport, evaluated, group};
+pub use trail::{
+    Answered, GroupReport, NowReport, OtherReport, ReadReport, SkippedReport, TrailReport, evaluated, group,
+};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -81,6 +83,9 @@ pub struct ResultReport {
     /// The resource was left out or has wildcards: the answer holds for all that it matches.
     #[serde(skip)]
     pub any_resource: bool,
+    /// Only the text of the denial says that the request is denied: nothing that was read denies it for certain.
+    #[serde(skip)]
+    pub is_told: bool,
     /// Of an action that is most likely a slip of the hand, that it is, and what may be meant.
     #[serde(skip)]
     pub slip: Option<String>,

@@ -11,7 +11,7 @@ use crate::snapshot::{Layer, Origin, Snapshot};
 use crate::truth::Truth;
 
 /// Actions with which a principal can give itself, or another one, more than it has.
-const ESCALATING: [&str; 22] = [
+pub(super) const ESCALATING: [&str; 22] = [
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",

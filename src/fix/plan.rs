@@ -17,7 +17,13 @@ use crate::snapshot::{Layer, Origin, Policy};
 /// denied, where IAM refuses the request whatever the policies say, and where the action is most likely a slip of the
 /// hand: nobody is helped by a policy that allows it.
 pub fn plan(asks: &[Ask<'_>]) -> Vec<Vec<Fix>> {
-    let meant: Vec<usize> = (0..asks.len()).filter(|at| asks.get(*at).is_some_and(|ask| !is_slip(ask))).collect();
+    plan_some(asks, &(0..asks.len()).collect::<Vec<_>>())
+}
+
+/// As [`plan`], of the questions of these numbers alone.
+pub(super) fn plan_some(asks: &[Ask<'_>], chosen: &[usize]) -> Vec<Vec<Fix>> {
+    let is_meant = |at: &usize| asks.get(*at).is_some_and(|ask| !is_slip(ask));
+    let meant: Vec<usize> = chosen.iter().copied().filter(is_meant).collect();
     let kept: Vec<Ask<'_>> = meant.iter().filter_map(|at| asks.get(*at).copied()).collect();
     let mut all = vec![Vec::new(); asks.len()];
     for (at, mut fixes) in meant.iter().zip(planned(&kept)) {

@@ -241,5 +241,6 @@ fn nothing() -> Fix {
         newly_allowed: Vec::new(),
         warnings: Vec::new(),
         same_as: None,
+        apart: false,
     }
 }

@@ -175,6 +175,7 @@ fn fix(planner: &Planner<'_>, ask: usize, draft: usize, verified: Verified, stag
         newly_allowed: newly,
         warnings: Vec::new(),
         same_as: None,
+        apart: false,
     };
     let Some(one) = planner.work.drafts.get(draft) else { return fix };
     fix.layer = one.layer;
@@ -237,6 +238,7 @@ fn left(layer: Layer, why: &GaveUp, verified: Verified) -> Fix {
         newly_allowed: Vec::new(),
         warnings: warn::of_left(why),
         same_as: None,
+        apart: false,
     }
 }
 

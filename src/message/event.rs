@@ -10,6 +10,7 @@ mod columns;
 mod json;
 mod named;
 pub(super) mod text;
+mod who;
 
 use serde_json::Value;
 
@@ -97,7 +98,7 @@ impl Event {
     /// The requests that were refused: by the sentence in the error's message; without one, what the operation needs, of
     /// which CloudTrail does not say which was missing. Empty where the event is no denial or its action is not known.
     pub fn denials(&self) -> Vec<Denial> {
-        if !self.is_denied() {
+        if !self.is_denied() || self.is_sign_in() {
             return Vec::new();
         }
         let said = self.error_message.as_deref().map(|text| super::read(text.as_bytes())).unwrap_or_default();
@@ -159,6 +160,13 @@ impl Event {
 
     /// Adds who asked and in which circumstances, where the denial does not say it.
     pub(super) fn complete(&self, denial: &mut Denial) {
+        if denial.principal.as_deref().is_some_and(|printed| !self.is_caller(printed)) {
+            // Whoever else was refused asked in circumstances of its own.
+            denial
+                .context
+                .extend(self.region.iter().map(|region| ("aws:RequestedRegion".to_owned(), vec![region.clone()])));
+            return;
+        }
         denial.role = self.role().map(str::to_owned);
         let own = || self.identity.arn.clone().filter(|arn| arn.starts_with("arn:"));
         let service = || self.identity.invoked_by.clone().filter(|by| by.ends_with(".amazonaws.com"));
@@ -216,8 +224,13 @@ impl Event {
     }
 
     /// What the action was asked on: the only ARN of the event's resources that it can be about, else what the request
-    /// names.
+    /// names. What is copied is read, and where it is copied to is written.
     fn resource(&self, action: &Action) -> Option<String> {
+        let copied = named::Copy::of(&self.parameters, self.partition());
+        if let Some(copied) = copied.filter(|_| matches!(self.name.as_deref(), Some("CopyObject" | "UploadPartCopy"))) {
+            let place = if action.name().starts_with("Get") { copied.from } else { copied.to };
+            return place.filter(|arn| matches!(action.fit(arn), Fit::Fits(_)));
+        }
         let fits = |arn: &&String| matches!(action.fit(arn), Fit::Fits(_));
         let mut fitting: Vec<&String> = self.resources.iter().filter(fits).collect();
         // A bucket's pattern may fit its objects too, but not the other way round.
@@ -226,8 +239,22 @@ impl Event {
         }
         match fitting.as_slice() {
             [one] => Some((*one).clone()),
-            [] => named::resource(&self.parameters, action, self.region.as_deref(), self.account()),
+            [] => named::resource(&self.parameters, action, &self.place()),
             _ => None,
+        }
+    }
+
+    /// Where the call was made.
+    fn place(&self) -> named::Place<'_> {
+        named::Place { partition: self.partition(), region: self.region.as_deref(), account: self.account() }
+    }
+
+    /// The partition: that of the region, else that of who called.
+    fn partition(&self) -> &str {
+        match (&self.region, self.identity.arn.as_deref().and_then(Arn::parse)) {
+            (Some(region), _) => named::partition(region),
+            (None, Some(arn)) => arn.partition,
+            (None, None) => "aws",
         }
     }
 

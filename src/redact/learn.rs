@@ -217,15 +217,15 @@ impl Redactor {
 
     /// What the events of CloudTrail behind a group of denials say.
     pub fn group(&mut self, group: &Group) {
-        self.denial(&group.sample);
-        group.resources.iter().chain(&group.who.arn).chain(&group.policy_arn).for_each(|text| self.said(text));
-        for id in group.who.id.iter().chain(&group.user_id) {
+        group.calls().flat_map(|call| &call.denials).for_each(|denial| self.denial(denial));
+        group.resources().chain(&group.who.arn).chain(&group.policy_arn).for_each(|text| self.said(text));
+        for id in group.who.id.iter().chain(group.calls().filter_map(|call| call.user_id.as_ref())) {
             let (id, session) = id.split_once(':').unwrap_or((id, ""));
             self.name(id, Kind::Id);
             self.place_name(session, Kind::Session);
         }
-        if crate::catalogue::action(&group.action).is_none() {
-            self.value(&group.action, Kind::Name);
+        for action in group.actions.iter().filter(|action| crate::catalogue::action(action).is_none()) {
+            self.value(action, Kind::Name);
         }
     }
 

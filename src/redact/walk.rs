@@ -12,9 +12,9 @@ use crate::report::audit::{AuditFindingReport, AuditReport, AuditedReport, Drift
 use crate::report::{
     AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
     ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, GroupReport, InOrder, LayerReport, LevelReport,
-    MessageReport, NowReport, PrincipalReport, ReadReport, Report, ResultReport, RowReport, SameAs, SkippedReport,
-    SnippetReport, StandingReport, StatementReport, TallyReport, TestReport, TestsReport, TrailReport, UnreadReport,
-    UnusedReport, VerifiedReport, WarningReport, WhyReport,
+    MessageReport, NowReport, OtherReport, PrincipalReport, ReadReport, Report, ResultReport, RowReport, SameAs,
+    SkippedReport, SnippetReport, StandingReport, StatementReport, TallyReport, TestReport, TestsReport, TrailReport,
+    UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
 };
 
 /// Something with texts in it.
@@ -85,7 +85,7 @@ redact_fields! {
     DenialReport { principal, action, resource, deny, layer, policy_arn, authorization_id, count }
     ResultReport {
         principal, action, resource, verdict, blocked_by, layers, depends_on, assumptions, caveats, explanation, count,
-        fixes, verify, any_resource, slip,
+        fixes, verify, any_resource, is_told, slip,
     }
     PrincipalReport { arn, kind, account, role, shown }
     LayerReport { layer, outcome, evidence, reason, statements, decided_by }
@@ -121,12 +121,13 @@ redact_fields! {
     }
     LackReport { layer, operation, reason, principal, policy }
     TrailReport { schema, read, groups, unread, results, evaluated }
-    ReadReport { files, events, denied, repeated, region, since, until, skipped }
+    ReadReport { files, events, denied, repeated, sign_ins, region, since, until, skipped }
     GroupReport {
-        principal, action, resources, more_resources, layer, deny, policy_arn, count, first, last, request_id, error_code,
-        encoded, now, not_evaluated, fixes,
+        principal, action, one_of, resources, more_resources, layer, layer_by, deny, policy_arn, other, count, first, last,
+        request_id, error_code, encoded, now, not_evaluated, fixes,
     }
-    NowReport { verdict, blocked_by, explanation }
+    OtherReport { code, what, next }
+    NowReport { verdict, asked, denied, unseen, blocked_by, explanation }
 }
 
 /// `resource`, `action` and `principal` are keys of the schema, whatever else has such a name.
@@ -194,6 +195,7 @@ impl Redact for FixReport {
             newly_allowed,
             warnings,
             same_as: _,
+            apart: _,
             edited,
             steps,
             no_command: _,

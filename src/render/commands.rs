@@ -16,11 +16,12 @@ struct Part<'a> {
 }
 
 /// The script: every edit once, by whose credentials it needs, then the commands that ask again.
+/// What has to be decided on its own is no part of it.
 pub fn commands(results: &[ResultReport]) -> Vec<u8> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     let (mut verify, mut foreign): (Vec<&str>, bool) = (Vec::new(), false);
     for result in results {
-        for fix in result.fixes.iter().filter(|fix| fix.same_as.is_none() && !fix.steps.is_empty()) {
+        for fix in result.fixes.iter().filter(|fix| fix.same_as.is_none() && !fix.apart && !fix.steps.is_empty()) {
             foreign |= fix.account.as_ref().is_some_and(|account| Some(account) != result.principal.account.as_ref());
             let lines = fix.steps.iter().map(String::as_str);
             match parts.iter_mut().find(|part| part.credentials == fix.credentials) {
@@ -59,7 +60,7 @@ fn line_of(script: &mut String, line: &str) {
 
 /// Whether some command is for this question.
 fn has_part(result: &ResultReport) -> bool {
-    result.fixes.iter().any(|fix| !fix.steps.is_empty() || fix.same_as.is_some())
+    result.fixes.iter().any(|fix| !fix.apart && (!fix.steps.is_empty() || fix.same_as.is_some()))
 }
 
 /// That a question stays denied after all of its commands, and what remains.
@@ -96,11 +97,36 @@ pub fn notes_on_commands(results: &[ResultReport]) -> String {
         }
         many => vec![format!("note: no commands for {} requests, which no edit of a policy is to change", many.len())],
     };
-    let fixes = results.iter().flat_map(|result| &result.fixes).filter(|fix| fix.same_as.is_none());
-    lines.extend(fixes.flat_map(of_fix));
+    lines.extend(results.iter().flat_map(of_result));
+    told(lines)
+}
+
+/// As [`notes_on_commands`], where nobody asked for each of the results: only of those that have fixes.
+pub fn notes_on_fixes(results: &[ResultReport]) -> String {
+    told(results.iter().flat_map(of_result).collect())
+}
+
+/// Each line once.
+fn told(mut lines: Vec<String>) -> String {
     let mut said = HashSet::new();
     lines.retain(|line| said.insert(line.clone()));
     lines.iter().map(|line| format!("{}\n", clean(line))).collect()
+}
+
+fn of_result(result: &ResultReport) -> impl Iterator<Item = String> {
+    let edits = result.fixes.iter().filter(|fix| fix.same_as.is_none());
+    edits.flat_map(|fix| {
+        let apart = fix.apart && !fix.steps.is_empty();
+        let left_out = apart.then(|| {
+            let again = if result.verify.is_empty() {
+                String::new()
+            } else {
+                format!("; its commands: {} --fix cli", result.verify)
+            };
+            format!("note: left out of the script, to be decided on its own: {}{again}", fix.summary)
+        });
+        left_out.into_iter().chain(of_fix(fix))
+    })
 }
 
 fn of_fix(fix: &FixReport) -> Vec<String> {

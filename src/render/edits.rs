@@ -47,7 +47,13 @@ fn needing(results: &[ResultReport], at: (usize, usize)) -> Vec<&ResultReport> {
 
 fn edit<'a>(fix: &'a FixReport, needing: &[&ResultReport]) -> Listed<'a> {
     let helps = needing.iter().any(|result| helps(result));
-    let title = if helps { "Fix for those that need it" } else { "Fix, of no use alone" };
+    let title = if fix.apart {
+        "To be decided on its own"
+    } else if helps {
+        "Fix for those that need it"
+    } else {
+        "Fix, of no use alone"
+    };
     let text = format!("{}. Checked: {}.", fix.summary, proof(fix, needing));
     Listed { fix, title: title.to_owned(), text, helps }
 }

@@ -10,7 +10,7 @@ use super::human::{name, wrap};
 use super::markdown::{code, table, text};
 use super::safe::clean;
 use super::ticket::{edits, items};
-use crate::report::{GroupReport, NowReport, TrailReport};
+use crate::report::{GroupReport, NowReport, OtherReport, TrailReport};
 
 /// How many groups have a row without `--verbose`.
 const ROWS: usize = 50;
@@ -54,7 +54,7 @@ pub fn markdown(report: &TrailReport, look: Look) -> Vec<u8> {
     if !report.groups.is_empty() {
         let cells = |group: &GroupReport| {
             let who = group.principal.arn.as_deref().unwrap_or(&group.principal.shown);
-            let row = [group.count.to_string(), code(who), code(&group.action), text(&group.blocked_shown())];
+            let row = [group.count.to_string(), code(who), code(&group.actions_shown()), text(&group.blocked_shown())];
             let now = report.evaluated.then(|| text(now_shown(group)));
             row.into_iter().chain([minute(group.last.as_deref())]).chain(now).collect::<Vec<_>>()
         };
@@ -95,18 +95,19 @@ fn headline(report: &TrailReport) -> String {
     who.sort_unstable();
     who.dedup();
     let first = report.groups.iter().filter_map(|group| group.first.as_deref()).min();
-    let mut layers: Vec<(&str, u64)> = Vec::new();
+    let mut layers: Vec<(String, u64)> = Vec::new();
     for group in &report.groups {
-        let layer = group.layer.unwrap_or_default();
+        let other = || group.other.as_ref().map(OtherReport::shown);
+        let layer = group.named_layer().map(name).or_else(other).unwrap_or_default();
         match layers.iter_mut().find(|(known, _)| *known == layer) {
             Some((_, count)) => *count += group.count,
             None => layers.push((layer, group.count)),
         }
     }
     layers.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let by = |(layer, count): &(&str, u64)| match *layer {
-        "" => format!("{count} by a layer that is not named"),
-        layer => format!("{count} by {}", name(layer)),
+    let by = |(layer, count): &(String, u64)| match layer.as_str() {
+        "" => format!("{count} by a layer that AWS does not name"),
+        layer => format!("{count} by {layer}"),
     };
     let by: Vec<String> = layers.iter().map(by).collect();
     format!(
@@ -156,7 +157,7 @@ fn rows(out: &mut String, report: &TrailReport, look: Look) {
         let who = if is_one(who) { alone(who) } else { who.clone() };
         let now = now_shown(group);
         let (times, last) = (group.count.to_string(), minute(group.last.as_deref()));
-        table.add_row(columns([&times, &who, &group.action, &group.blocked_shown(), &last, now]));
+        table.add_row(columns([&times, &who, &group.actions_shown(), &group.blocked_shown(), &last, now]));
     }
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
@@ -178,7 +179,7 @@ fn now_shown(group: &GroupReport) -> &'static str {
 
 fn title(number: usize, group: &GroupReport) -> String {
     let times = if group.count == 1 { "once".to_owned() } else { count(group.count, "time") };
-    format!("{}. {} for {}, {times}", number + 1, group.action, group.principal.shown)
+    format!("{}. {} for {}, {times}", number + 1, group.actions_shown(), group.principal.shown)
 }
 
 /// What there is to say of a group.
@@ -200,6 +201,9 @@ fn lines(group: &GroupReport, look: Look) -> Vec<String> {
         (Some(first), Some(last)) => format!("from {first} to {last}{request}"),
         _ => format!("at an unknown time{request}"),
     });
+    if let Some(other) = group.other.as_ref().filter(|_| group.not_evaluated.is_none()) {
+        lines.push(format!("{}; {}", other.what, other.next));
+    }
     if group.encoded > 0 && group.deny.is_none() {
         lines.push(format!(
             "encoded in {}: paste the error itself, whole, into `diagnose` (CloudTrail cuts long ones)",
@@ -229,6 +233,12 @@ fn notes(report: &TrailReport, look: Look) -> Vec<String> {
         notes.push(format!(
             "The event history of {region} has management events of the last 90 days only; --region asks another region, and \
              IAM's own events are in us-east-1."
+        ));
+    }
+    if read.sign_ins > 0 {
+        notes.push(format!(
+            "No denials by IAM, and not counted: {} that failed (Amazon Cognito, IAM Identity Center, the console).",
+            count(read.sign_ins, "sign-in")
         ));
     }
     if read.repeated > 0 {

@@ -116,6 +116,7 @@ pub fn result(answer: &Answer<'_>) -> ResultReport {
         fixes: Vec::new(),
         verify: String::new(),
         any_resource: matches!(request.resource, Resource::Pattern { .. }),
+        is_told: false,
         slip: request.action.notes.iter().find_map(|note| slip(&request.action.text, note)),
     }
 }

@@ -33,6 +33,10 @@ pub(crate) fn layer_or_null(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(&Layer::ALL.map(Layer::code))
 }
 
+pub(crate) fn said_by_or_null(_: &mut SchemaGenerator) -> Schema {
+    one_of_or_null(&[super::trail::BY_MESSAGE, super::trail::BY_NOW])
+}
+
 pub(crate) fn deny(_: &mut SchemaGenerator) -> Schema {
     one_of(&[DenyKind::Explicit, DenyKind::Implicit].map(DenyKind::code))
 }

@@ -54,6 +54,9 @@ pub struct FixReport {
     /// The same edit stands with an earlier result, and has to be made once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<SameAs>,
+    /// Whether somebody has to decide it on its own: it is no part of the edit that the other results share.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
     /// The edit.
     #[serde(skip)]
     pub edited: Option<Rc<Edited>>,
@@ -129,6 +132,7 @@ pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
         newly_allowed: fix.newly_allowed.clone(),
         warnings: fix.warnings.iter().map(warning).collect(),
         same_as: fix.same_as.map(|(result, fix)| SameAs { result, fix }),
+        apart: fix.apart,
         edited: fix.edited.clone(),
         steps,
         no_command: no_command(fix, who).filter(|_| fix.kind != FixKind::Nothing).map(|why| why.words()),

@@ -41,6 +41,8 @@ pub struct ReadReport {
     pub denied: u64,
     /// How many events stood in several files, and were counted once.
     pub repeated: u64,
+    /// How many sign-ins failed (Amazon Cognito, IAM Identity Center, the console): no denials by IAM, and in no group.
+    pub sign_ins: u64,
     /// The region whose event history was asked; `null` of files.
     pub region: Option<String>,
     /// Not before, RFC 3339 in UTC; `null` where that was not asked.
@@ -65,8 +67,11 @@ pub struct SkippedReport {
 pub struct GroupReport {
     /// Who; a role stands for all its sessions.
     pub principal: PrincipalReport,
-    /// The action.
+    /// The action; of several in `one_of` the first.
     pub action: String,
+    /// Where CloudTrail does not say which of the operation's actions was refused: all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<String>,
     /// On what, sorted, the first 20.
     pub resources: Vec<String>,
     /// How many further resources there were; beyond 10,000 they are not told apart.
@@ -74,11 +79,16 @@ pub struct GroupReport {
     /// The layer: as the messages name it, else the first that blocks now; `null` where neither tells.
     #[schemars(schema_with = "codes::layer_or_null")]
     pub layer: Option<&'static str>,
+    /// Who says so: `message`, the messages; `now`, the policies of now, where the messages name no layer.
+    #[schemars(schema_with = "codes::said_by_or_null")]
+    pub layer_by: Option<&'static str>,
     /// `explicit` or `implicit`.
     #[schemars(schema_with = "codes::deny_or_null")]
     pub deny: Option<&'static str>,
     /// The policy that the messages name.
     pub policy_arn: Option<String>,
+    /// What refused the calls, where that was no policy of IAM's; `null` where it was one.
+    pub other: Option<OtherReport>,
     /// How many calls.
     pub count: u64,
     /// The time of the first, RFC 3339 in UTC.
@@ -99,13 +109,30 @@ pub struct GroupReport {
     pub fixes: Vec<FixReport>,
 }
 
-/// What the policies say now of the last call of a group, with its circumstances; where the resources give different
-/// answers, the worst.
+/// What refuses calls beside IAM's policies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OtherReport {
+    /// A stable name, `lake-formation`.
+    pub code: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// What to do.
+    pub next: &'static str,
+}
+
+/// What the policies say now of the calls of a group: of the last on each resource, and, where the policies test what was
+/// not the same in all of them, of the last in each of the latest circumstances. Where these differ, the worst.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NowReport {
     /// `allowed`: fixed since; `denied` or `undetermined`.
     #[schemars(schema_with = "codes::verdict")]
     pub verdict: &'static str,
+    /// How many calls were asked again, each with its resource and in its circumstances.
+    pub asked: usize,
+    /// How many of these are still denied.
+    pub denied: usize,
+    /// How many calls there were for which none of these stands; beyond 10,000 they are not told apart.
+    pub unseen: usize,
     /// Every layer that certainly blocks.
     pub blocked_by: Vec<BlockReport>,
     /// One sentence.
@@ -115,20 +142,23 @@ pub struct NowReport {
 /// The group as it was found, before anything is evaluated.
 pub fn group(group: &Group) -> GroupReport {
     let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
-    let wrapping = &group.sample.wrapping;
+    let wrapping = group.sample().map(|denial| &denial.wrapping);
     GroupReport {
         principal: principal(&group.who),
-        action: group.action.clone(),
-        resources: group.resources.iter().cloned().collect(),
-        more_resources: group.more_resources,
+        action: group.actions.first().cloned().unwrap_or_default(),
+        one_of: if group.actions.len() > 1 { group.actions.clone() } else { Vec::new() },
+        resources: group.resources().cloned().collect(),
+        more_resources: group.more_resources(),
         layer: group.layer.map(Layer::code),
+        layer_by: group.layer.map(|_| BY_MESSAGE),
         deny: group.deny.map(DenyKind::code),
         policy_arn: group.policy_arn.clone(),
+        other: group.other.as_ref().map(|one| OtherReport { code: one.code, what: one.what, next: one.next }),
         count: group.count,
         first: time(group.first),
         last: time(group.last),
-        request_id: wrapping.request_id.clone(),
-        error_code: wrapping.error_code.clone(),
+        request_id: wrapping.and_then(|wrapping| wrapping.request_id.clone()),
+        error_code: wrapping.and_then(|wrapping| wrapping.error_code.clone()),
         encoded: group.encoded,
         now: None,
         not_evaluated: None,
@@ -136,36 +166,48 @@ pub fn group(group: &Group) -> GroupReport {
     }
 }
 
+/// Who says which layer it was.
+pub(super) const BY_MESSAGE: &str = "message";
+pub(super) const BY_NOW: &str = "now";
+
 fn principal(who: &Who) -> PrincipalReport {
     if let Some(known) = who.arn.as_deref().and_then(Principal::from_arn) {
         return super::build::principal(&known);
     }
-    let name = who.arn.as_deref().or(who.id.as_deref()).unwrap_or("?");
-    let account = who.account.as_ref().map_or_else(String::new, |account| format!(" (account {account})"));
     PrincipalReport {
         arn: who.arn.clone(),
         kind: Principal::unknown().kind.code(),
         account: who.account.clone(),
         role: None,
-        shown: format!("{name}{account}"),
+        shown: words::caller(who),
     }
 }
 
-/// Adds what the policies say now. `of`: for each group the numbers of its answers.
-pub fn evaluated(groups: &mut [GroupReport], results: &[ResultReport], of: &[Vec<usize>]) {
+/// The answers of a group.
+#[derive(Debug, Clone, Default)]
+pub struct Answered {
+    /// Of each call that was asked again, the numbers of its answers: one for each action of the group.
+    pub calls: Vec<Vec<usize>>,
+    /// How many calls there were for which none of these stands.
+    pub unseen: usize,
+}
+
+/// Adds what the policies say now. `of`: the answers of each group.
+pub fn evaluated(groups: &mut [GroupReport], results: &[ResultReport], of: &[Answered]) {
     // Where each fix of each answer stands among the fixes of the groups.
     let mut places: Vec<((usize, usize), SameAs)> = Vec::new();
-    for (number, (group, answers)) in groups.iter_mut().zip(of).enumerate() {
-        let own: Vec<(usize, &ResultReport)> = answers.iter().filter_map(|at| Some((*at, results.get(*at)?))).collect();
-        let Some((_, worst)) = own.iter().min_by_key(|(_, result)| rank(result.verdict)) else { continue };
-        group.now = Some(now(worst, answers.len(), group.more_resources));
+    for (number, (group, answered)) in groups.iter_mut().zip(of).enumerate() {
+        let Some(now) = now(answered, results) else { continue };
         if group.layer.is_none()
-            && let Some(block) = worst.blocked_by.first()
+            && let Some(block) = now.blocked_by.first()
         {
             group.layer = Some(block.layer);
+            group.layer_by = Some(BY_NOW);
             group.deny = Some(block.deny);
         }
-        for (at, result) in own {
+        group.now = Some(now);
+        for at in answered.calls.iter().flatten().copied() {
+            let Some(result) = results.get(at) else { continue };
             for (place, fix) in result.fixes.iter().enumerate() {
                 let first = fix.same_as.map_or((at, place), |same| (same.result, same.fix));
                 let known = places.iter().find(|(of, _)| *of == first).map(|(_, place)| *place);
@@ -182,20 +224,43 @@ pub fn evaluated(groups: &mut [GroupReport], results: &[ResultReport], of: &[Vec
     }
 }
 
-/// What one answer says of all calls of a group: that they pass now, only where every resource was looked at.
-fn now(worst: &ResultReport, looked_at: usize, more: usize) -> NowReport {
-    let blocked_by = worst.blocked_by.clone();
-    if more > 0 && worst.verdict == Verdict::Allowed.code() {
-        let explanation = format!("Allowed on the {looked_at} resources looked at; {more} more were not looked at.");
-        return NowReport { verdict: Verdict::Undetermined.code(), blocked_by, explanation };
-    }
-    NowReport { verdict: worst.verdict, blocked_by, explanation: worst.explanation.clone() }
+/// What the answers say of all calls of a group: the worst of them, and that the calls pass now only where every one of
+/// them was looked at.
+fn now(answered: &Answered, results: &[ResultReport]) -> Option<NowReport> {
+    let worst =
+        |numbers: &Vec<usize>| numbers.iter().filter_map(|at| results.get(*at)).min_by_key(|result| rank(result));
+    let calls: Vec<&ResultReport> = answered.calls.iter().filter_map(worst).collect();
+    let first = *calls.iter().min_by_key(|result| rank(result))?;
+    let denied = calls.iter().filter(|result| rank(result) == 0).count();
+    let (asked, unseen) = (calls.len(), answered.unseen);
+    let is = |verdict: Verdict| first.verdict == verdict.code();
+    let explanation = match (&first.explanation, denied) {
+        (explanation, 1..) if denied < asked => format!("{denied} of the {asked} calls looked at. {explanation}"),
+        (_, 0) if first.is_told => words::only_told(first),
+        (_, 0) if is(Verdict::Allowed) && unseen > 0 => words::not_all_seen(asked, unseen),
+        (explanation, _) => explanation.clone(),
+    };
+    let open = first.is_told || (is(Verdict::Allowed) && unseen > 0);
+    let verdict = if open { Verdict::Undetermined.code() } else { first.verdict };
+    let blocked_by = if first.is_told { Vec::new() } else { first.blocked_by.clone() };
+    Some(NowReport { verdict, asked, denied, unseen, blocked_by, explanation })
 }
 
-/// The worst first.
-fn rank(verdict: &str) -> usize {
+/// The worst first. What only a message tells is no answer of today's policies.
+fn rank(result: &ResultReport) -> usize {
     let order = [Verdict::Denied, Verdict::Undetermined, Verdict::Allowed];
-    order.iter().position(|one| one.code() == verdict).unwrap_or(order.len())
+    match order.iter().position(|one| one.code() == result.verdict) {
+        Some(0) if result.is_told => 1,
+        Some(place) => place,
+        None => order.len(),
+    }
+}
+
+impl OtherReport {
+    /// Its name for people.
+    pub fn shown(&self) -> String {
+        if self.code == "lake-formation" { "Lake Formation".to_owned() } else { self.code.replace('-', " ") }
+    }
 }
 
 impl GroupReport {
@@ -204,8 +269,24 @@ impl GroupReport {
         self.now.as_ref().is_some_and(|now| now.verdict == Verdict::Allowed.code())
     }
 
+    /// The layer that the messages name.
+    pub fn named_layer(&self) -> Option<&'static str> {
+        self.layer.filter(|_| self.layer_by == Some(BY_MESSAGE))
+    }
+
+    /// The action, or the actions of which one was refused.
+    pub fn actions_shown(&self) -> String {
+        if self.one_of.is_empty() { self.action.clone() } else { self.one_of.join(" or ") }
+    }
+
     /// `implicit deny in the permissions boundary`.
     pub fn blocked_shown(&self) -> String {
+        if let Some(other) = &self.other {
+            return other.shown();
+        }
+        if self.layer_by == Some(BY_NOW) {
+            return "not named".to_owned();
+        }
         let layer = |code: &str| Layer::ALL.into_iter().find(|layer| layer.code() == code).map_or("", words::layer);
         match (self.layer.map(layer), self.deny) {
             (Some(layer), Some(deny)) => format!("{deny} deny, {layer}"),

@@ -3,12 +3,14 @@
 mod caveats;
 mod elements;
 mod sentence;
+mod trail;
 
 pub(super) use caveats::{caveat, caveat_code, is_loud};
 use elements::shorten_name;
 pub(super) use elements::{detail, label};
 pub(super) use sentence::sentence;
 use sentence::{level_name, place, policies_of};
+pub(super) use trail::{caller, not_all_seen, only_told};
 
 use super::{Answer, StatementReport};
 use crate::eval::{Evidence, Idle, Outcome, Refused, Verdict};

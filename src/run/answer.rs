@@ -12,7 +12,7 @@ use crate::derive;
 use crate::eval::{Decision, Verdict, evaluate};
 use crate::expect::Expected;
 use crate::explain::{Caveat, explain};
-use crate::fix::{self, Ask};
+use crate::fix::{self, Ask, Fix};
 use crate::redact::Redactor;
 use crate::render::{self, FixLook, Look, clean};
 use crate::report::{
@@ -28,33 +28,53 @@ struct Asked<'q> {
     request: Request,
 }
 
-/// The answers to all requests of some questions.
+/// The answers to all requests of some questions: what was asked for together is fixed together.
 pub(super) fn answers(
     questions: &[Question],
     policies: &mut Policies<'_>,
     source: &SourceArgs,
     output: &OutputArgs,
 ) -> Result<Vec<ResultReport>, Failure> {
+    answers_with(questions, policies, source, output, fix::plan)
+}
+
+/// As [`answers`], of questions that nobody asked for one by one: what has to be decided is fixed apart.
+pub(super) fn answers_apart(
+    questions: &[Question],
+    policies: &mut Policies<'_>,
+    source: &SourceArgs,
+    output: &OutputArgs,
+) -> Result<Vec<ResultReport>, Failure> {
+    answers_with(questions, policies, source, output, fix::plan_apart)
+}
+
+fn answers_with(
+    questions: &[Question],
+    policies: &mut Policies<'_>,
+    source: &SourceArgs,
+    output: &OutputArgs,
+    plan: fn(&[Ask<'_>]) -> Vec<Vec<Fix>>,
+) -> Result<Vec<ResultReport>, Failure> {
     let mut asked: Vec<Asked<'_>> = Vec::new();
     for question in questions {
         asked.extend(requests(question, policies)?);
     }
-    let decided: Vec<(Decision<'_>, Vec<Difference>)> = asked.iter().map(decide).collect();
+    let decided: Vec<Decided<'_>> = asked.iter().map(decide).collect();
     let mut results: Vec<ResultReport> =
         asked.iter().zip(&decided).map(|(one, decided)| answer(one, decided, output.verbose)).collect();
     if wants_fixes(output) {
         let asks: Vec<Ask<'_>> = asked
             .iter()
             .zip(&decided)
-            .map(|(one, (decision, _))| Ask {
+            .map(|(one, decided)| Ask {
                 request: &one.request,
                 snapshot: &one.snapshot,
-                decision,
+                decision: &decided.decision,
                 denial: one.question.denial.as_ref(),
             })
             .collect();
         let whole = results.len() <= WRITTEN_OUT;
-        for ((result, one), fixes) in results.iter_mut().zip(&asked).zip(fix::plan(&asks)) {
+        for ((result, one), fixes) in results.iter_mut().zip(&asked).zip(plan(&asks)) {
             result.verify = again::command(one.question, &one.request, source);
             let who = &one.snapshot.principal;
             result.fixes = fixes.iter().map(|found| report::fix(found, who, &result.verify, whole)).collect();
@@ -90,14 +110,25 @@ fn requests<'q>(question: &'q Question, policies: &mut Policies<'_>) -> Result<V
     Ok(asked)
 }
 
-fn decide<'a>(asked: &'a Asked<'_>) -> (Decision<'a>, Vec<Difference>) {
-    let mut decision = evaluate(&asked.request, &asked.snapshot);
-    let denial = asked.question.denial.as_ref();
-    let differences = denial.map(|denial| confront(&mut decision, denial, &asked.request)).unwrap_or_default();
-    (decision, differences)
+/// An answer, and how it differs from the text of the denial.
+struct Decided<'a> {
+    decision: Decision<'a>,
+    differences: Vec<Difference>,
+    /// Only that text says that the request is denied.
+    is_told: bool,
 }
 
-fn answer(asked: &Asked<'_>, (decision, differences): &(Decision<'_>, Vec<Difference>), verbose: bool) -> ResultReport {
+fn decide<'a>(asked: &'a Asked<'_>) -> Decided<'a> {
+    let mut decision = evaluate(&asked.request, &asked.snapshot);
+    let evaluated = decision.verdict;
+    let denial = asked.question.denial.as_ref();
+    let differences = denial.map(|denial| confront(&mut decision, denial, &asked.request)).unwrap_or_default();
+    let is_told = decision.verdict == Verdict::Denied && evaluated != Verdict::Denied;
+    Decided { decision, differences, is_told }
+}
+
+fn answer(asked: &Asked<'_>, decided: &Decided<'_>, verbose: bool) -> ResultReport {
+    let Decided { decision, differences, is_told } = decided;
     let (request, snapshot, denial) = (&asked.request, &*asked.snapshot, asked.question.denial.as_ref());
     let mut explanation = explain(decision, request, verbose);
     if denial.is_some() && decision.verdict == Verdict::Denied {
@@ -107,7 +138,8 @@ fn answer(asked: &Asked<'_>, (decision, differences): &(Decision<'_>, Vec<Differ
     }
     let differences = if asked.question.is_another { &[][..] } else { differences };
     explanation.caveats.splice(..0, differences.iter().cloned().map(Caveat::Differs));
-    result(&Answer { request, snapshot, denial, decision, explanation: &explanation })
+    let answer = Answer { request, snapshot, denial, decision, explanation: &explanation };
+    ResultReport { is_told: *is_told, ..result(&answer) }
 }
 
 /// The bytes and the exit code of some results.

@@ -166,11 +166,11 @@ fn finish(report: &TrailReport, args: &TrailArgs) -> Exit {
         Format::Json => String::new(),
         Format::Human | Format::Jsonl | Format::Markdown => answer::not_read(&report.unread),
     };
-    let script = output.output == Format::Human && output.fix == FixFormat::Cli;
-    if script {
-        stderr.push_str(&render::notes_on_commands(&report.results));
+    let is_script = output.output == Format::Human && output.fix == FixFormat::Cli;
+    if is_script {
+        stderr.push_str(&render::notes_on_fixes(&report.results));
     }
-    if script || output.output == Format::Jsonl {
+    if is_script || output.output == Format::Jsonl {
         stderr.push_str(&skipped(&report.read));
     }
     Exit { code, stdout, stderr, ..Exit::default() }

@@ -1,37 +1,38 @@
 //! Denials that are the same: who, which action, which layer, which policy.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 
 use super::Denied;
+use super::calls::{Call, Calls, Chosen};
 use crate::eval::DenyKind;
-use crate::message::Denial;
 use crate::message::event::Event;
+use crate::message::{Denial, Other};
 use crate::snapshot::Layer;
-
-/// How many of a group's resources are kept: the first ones by name.
-pub const LISTED: usize = 20;
-
-/// How many different resources of a group are told apart.
-const COUNTED: usize = 10_000;
 
 /// Who made a call, as groups name them: a role stands for all its sessions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Who {
     /// The ARN; of a session, that of its role where the event has it. A service's name, `anonymous`.
     pub arn: Option<String>,
-    /// Where there is no ARN, what the event has instead: a unique id, a kind of identity.
+    /// Where there is no ARN, the unique id that the event has instead.
     pub id: Option<String>,
     /// The account, where there is no ARN.
     pub account: Option<String>,
+    /// The kind of identity, where there is no ARN: CloudTrail's `userIdentity.type`.
+    pub kind: Option<String>,
 }
 
 impl Who {
-    /// Who made the call of an event; `printed`: as the sentence names them.
+    /// Who was refused in an event: who made the call, unless the sentence prints another principal (the role of a
+    /// function, of a stack).
     pub fn of(event: &Event, printed: Option<&str>) -> Self {
         let identity = &event.identity;
+        if let Some(other) = printed.filter(|text| !event.is_caller(text)) {
+            return Self { arn: Some(other.to_owned()), ..Self::default() };
+        }
         let arn = event.role().or(identity.arn.as_deref()).or(printed.filter(|text| text.starts_with("arn:")));
         let service = || identity.invoked_by.as_deref().filter(|_| identity.kind.as_deref() == Some("AWSService"));
         if let Some(arn) = arn.or_else(service).or(printed) {
@@ -40,8 +41,7 @@ impl Who {
         if identity.account.as_deref() == Some("ANONYMOUS_PRINCIPAL") {
             return Self { arn: Some("anonymous".to_owned()), ..Self::default() };
         }
-        let id = identity.id.clone().or_else(|| identity.kind.clone());
-        Self { arn: None, id: Some(id.unwrap_or_else(|| "unknown".to_owned())), account: identity.account.clone() }
+        Self { arn: None, id: identity.id.clone(), account: identity.account.clone(), kind: identity.kind.clone() }
     }
 }
 
@@ -49,10 +49,11 @@ impl Who {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     who: Who,
-    action: String,
+    actions: Vec<String>,
     layer: Option<Layer>,
     deny: Option<DenyKind>,
     policy_arn: Option<String>,
+    other: Option<&'static str>,
 }
 
 /// Denials that are the same.
@@ -60,8 +61,8 @@ struct Key {
 pub struct Group {
     /// Who.
     pub who: Who,
-    /// The action in AWS's spelling.
-    pub action: String,
+    /// The action in AWS's spelling; several where CloudTrail does not say which of the operation's was refused.
+    pub actions: Vec<String>,
     /// The layer that the messages name.
     pub layer: Option<Layer>,
     /// Explicit or implicit, where they say it.
@@ -74,20 +75,13 @@ pub struct Group {
     pub first: Option<Timestamp>,
     /// The last.
     pub last: Option<Timestamp>,
-    /// The resources, the first [`LISTED`] of them by name.
-    pub resources: BTreeSet<String>,
-    /// How many further ones there are; 10,000 are told apart.
-    pub more_resources: usize,
     /// In how many of them the message is encoded.
     pub encoded: u64,
     /// The action is not known: the operation's name stands for it.
     pub is_guess: bool,
-    /// The latest of them, with its request id and its circumstances.
-    pub sample: Denial,
-    /// The unique id of who made that call.
-    pub user_id: Option<String>,
-    latest: (Option<Timestamp>, Option<String>),
-    distinct: HashSet<u64>,
+    /// What refused it, where that was no policy of IAM's.
+    pub other: Option<Other>,
+    calls: Calls,
 }
 
 /// Groups in the making.
@@ -96,31 +90,50 @@ pub struct Groups {
     groups: HashMap<Key, Group>,
     ids: HashSet<u128>,
     repeated: u64,
+    sign_ins: u64,
 }
 
 impl Groups {
     /// Counts a refused call, if it was not counted before: the same event may stand in several files.
     pub fn add(&mut self, denied: Denied) {
-        if denied.id.as_deref().is_some_and(|id| !self.ids.insert(number(id))) {
+        let is_known = denied.id.as_deref().is_some_and(|id| !self.ids.insert(number(id)));
+        if denied.is_sign_in {
+            self.sign_ins += u64::from(!is_known);
+            return;
+        }
+        if is_known {
             self.repeated += 1;
             return;
         }
-        for denial in &denied.denials {
+        let Denied { time, id, who, user_id, denials, is_one_of, is_guess, encoded, other, is_sign_in: _ } = denied;
+        // One call, whichever of its actions was refused.
+        let calls = if is_one_of { vec![denials] } else { denials.into_iter().map(|denial| vec![denial]).collect() };
+        for denials in calls {
+            let Some(first) = denials.first() else { continue };
             let key = Key {
-                who: denied.who.clone(),
-                action: denial.action.clone(),
-                layer: denial.layer,
-                deny: denial.deny,
-                policy_arn: denial.policy_arn.clone(),
+                who: who.clone(),
+                actions: denials.iter().map(|denial| denial.action.clone()).collect(),
+                layer: first.layer,
+                deny: first.deny,
+                policy_arn: first.policy_arn.clone(),
+                other: other.as_ref().map(|other| other.code),
             };
             let group = self.groups.entry(key).or_insert_with_key(Group::new);
-            group.add(&denied, denial);
+            group.is_guess |= is_guess;
+            group.encoded += u64::from(encoded);
+            group.other.clone_from(&other);
+            group.add(time, Call::new((time, id.clone()), denials, user_id.clone()));
         }
     }
 
     /// How many refused calls were counted before, in another file or page.
     pub fn repeated(&self) -> u64 {
         self.repeated
+    }
+
+    /// How many sign-ins failed, each once; they are in no group.
+    pub fn sign_ins(&self) -> u64 {
+        self.sign_ins
     }
 
     /// The groups, [sorted](sort).
@@ -135,7 +148,8 @@ impl Groups {
 pub fn sort(groups: &mut [Group]) {
     let name = |group: &Group| {
         let deny = group.deny.map(DenyKind::code);
-        (group.who.clone(), group.action.clone(), group.layer, deny, group.policy_arn.clone())
+        let other = group.other.as_ref().map(|other| other.code);
+        (group.who.clone(), group.actions.clone(), group.layer, deny, group.policy_arn.clone(), other)
     };
     groups.sort_by(|one, other| {
         let hurts = (other.count, other.last).cmp(&(one.count, one.last));
@@ -145,60 +159,60 @@ pub fn sort(groups: &mut [Group]) {
 
 impl Group {
     fn new(key: &Key) -> Self {
-        let Key { who, action, layer, deny, policy_arn } = key.clone();
+        let Key { who, actions, layer, deny, policy_arn, other: _ } = key.clone();
         Self {
             who,
-            action,
+            actions,
             layer,
             deny,
             policy_arn,
             count: 0,
             first: None,
             last: None,
-            resources: BTreeSet::new(),
-            more_resources: 0,
             encoded: 0,
             is_guess: false,
-            sample: Denial::default(),
-            user_id: None,
-            latest: (None, None),
-            distinct: HashSet::new(),
+            other: None,
+            calls: Calls::default(),
         }
     }
 
-    fn add(&mut self, denied: &Denied, denial: &Denial) {
+    fn add(&mut self, time: Option<Timestamp>, call: Call) {
         self.count += 1;
-        if let Some(time) = denied.time {
+        if let Some(time) = time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = Some(self.last.map_or(time, |last| last.max(time)));
         }
-        // Whichever file comes first: the latest, and of several at the same second the one with the greatest id.
-        let at = (denied.time, denied.id.clone());
-        if self.count == 1 || at > self.latest {
-            self.latest = at;
-            self.sample = denial.clone();
-            self.user_id.clone_from(&denied.user_id);
-        }
-        self.is_guess |= denied.is_guess;
-        self.encoded += u64::from(denied.encoded);
-        if let Some(resource) = &denial.resource {
-            self.resource(resource);
-        }
+        self.calls.add(call);
     }
 
-    fn resource(&mut self, resource: &str) {
-        if self.distinct.len() < COUNTED {
-            let mut hasher = DefaultHasher::new();
-            resource.hash(&mut hasher);
-            self.distinct.insert(hasher.finish());
-        }
-        if !self.resources.contains(resource) {
-            self.resources.insert(resource.to_owned());
-            if self.resources.len() > LISTED {
-                self.resources.pop_last();
-            }
-        }
-        self.more_resources = self.distinct.len() - self.resources.len().min(self.distinct.len());
+    /// The latest of its calls, of several at the same second the one with the greatest id.
+    pub fn latest(&self) -> &Call {
+        self.calls.latest()
+    }
+
+    /// What its latest call was refused.
+    pub fn sample(&self) -> Option<&Denial> {
+        self.latest().denials.first()
+    }
+
+    /// Its calls that are kept.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.kept()
+    }
+
+    /// The resources, the first [`super::LISTED`] of them by name.
+    pub fn resources(&self) -> impl Iterator<Item = &String> {
+        self.calls.listed()
+    }
+
+    /// How many further ones there are; 10,000 are told apart.
+    pub fn more_resources(&self) -> usize {
+        self.calls.more_resources()
+    }
+
+    /// The calls that are to be asked again, where the policies test these condition keys, given in lower case.
+    pub fn asked_again(&self, is_tested: impl Fn(&str) -> bool) -> Chosen {
+        self.calls.chosen(is_tested)
     }
 }
 

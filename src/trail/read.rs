@@ -11,10 +11,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::scan::Place;
-use super::{Denied, Filter};
+use super::{Denied, Filter, Said};
 use crate::catalogue::{self, Operation};
 use crate::message::event::{Event, Record, Text, operation};
-use crate::message::{self, Denial};
 
 /// What a file held, beside denials.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +50,7 @@ const REMEMBERED: usize = 4_096;
 #[derive(Debug, Default)]
 struct Memory {
     /// What messages said.
-    said: HashMap<String, Vec<Denial>>,
+    said: HashMap<String, Said>,
     operations: HashMap<(String, String), Option<Operation>>,
     /// Actions as messages write them, and as AWS spells them.
     actions: HashMap<String, String>,
@@ -60,8 +59,11 @@ struct Memory {
 impl Memory {
     /// A refused call.
     fn denied(&mut self, event: Event) -> Denied {
+        if event.is_sign_in() {
+            return Denied::sign_in(event);
+        }
         let text = event.error_message.as_deref().unwrap_or_default();
-        let said = remembered(&mut self.said, text.to_owned(), |text| message::read(text.as_bytes()).denials);
+        let said = remembered(&mut self.said, text.to_owned(), |text| Said::read(text));
         let names = (event.source.clone().unwrap_or_default(), event.name.clone().unwrap_or_default());
         let operation = remembered(&mut self.operations, names, |(source, name)| operation(source, name));
         let mut denied = Denied::new(event, said, operation.as_ref());
@@ -223,7 +225,7 @@ impl Reader {
     fn denied(&mut self, event: Event, filter: &Filter, denied: &mut impl FnMut(Denied)) {
         let found = self.memory.denied(event);
         if filter.is_in_time(&found) {
-            self.seen.denied += 1;
+            self.seen.denied += u64::from(!found.is_sign_in);
             if filter.is_wanted(&found) {
                 denied(found);
             }

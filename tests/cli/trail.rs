@@ -1,6 +1,7 @@
 //! `diagnose trail`: every form of input, what is wanted of it, and everything that can be wrong with a file.
 
 mod broken;
+mod calls;
 mod forms;
 mod sql;
 

@@ -51,6 +51,7 @@ pub(super) fn fix(layer: Layer, kind: FixKind) -> Fix {
         newly_allowed: Vec::new(),
         warnings: Vec::new(),
         same_as: None,
+        apart: false,
     }
 }
 

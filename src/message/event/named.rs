@@ -6,27 +6,31 @@ use serde_json::Value;
 
 use crate::catalogue::{Action, Fit};
 
+/// Where a call was made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) partition: &'a str,
+    pub(super) region: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
+}
+
 /// The only resource that the action can be about among those that the parameters name.
-pub(super) fn resource(
-    parameters: &Value,
-    action: &Action,
-    region: Option<&str>,
-    account: Option<&str>,
-) -> Option<String> {
-    let text = |name: &str| parameters.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+pub(super) fn resource(parameters: &Value, action: &Action, place: &Place<'_>) -> Option<String> {
+    let text = |name: &str| text(parameters, name);
     let mut named: Vec<String> = Vec::new();
+    let partition = place.partition;
     if let Some(bucket) = text("bucketName") {
-        named.extend(text("key").map(|key| format!("arn:aws:s3:::{bucket}/{key}")));
-        named.push(format!("arn:aws:s3:::{bucket}"));
+        named.extend(text("key").map(|key| format!("arn:{partition}:s3:::{bucket}/{key}")));
+        named.push(format!("arn:{partition}:s3:::{bucket}"));
     }
     named.extend(parameters.as_object().into_iter().flat_map(|all| all.values()).filter_map(arn));
-    if let (Some(region), Some(account)) = (region, account) {
-        let of = |service: &str, rest: String| format!("arn:{}:{service}:{region}:{account}:{rest}", partition(region));
+    if let (Some(region), Some(account)) = (place.region, place.account) {
+        let of = |service: &str, rest: String| format!("arn:{partition}:{service}:{region}:{account}:{rest}");
         named.extend(text("functionName").map(|name| of("lambda", format!("function:{name}"))));
         named.extend(text("tableName").map(|name| of("dynamodb", format!("table/{name}"))));
         named.extend(text("instanceId").map(|name| of("ec2", format!("instance/{name}"))));
         named.extend(text("keyId").filter(|id| is_key(id)).map(|id| of("kms", format!("key/{id}"))));
-        named.extend(text("queueUrl").and_then(|url| queue(url, region)));
+        named.extend(text("queueUrl").and_then(|url| queue(url, partition, region)));
     }
     let takes_objects = named.iter().any(|arn| arn.contains(":s3:::") && arn.contains('/') && fits(action, arn));
     let is_about = |arn: &String| fits(action, arn) && !(takes_objects && arn.contains(":s3:::") && !arn.contains('/'));
@@ -38,6 +42,42 @@ pub(super) fn resource(
     }
 }
 
+fn text<'v>(parameters: &'v Value, name: &str) -> Option<&'v str> {
+    parameters.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// The two objects of a copy within S3.
+///
+/// Source: Amazon S3 API Reference, `CopyObject`, `UploadPartCopy`: `x-amz-copy-source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Copy {
+    /// What is copied; `None` where the request does not tell.
+    pub(super) from: Option<String>,
+    /// What it is copied to.
+    pub(super) to: Option<String>,
+}
+
+impl Copy {
+    /// What the parameters tell of a copy; `None` where they name nothing of S3.
+    pub(super) fn of(parameters: &Value, partition: &str) -> Option<Self> {
+        let object = |bucket: &str, key: &str| match bucket.strip_prefix("arn:") {
+            // An access point: its objects stand behind its ARN.
+            Some(_) => format!("{bucket}/object/{key}"),
+            None => format!("arn:{partition}:s3:::{bucket}/{key}"),
+        };
+        let to = text(parameters, "bucketName").zip(text(parameters, "key")).map(|(bucket, key)| object(bucket, key));
+        let source = text(parameters, "x-amz-copy-source").map(|text| {
+            let text = text.split_once("?versionId=").map_or(text, |(text, _)| text);
+            percent_encoding::percent_decode_str(text.trim_start_matches('/')).decode_utf8_lossy().into_owned()
+        });
+        let from = source.and_then(|source| match source.starts_with("arn:") {
+            true => Some(source),
+            false => source.split_once('/').map(|(bucket, key)| object(bucket, key)),
+        });
+        (from.is_some() || to.is_some()).then_some(Self { from, to })
+    }
+}
+
 fn fits(action: &Action, arn: &str) -> bool {
     matches!(action.fit(arn), Fit::Fits(_))
 }
@@ -46,7 +86,8 @@ fn arn(value: &Value) -> Option<String> {
     value.as_str().filter(|text| text.starts_with("arn:")).map(str::to_owned)
 }
 
-fn partition(region: &str) -> &'static str {
+/// The partition of a region.
+pub(super) fn partition(region: &str) -> &'static str {
     match region {
         _ if region.starts_with("cn-") => "aws-cn",
         _ if region.starts_with("us-gov-") => "aws-us-gov",
@@ -60,10 +101,10 @@ fn is_key(id: &str) -> bool {
 }
 
 /// `https://sqs.eu-west-1.amazonaws.com/123456789012/jobs`
-fn queue(url: &str, region: &str) -> Option<String> {
+fn queue(url: &str, partition: &str, region: &str) -> Option<String> {
     let mut parts = url.rsplit('/');
     let (name, account) = (parts.next()?, parts.next()?);
-    crate::arn::is_account_id(account).then(|| format!("arn:{}:sqs:{region}:{account}:{name}", partition(region)))
+    crate::arn::is_account_id(account).then(|| format!("arn:{partition}:sqs:{region}:{account}:{name}"))
 }
 
 /// Condition keys that the parameters hold.

@@ -45,7 +45,11 @@ pub(in crate::message) fn events(text: &Text) -> Vec<(usize, usize)> {
 pub(in crate::message) fn denials(text: &Text, within: (usize, usize)) -> Vec<Denial> {
     let event = event(text, within);
     let operation = event.operation();
-    if event.code().is_some() { event.denials_said(Vec::new(), operation.as_ref()) } else { Vec::new() }
+    if event.code().is_some() && !event.is_sign_in() {
+        event.denials_said(Vec::new(), operation.as_ref())
+    } else {
+        Vec::new()
+    }
 }
 
 /// Adds the role with its path and the request's context from the event around a sentence.

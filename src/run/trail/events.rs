@@ -39,6 +39,7 @@ pub(super) fn collect(
     };
     report.events = seen.events;
     report.repeated = groups.repeated();
+    report.sign_ins = groups.sign_ins();
     report.denied = seen.denied.saturating_sub(groups.repeated());
     Ok((groups, report))
 }
