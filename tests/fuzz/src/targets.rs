@@ -66,7 +66,7 @@ pub fn snapshot(data: &[u8]) {
     account(data);
 }
 
-/// A file of many principals: answered for one of them; what is saved of it must give the same answer.
+/// A file of many principals: answered for one of them, or for all; what is saved of it must give the same answer.
 fn account(data: &[u8]) {
     let file = given("account.json", data);
     let asked = |file: &File, who: &str, form: &str| {
@@ -75,6 +75,16 @@ fn account(data: &[u8]) {
     let who = ["--role MyRole", "--user alice", "--principal arn:aws:sts::123456789012:assumed-role/MyRole/session"];
     let who = who[[0, 0, 0, 0, 1, 2][pick(data, 6)]];
     check(asked(&file, who, ["-v --fix none", "-v --fix none", "-ojson"][pick(data, 3)]));
+    // The whole catalogue is asked for each principal.
+    let of_all = [(1, "audit -v"), (3, "audit --redact -ojson"), (5, "audit -omarkdown --fail-on any"), (7, "audit -osarif")];
+    let of_one = [(9, "gap -v"), (11, "gap --redact -ojson"), (13, "gap --fix cli")];
+    let turn = pick(data, 128);
+    if let Some((_, run)) = of_all.into_iter().find(|(at, _)| *at == turn) {
+        check(words(run).chain(["--snapshot".into(), file.path()]));
+    }
+    if let Some((_, run)) = of_one.into_iter().find(|(at, _)| *at == turn) {
+        check(words(run).chain(words(who)).chain(["--snapshot".into(), file.path()]));
+    }
     if pick(data, 8) == 0 {
         let saved = check(words("snapshot --snapshot").chain([file.path()]).chain(words(who)));
         if saved.code == 0 {
@@ -86,14 +96,17 @@ fn account(data: &[u8]) {
     }
 }
 
-/// An event of CloudTrail or what it stands in, and a decoded authorization message.
+/// An event of CloudTrail or what it stands in, pasted or as a file of a trail, and a decoded authorization message.
 pub fn cloudtrail(data: &[u8]) {
     let wide = given("wide.json", WIDE);
     let file = given("decoded.json", data);
     let form = words(["-v --fix none", "-ojson", "--offline --fix none"][pick(data, 3)]);
     let run = form.chain(words("--no-boundary --identity-policy")).chain([wide.path()]);
-    check(match pick(data, 2) {
+    let trail = ["trail -v", "trail -ojson", "trail -omarkdown --redact", "trail --redact -ojsonl"][pick(data, 28) / 7];
+    check(match pick(data, 5) {
         0 => run.chain(["--decoded".into(), file.path()]).collect::<Vec<_>>(),
+        1 => words(trail).chain([file.path()]).collect(),
+        2 => words(trail).chain(words("--no-boundary --identity-policy")).chain([wide.path(), file.path()]).collect(),
         _ => run.chain(["--message".into(), argument(data)]).collect(),
     });
 }
