@@ -18,7 +18,7 @@ pub use gap::{gap, gap_markdown};
 pub use human::human;
 pub use json::{json, jsonl};
 pub use safe::{clean, escape_json};
-pub use suite::{junit, tap, tests};
+pub use suite::{junit, tap, tests, tests_not_asked};
 pub use ticket::markdown;
 pub use trail::{markdown as trail_markdown, trail};
 

@@ -14,6 +14,7 @@
 //! The members have the names of the flags. What a test does not say is taken from `defaults`; its context is added to
 //! theirs. Nothing is read here: paths stay as they are written.
 
+mod place;
 mod value;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::expect::Expected;
+pub use place::Place;
 pub use value::ContextValue;
 use value::{Texts, Wanted};
 
@@ -34,6 +36,9 @@ pub struct Suite {
     /// The tests, in their order.
     #[serde(default, rename = "test")]
     tests: Vec<Entry>,
+    /// Where they stand.
+    #[serde(skip)]
+    places: Vec<Place>,
 }
 
 /// A test, or the defaults.
@@ -130,19 +135,19 @@ pub struct SourceWanted {
 /// A file that holds no expectations.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SuiteError {
-    /// It is broken, at a line and a column, both from 1.
-    #[error("{line}:{column}: {problem}")]
+    /// It is broken.
+    #[error("{place}: {problem}")]
     Syntax {
-        /// The line.
-        line: usize,
-        /// The column, in characters.
-        column: usize,
+        /// Where.
+        place: Place,
         /// What is wrong there.
         problem: String,
     },
     /// A test that cannot be asked.
-    #[error("test {number}{name}: {problem}")]
+    #[error("{place}: test {number}{name}: {problem}")]
     Test {
+        /// Where it begins.
+        place: Place,
         /// Its number, from 1.
         number: usize,
         /// ` ("NAME")`, or nothing.
@@ -151,7 +156,7 @@ pub enum SuiteError {
         problem: &'static str,
     },
     /// There is nothing in it.
-    #[error("it holds no tests: expected [[test]]")]
+    #[error("{}: it holds no tests: expected [[test]] in TOML, a list \"test\" in JSON", Place::START)]
     Empty,
 }
 
@@ -162,18 +167,23 @@ impl Suite {
     /// Where it is neither, or holds a member that there is not.
     pub fn parse(text: &str) -> Result<Self, SuiteError> {
         if text.trim_start().starts_with('{') {
-            return serde_json::from_str(text).map_err(|error| {
+            let mut suite: Self = serde_json::from_str(text).map_err(|error| {
                 let words = error.to_string();
                 let problem = words.split(" at line ").next().unwrap_or(&words).to_owned();
-                SuiteError::Syntax { line: error.line().max(1), column: error.column().max(1), problem }
-            });
+                SuiteError::Syntax {
+                    place: Place { line: error.line().max(1), column: error.column().max(1) },
+                    problem,
+                }
+            })?;
+            suite.places = place::in_json(text);
+            return Ok(suite);
         }
-        toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            SuiteError::Syntax { line, column, problem: error.message().replace('\n', ", ") }
-        })
+        let mut suite: Self = toml::from_str(text).map_err(|error| {
+            let place = Place::of(text, error.span().map_or(0, |span| span.start));
+            SuiteError::Syntax { place, problem: error.message().replace('\n', ", ") }
+        })?;
+        suite.places = place::in_toml(text);
+        Ok(suite)
     }
 
     /// The tests, each with what the defaults say.
@@ -190,7 +200,8 @@ impl Suite {
                 Ok(test) => tests.push(test),
                 Err(problem) => {
                     let name = entry.name.as_ref().map_or_else(String::new, |name| format!(" (\"{name}\")"));
-                    errors.push(SuiteError::Test { number: index + 1, name, problem });
+                    let place = self.places.get(index).copied().unwrap_or(Place::START);
+                    errors.push(SuiteError::Test { place, number: index + 1, name, problem });
                 }
             }
         }
@@ -243,7 +254,7 @@ fn source(own: &Entry, defaults: &Entry) -> Result<SourceWanted, &'static str> {
     if no_boundary && of_boundary.boundary.is_some() {
         return Err("it has a boundary and says no-boundary");
     }
-    Ok(SourceWanted {
+    let source = SourceWanted {
         snapshot: own.snapshot.clone().or_else(|| defaults.snapshot.clone()),
         identity_policy: texts(&own.identity_policy, &defaults.identity_policy),
         boundary: of_boundary.boundary.clone(),
@@ -253,7 +264,9 @@ fn source(own: &Entry, defaults: &Entry) -> Result<SourceWanted, &'static str> {
         vpc_endpoint_policy: texts(&own.vpc_endpoint_policy, &defaults.vpc_endpoint_policy),
         scp: texts(&own.scp, &defaults.scp),
         rcp: texts(&own.rcp, &defaults.rcp),
-    })
+    };
+    let is_named = source != SourceWanted::default();
+    is_named.then_some(source).ok_or("it names no policies: snapshot, or identity-policy with boundary or no-boundary")
 }
 
 fn texts(own: &Option<Texts>, defaults: &Option<Texts>) -> Vec<String> {

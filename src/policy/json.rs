@@ -53,7 +53,7 @@ pub(super) fn kind(value: &RawValue) -> Kind {
 }
 
 /// Where `value` lies in `text`, of which it is a slice.
-pub(super) fn span(text: &str, value: &RawValue) -> Span {
+pub(crate) fn span(text: &str, value: &RawValue) -> Span {
     let start = (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span { start: number(start), end: number(start + value.get().len()) }

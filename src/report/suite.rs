@@ -24,8 +24,10 @@ pub struct TestsReport {
 pub struct TallyReport {
     /// As expected.
     pub passed: usize,
-    /// Not as expected, or not to be asked.
+    /// Not as expected.
     pub failed: usize,
+    /// Could not be asked: a file that cannot be read, a principal that is not there.
+    pub errors: usize,
 }
 
 /// A test.
@@ -43,6 +45,13 @@ pub struct TestReport {
     pub found: Option<FoundReport>,
     /// What is not as expected, or why it could not be asked; `null` of a test that passed.
     pub problem: Option<String>,
+}
+
+impl TestReport {
+    /// Whether it could not be asked.
+    pub fn is_error(&self) -> bool {
+        self.found.is_none()
+    }
 }
 
 /// What was expected.
@@ -81,7 +90,8 @@ pub struct FoundReport {
 /// The report of all tests.
 pub fn tests(tests: Vec<TestReport>) -> TestsReport {
     let passed = tests.iter().filter(|test| test.passed).count();
-    let counts = TallyReport { passed, failed: tests.len() - passed };
+    let errors = tests.iter().filter(|test| test.is_error()).count();
+    let counts = TallyReport { passed, failed: tests.len() - passed - errors, errors };
     TestsReport { schema: super::SCHEMA, tests, counts }
 }
 

@@ -6,14 +6,15 @@ use super::{Exit, Failure, ask, code};
 use crate::cli::{DiagnoseArgs, OutputArgs, PrincipalArgs, RequestArgs, SourceArgs, TestArgs, TestFormat};
 use crate::redact::Redactor;
 use crate::render;
-use crate::report::{self, ResultReport, TestReport};
+use crate::report::{self, ResultReport, TallyReport, TestReport};
 use crate::source::Files;
 use crate::suite::{SourceWanted, Suite, Test};
 
 /// Asks all tests of all files.
 ///
 /// # Errors
-/// Files that are broken, each with what is wrong with it. A test that cannot be asked is one that failed.
+/// Files that are broken, each with what is wrong with it. A test that cannot be asked is one of many: the others are, and the
+/// report and the exit code say so.
 pub(super) fn test(args: &TestArgs, redactor: &mut Redactor) -> Result<Exit, Failure> {
     let mut tests: Vec<(&str, Test)> = Vec::new();
     let mut errors: Vec<String> = Vec::new();
@@ -40,10 +41,11 @@ pub(super) fn test(args: &TestArgs, redactor: &mut Redactor) -> Result<Exit, Fai
         redactor.test(test);
         let args = arguments(file, test);
         let at = sources.iter().position(|source| *source == args.source);
+        let line = |failure: &Failure| failure.lines.join("; ");
         let answers = match at.and_then(|at| opened.get_mut(at)) {
-            Some(Ok(policies)) => ask_one(&args, policies).map_err(|failure| failure.lines.join("; ")),
-            Some(Err(failure)) => Err(failure.lines.join("; ")),
-            None => Err("it names no policies".to_owned()),
+            Some(Ok(policies)) => ask_one(&args, policies).map_err(|failure| line(&failure)),
+            Some(Err(failure)) => Err(line(failure)),
+            None => Err(line(&Failure::usage("it names no policies"))),
         };
         reports.push(report::test(file, test, answers.as_deref().map_err(|line| redactor.line(line))));
     }
@@ -52,26 +54,30 @@ pub(super) fn test(args: &TestArgs, redactor: &mut Redactor) -> Result<Exit, Fai
     }
     let mut report = report::tests(reports);
     redactor.apply(&mut report);
-    let code = if report.counts.failed == 0 { code::ALLOWED } else { code::DENIED };
-    if args.quiet {
-        return Ok(Exit { code, ..Exit::default() });
-    }
+    // The codes 2 and 4 would leave no report of the tests that were asked.
+    let code = match report.counts {
+        TallyReport { failed: 1.., .. } => code::DENIED,
+        TallyReport { errors: 1.., .. } => code::UNDETERMINED,
+        TallyReport { .. } => code::ALLOWED,
+    };
     let stdout = match args.output {
+        _ if args.quiet => Vec::new(),
         TestFormat::Human => render::tests(&report, answer::plain_look(args.color)),
         TestFormat::Tap => render::tap(&report),
         TestFormat::Junit => render::junit(&report),
         TestFormat::Json => render::json(&report),
     };
-    Ok(Exit { code, stdout, ..Exit::default() })
+    let is_told = !args.quiet && matches!(args.output, TestFormat::Human | TestFormat::Tap);
+    let stderr = if is_told { String::new() } else { render::tests_not_asked(&report) };
+    Ok(Exit { code, stdout, stderr, ..Exit::default() })
 }
 
 fn read(file: &str) -> Result<Vec<Test>, Failure> {
     let text = Files::default().read(file)?;
-    let usage = |error: &dyn std::fmt::Display| format!("{file}:{error}");
-    let suite = Suite::parse(&text).map_err(|error| Failure::usage(usage(&error)))?;
+    let suite = Suite::parse(&text).map_err(|error| Failure::usage(format!("{file}:{error}")))?;
     suite
         .tests()
-        .map_err(|errors| Failure::new(code::USAGE, errors.iter().map(|error| format!("{file}: {error}")).collect()))
+        .map_err(|errors| Failure::new(code::USAGE, errors.iter().map(|error| format!("{file}:{error}")).collect()))
 }
 
 /// Every source of policies once: each is read once, however many tests ask it.

@@ -85,7 +85,10 @@ fn the_exit_code_is_that_of_the_tests() {
     let found = suite("suite.toml", SUITE).args("--filter alive").outcome();
     assert_eq!((found.code, found.stdout.lines().last()), (0, Some("1 passed, 0 failed")));
     suite("suite.toml", SUITE).args("--filter alive -q").check();
-    suite("suite.toml", SUITE).args("-q").code(1).check();
+    let quiet = suite("suite.toml", SUITE).args("-q").outcome();
+    let said =
+        "error: 1 of 6 tests could not be asked; \"nobody by that name\" of suite.toml: role `Nobody` is not in ";
+    assert!(quiet.code == 1 && quiet.stdout.is_empty() && quiet.stderr.starts_with(said), "{quiet}");
     suite("suite.toml", SUITE).args("--filter nothing").refused(2, "no test has `nothing` in its name");
 }
 
@@ -119,15 +122,27 @@ fn broken_files_say_where() {
             "suite.toml:3:32: unknown field `lyer`",
         ),
         ("[[tests]]\n", "suite.toml:1:3: unknown field `tests`"),
-        ("", "suite.toml: it holds no tests: expected [[test]]"),
+        ("", "suite.toml:1:1: it holds no tests: expected [[test]] in TOML, a list \"test\" in JSON"),
+        ("{\"test\": []}", "suite.toml:1:1: it holds no tests"),
         (
-            "[[test]]\nname = \"n\"\naction = \"s3:GetObject\"\n",
-            "suite.toml: test 1 (\"n\"): it does not say what it expects",
+            "# Ours.\n[[test]]\nname = \"n\"\naction = \"s3:GetObject\"\n",
+            "suite.toml:2:1: test 1 (\"n\"): it does not say what it expects",
         ),
-        ("[[test]]\nexpect = \"denied\"\n", "suite.toml: test 1: it names no action"),
+        (
+            "test = [{ action = \"s3:GetObject\", expect = \"denied\", no-boundary = true },\n  { expect = \"denied\" }]\n",
+            "suite.toml:2:3: test 2: it names no action",
+        ),
+        (
+            "{\"defaults\": {\"expect\": \"denied\"}, \"test\": [\n {\"name\": \"a\u{e9}\", \"action\": \"s3:GetObject\", \"no-boundary\": true}, {\"name\": \"b\"}]}",
+            "suite.toml:2:65: test 2 (\"b\"): it names no action",
+        ),
         (
             "[[test]]\nrole = \"a\"\nuser = \"b\"\naction = \"s3:GetObject\"\nexpect = \"denied\"\n",
-            "suite.toml: test 1: it names more than one of role, user and principal",
+            "suite.toml:1:1: test 1: it names more than one of role, user and principal",
+        ),
+        (
+            "[[test]]\naction = \"s3:GetObject\"\nexpect = \"denied\"\n",
+            "suite.toml:1:1: test 1: it names no policies: snapshot, or identity-policy with boundary or no-boundary",
         ),
         ("{\"test\": [{\"expct\": \"denied\"}]}", "suite.toml:1:"),
         ("test = 1\n", "suite.toml:1:8: invalid type: integer `1`, expected a "),
@@ -140,20 +155,31 @@ fn broken_files_say_where() {
 }
 
 #[test]
-fn a_test_that_cannot_be_asked_has_failed() {
-    let file =
-        |source: &str| format!("[[test]]\nrole = \"MyRole\"\naction = \"s3:GetObject\"\nexpect = \"denied\"\n{source}");
+fn a_test_that_cannot_be_asked_is_an_error_and_the_others_are_asked() {
+    let asked = "[[test]]\nname = \"asked\"\nsnapshot = \"account.json\"\nrole = \"MyRole\"\naction = \"ec2:TerminateInstances\"\n";
     for (source, line) in [
-        ("snapshot = \"nowhere.json\"", "could not read `nowhere.json`: "),
-        ("", "--offline needs policies from files: "),
-        ("snapshot = \"account.json\"\nresource = \"bucket\"", "--resource: `bucket` is no ARN: "),
+        ("role = \"MyRole\"\nsnapshot = \"nowhere.json\"", "could not read `nowhere.json`: "),
+        ("role = \"MyRole\"\nsnapshot = \"suite.toml\"", "suite.toml:"),
+        ("snapshot = \"account.json\"", "it names no role, user or principal of the snapshot"),
+        ("role = \"MyRole\"\nsnapshot = \"account.json\"\nresource = \"bucket\"", "--resource: `bucket` is no ARN: "),
+        ("role = \"Nobody\"\nsnapshot = \"account.json\"", "role `Nobody` is not in `account.json`"),
     ] {
-        let found = suite("suite.toml", &file(source)).args("-o json").outcome();
-        assert_eq!(found.code, 1, "{found}");
-        let report: Value = serde_json::from_str(&found.stdout).unwrap();
-        let problem = text(&report["tests"][0]["problem"]);
-        assert!(problem.starts_with(line), "{problem}");
-        assert!(report["tests"][0]["found"].is_null());
+        for (expect, failed, code) in [("denied", 0, 3), ("allowed", 1, 1)] {
+            let file = format!(
+                "[[test]]\nname = \"broken\"\naction = \"s3:GetObject\"\nexpect = \"denied\"\n{source}\n{asked}expect = \"{expect}\"\n"
+            );
+            let found = suite("suite.toml", &file).args("-o json").outcome();
+            assert_eq!(found.code, code, "{found}");
+            let report: Value = serde_json::from_str(&found.stdout).unwrap();
+            let problem = text(&report["tests"][0]["problem"]);
+            assert!(problem.starts_with(line), "{problem}");
+            assert!(report["tests"][0]["found"].is_null());
+            assert_eq!(report["counts"], json!({"passed": 1 - failed, "failed": failed, "errors": 1}));
+            let said = format!("error: 1 of 2 tests could not be asked; \"broken\" of suite.toml: {problem}\n");
+            assert_eq!(found.stderr, said);
+            let quiet = suite("suite.toml", &file).args("-q").outcome();
+            assert_eq!((quiet.code, quiet.stdout.as_str(), quiet.stderr), (code, "", said));
+        }
     }
 }
 
@@ -177,5 +203,5 @@ fn thousands_of_tests_take_seconds() {
     let found = suite("suite.toml", &file).args("-o json").outcome();
     let report: Value = serde_json::from_str(&found.stdout).unwrap();
     assert_eq!((found.code, list(&report["tests"]).len()), (0, 2_000));
-    assert_eq!(report["counts"], json!({"passed": 2_000, "failed": 0}));
+    assert_eq!(report["counts"], json!({"passed": 2_000, "failed": 0, "errors": 0}));
 }

@@ -76,7 +76,8 @@ fn account(data: &[u8]) {
     let who = who[[0, 0, 0, 0, 1, 2][pick(data, 6)]];
     check(asked(&file, who, ["-v --fix none", "-v --fix none", "-ojson"][pick(data, 3)]));
     // The whole catalogue is asked for each principal.
-    let of_all = [(1, "audit -v"), (3, "audit --redact -ojson"), (5, "audit -omarkdown --fail-on any"), (7, "audit -osarif")];
+    let of_all =
+        [(1, "audit -v"), (3, "audit --redact -ojson"), (5, "audit -omarkdown --fail-on any"), (7, "audit -osarif")];
     let of_one = [(9, "gap -v"), (11, "gap --redact -ojson"), (13, "gap --fix cli")];
     let turn = pick(data, 128);
     if let Some((_, run)) = of_all.into_iter().find(|(at, _)| *at == turn) {
