@@ -168,7 +168,11 @@ fn check(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         assert_eq!(bad, None, "{arguments:?}: a control character reaches the terminal");
     }
     if stdout.starts_with('{') {
-        for line in if arguments.iter().any(|word| word == "jsonl") { stdout.lines().collect() } else { vec![stdout] } {
+        for line in if arguments.iter().any(|word| word.to_string_lossy().ends_with("jsonl")) {
+            stdout.lines().collect()
+        } else {
+            vec![stdout]
+        } {
             serde_json::from_str::<serde_json::Value>(line).expect("JSON output is JSON");
         }
     }
