@@ -1,5 +1,6 @@
 //! `diagnose trail`.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::{OutputArgs, PrincipalArgs, SourceArgs};
@@ -40,9 +41,8 @@ pub struct TrailArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Denials")]
 pub struct WantedArgs {
-    /// Denials by this layer only: scp, rcp, vpc-endpoint, resource, trust, identity, boundary, session, or unknown;
-    /// repeatable.
-    #[arg(long, value_name = "LAYER", value_parser = layer)]
+    /// Denials by this layer only; repeatable.
+    #[arg(long, value_name = "LAYER", value_parser = layers())]
     pub layer: Vec<LayerFilter>,
     /// Not before: a span before now (90m, 24h, 7d, 2w), a date or an RFC 3339 time. The event history: 24h if left out.
     #[arg(long, value_name = "WHEN")]
@@ -54,7 +54,7 @@ pub struct WantedArgs {
     #[arg(long, conflicts_with_all = ["snapshot", "offline"])]
     pub now: bool,
     /// Exit 1 if there are denials by this layer, or any; those that the policies allow now do not count. Repeatable.
-    #[arg(long, value_name = "any|LAYER", value_parser = failing)]
+    #[arg(long, value_name = "any|LAYER", value_parser = any_or_layers())]
     pub fail_on: Vec<TrailFailOn>,
     /// Print the query that finds the denials instead: its result (CSV, or JSON of the CLI) is read back as a file.
     #[arg(long, value_enum, requires = "table", conflicts_with = "files")]
@@ -92,13 +92,19 @@ impl Sql {
     }
 }
 
-fn layer(text: &str) -> Result<LayerFilter, String> {
-    LayerFilter::parse(text).ok_or_else(|| {
-        let names: Vec<&str> = Layer::ALL.iter().map(|layer| layer.code()).chain(["unknown"]).collect();
-        format!("no such layer; there are: {}", names.join(", "))
+fn layers() -> impl TypedValueParser<Value = LayerFilter> {
+    PossibleValuesParser::new(names()).try_map(|name| LayerFilter::parse(&name).ok_or("there is no such layer"))
+}
+
+fn any_or_layers() -> impl TypedValueParser<Value = TrailFailOn> {
+    PossibleValuesParser::new(std::iter::once("any").chain(names())).try_map(|name| {
+        if name == "any" {
+            return Ok(TrailFailOn::Any);
+        }
+        LayerFilter::parse(&name).map(TrailFailOn::Layer).ok_or("there is no such layer")
     })
 }
 
-fn failing(text: &str) -> Result<TrailFailOn, String> {
-    if text == "any" { Ok(TrailFailOn::Any) } else { layer(text).map(TrailFailOn::Layer) }
+fn names() -> impl Iterator<Item = &'static str> {
+    Layer::ALL.iter().map(|layer| layer.code()).chain(["unknown"])
 }

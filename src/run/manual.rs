@@ -1,6 +1,7 @@
 //! The manual page and the completions, from the types of the command line.
 
-use clap::{Command, CommandFactory as _};
+use clap::{Command, CommandFactory as _, ValueEnum as _};
+use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
@@ -94,10 +95,21 @@ pub(super) fn page() -> Vec<u8> {
 }
 
 /// The completions for a shell.
-pub(super) fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+pub(super) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "diagnose", &mut script);
-    script
+    if shell == Shell::Fish { of_fish(&String::from_utf8_lossy(&script)).into_bytes() } else { script }
+}
+
+/// The library's script takes a flag whose value is still to be typed (`diagnose --output `) for a mistake and offers
+/// nothing, and it leaves out the values of what is no flag.
+fn of_fish(script: &str) -> String {
+    let shells: Vec<String> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    let values = format!(
+        "complete -c diagnose -n \"__fish_diagnose_using_subcommand completions\" -f -a \"{}\"\n",
+        shells.join(" ")
+    );
+    script.replacen("    or return\n", "    or return 0\n", 1) + &values
 }
 
 fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {

@@ -70,6 +70,25 @@ fn bash_completes_a_flag() {
     assert_eq!(fed(&["bash"], &(script + ask)).unwrap().trim(), "--boundary");
 }
 
+/// Whoever has fish sees that it completes what the library leaves out; nobody needs it.
+#[test]
+fn fish_completes_values() {
+    let script = diagnose("completions fish").outcome_of_a_script();
+    for (line, wanted) in [
+        ("diagnose --output ", "markdown"),
+        ("diagnose gap --fix ", "terraform"),
+        ("diagnose audit --check ", "boundary-missing"),
+        ("diagnose trail --layer ", "vpc-endpoint"),
+        ("diagnose completions ", "zsh"),
+        ("diagnose sna", "snapshot"),
+    ] {
+        let ask = format!("\nfor one in (complete -C '{line}'); echo $one | cut -f 1 >&2; end\n");
+        let Some(said) = fed(&["fish", "--no-config"], &(script.clone() + &ask)) else { return };
+        assert!(said.lines().any(|one| one == wanted), "{line}: {said}");
+        assert!(!said.contains("Cargo.toml"), "{line}: files are offered: {said}");
+    }
+}
+
 #[test]
 fn an_unknown_shell_is_refused() {
     let found = diagnose("completions tcsh").outcome();

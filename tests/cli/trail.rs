@@ -168,8 +168,8 @@ fn flags_that_make_no_sense_are_refused() {
         "--offline needs events from files: name CloudTrail's files or folders, or pipe them in"
     );
     for (args, word) in [
-        ("events.jsonl --layer law", "no such layer"),
-        ("events.jsonl --fail-on law", "no such layer"),
+        ("events.jsonl --layer law", "[possible values: scp, rcp, vpc-endpoint, "),
+        ("events.jsonl --fail-on law", "[possible values: any, scp, rcp, "),
         ("--sql athena", "--table"),
         ("--table x", "--sql"),
         ("events.jsonl --now --offline", "cannot be used"),
