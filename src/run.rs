@@ -148,8 +148,13 @@ fn redactor(arguments: &[OsString]) -> Redactor {
     redactor
 }
 
+/// What a bare call prints: it fits one screen, which the list of flags does not.
+const SHORT_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}\n\nCommands:\n{subcommands}{after-help}\n\n\
+                          All flags: diagnose -h; with more words: diagnose --help\n";
+
 fn short_help() -> Exit {
-    Exit { code: code::USAGE, stderr: Cli::command().render_help().to_string(), ..Exit::default() }
+    let help = Cli::command().help_template(SHORT_HELP).render_help();
+    Exit { code: code::USAGE, stderr: help.to_string(), ..Exit::default() }
 }
 
 /// Help, the version, or what is wrong with the arguments. They are quoted there, so they are made harmless first.

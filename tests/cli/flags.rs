@@ -103,7 +103,14 @@ fn every_flag_stands_in_the_help() {
 fn a_bare_call_prints_short_help_and_exits_2() {
     let found = diagnose("").outcome();
     assert_eq!(found.code, 2);
-    assert_eq!(found.stderr, diagnose("-h").outcome().stdout);
+    for command in ["gap", "snapshot", "trail", "test", "run", "audit", "completions", "man"] {
+        assert!(found.stderr.contains(&format!("\n  {command} ")), "{command}: {found}");
+    }
+    assert!(
+        found.stderr.contains("Examples:\n  aws s3 cp ") && found.stderr.ends_with(" diagnose --help\n"),
+        "{found}"
+    );
+    assert!(found.stderr.lines().count() < 40, "more than a screen: {found}");
 }
 
 #[test]
