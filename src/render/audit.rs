@@ -91,7 +91,8 @@ fn gaps(out: &mut String, report: &AuditReport, look: Look) {
             clean(&patterns(row)).into_owned(),
         ]);
     }
-    let _ = writeln!(out, "\nGranted by identity policies, and blocked by the boundary or another ceiling:");
+    out.push('\n');
+    out.push_str(&wrap("Granted by identity policies, and blocked by the boundary or another ceiling:", look.width, 0));
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
     }

@@ -72,11 +72,11 @@ fn has_several_layers(report: &GapReport) -> bool {
 fn row(out: &mut String, row: &RowReport, several: bool, look: Look) {
     let layer = if several { format!(" by the {}", name(row.layer)) } else { String::new() };
     let head = format!("{}  {}{layer}  {}", row.service, row.extent, access(row));
-    let head = clean(head.trim_end()).into_owned();
+    let head = wrap(&clean(head.trim_end()), look.width, 0);
     if look.color && is_dangerous(row) {
-        let _ = writeln!(out, "{YELLOW}{head}{RESET}");
+        let _ = writeln!(out, "{YELLOW}{}{RESET}", head.trim_end());
     } else {
-        out.push_str(&wrap(&head, look.width, 0));
+        out.push_str(&head);
     }
     let actions = if look.verbose { row.actions.join(", ") } else { few(&row.patterns, false) };
     for text in std::iter::once(&actions).chain(&row.because) {

@@ -4,7 +4,8 @@ pub(super) mod fixes;
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Look;
 use super::safe::clean;
@@ -31,6 +32,10 @@ pub fn human(report: &Report, look: Look) -> Vec<u8> {
 /// How many results are shown in full without `--verbose`; more become a list.
 pub(super) const IN_FULL: usize = 5;
 
+/// The head of the column of reasons, and the least room that it gets, with the spaces around it.
+const BECAUSE: &str = "Because of";
+const REASON: usize = 24;
+
 /// A list of results, a line each.
 pub(super) struct List {
     /// `7 requests, for role MyRole (account 123456789012)`.
@@ -50,15 +55,18 @@ pub(super) fn rows(results: &[ResultReport]) -> List {
     let first = results.first().map(|result| result.principal.shown.as_str()).unwrap_or_default();
     let one_principal = results.iter().all(|result| result.principal.shown == first);
     let counted = results.iter().any(|result| result.count.is_some_and(|count| count > 1));
+    let resource = results.first().map(|result| result.resource.as_str()).unwrap_or_default();
+    let one_resource = results.iter().all(|result| result.resource == resource);
+    // The resource, which may be long, stands last: it pushes nothing away.
     let columns = |cells: [&str; 6]| {
-        let [count, verdict, action, resource, principal, because] = cells;
+        let [count, verdict, action, because, principal, resource] = cells;
         let shown = [
             (counted, count),
             (true, verdict),
             (true, action),
-            (true, resource),
-            (!one_principal, principal),
             (true, because),
+            (!one_principal, principal),
+            (!one_resource, resource),
         ];
         shown.into_iter().filter(|(shown, _)| *shown).map(|(_, cell)| cell.to_owned()).collect::<Vec<_>>()
     };
@@ -69,7 +77,7 @@ pub(super) fn rows(results: &[ResultReport]) -> List {
         let because = if blocked.is_empty() { open.join(", ") } else { blocked.join(", ") };
         let count = result.count.map_or_else(String::new, |count| count.to_string());
         let principal = &result.principal.shown;
-        columns([&count, result.verdict, &result.action, &result.resource, principal, &because])
+        columns([&count, result.verdict, &result.action, &because, principal, &result.resource])
     };
     let mut notes: Vec<String> = Vec::new();
     for caveat in results.iter().flat_map(|result| &result.caveats) {
@@ -84,9 +92,11 @@ pub(super) fn rows(results: &[ResultReport]) -> List {
         notes.push(format!("{mismatches} of them do not take such a resource, by AWS's reference"));
     }
     let count = |verdict: &str| results.iter().filter(|result| result.verdict == verdict).count();
+    let whereon = results.first().filter(|_| one_resource).map_or_else(String::new, |one| format!(" on {}", on(one)));
+    let whom = if one_principal { first } else { "several principals" };
     List {
-        title: format!("{} requests, for {}", results.len(), if one_principal { first } else { "several principals" }),
-        head: columns(["Times", "Verdict", "Action", "Resource", "Principal", "Because of"]),
+        title: format!("{} requests{whereon}, for {whom}", results.len()),
+        head: columns(["Times", "Verdict", "Action", BECAUSE, "Principal", "Resource"]),
         rows: results.iter().map(row).collect(),
         notes,
         count: format!(
@@ -101,20 +111,31 @@ pub(super) fn rows(results: &[ResultReport]) -> List {
 fn list(results: &[ResultReport], look: Look) -> String {
     let list = rows(results);
     let mut table = Table::new();
-    // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let because = list.head.iter().position(|name| name == BECAUSE).unwrap_or_default();
     table.set_header(list.head);
     for row in list.rows {
         table.add_row(row.iter().map(|cell| clean(cell).into_owned()));
     }
-    let mut out = format!("{}\n\n", clean(&list.title));
+    // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
+    let mut width = REASON;
+    for (at, content) in table.column_max_content_widths().into_iter().enumerate().filter(|(at, _)| *at != because) {
+        width += usize::from(content) + 2;
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    table.set_width(u16::try_from(width.max(look.width)).unwrap_or(u16::MAX));
+    let mut out = wrap(&clean(&list.title), look.width, 0);
+    out.push('\n');
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     for note in &list.notes {
-        let _ = writeln!(out, "Note: {}", clean(note));
+        fixes::paragraph(&mut out, &format!("Note: {}", note), look);
     }
-    let _ = writeln!(out, "\n{}", list.count);
+    out.push('\n');
+    out.push_str(&wrap(&list.count, look.width, 0));
     fixes::of_list(&mut out, results, look);
     out
 }
@@ -158,7 +179,7 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = word.width();
         if used == 0 || used + 1 + length > room {
             if used != 0 {
                 out.push('\n');

@@ -9,6 +9,9 @@ use super::human::{GREEN, RED, RESET, wrap};
 use super::safe::clean;
 use crate::report::{TallyReport, TestReport, TestsReport};
 
+/// The column of names, behind the word that says how it went.
+const NAME: usize = 10;
+
 /// A line a test, and why those that failed did.
 pub fn tests(report: &TestsReport, look: Look) -> Vec<u8> {
     let mut out = String::new();
@@ -25,9 +28,10 @@ pub fn tests(report: &TestsReport, look: Look) -> Vec<u8> {
             false => ("FAILED", RED),
         };
         let word = if look.color { format!("{color}{word}{RESET}") } else { word.to_owned() };
-        let _ = writeln!(out, "  {word}  {}", clean(&test.name));
+        let name = wrap(&clean(&test.name), look.width, NAME);
+        let _ = write!(out, "  {word}  {}", name.trim_start());
         for line in why(test) {
-            out.push_str(&wrap(&clean(&line), look.width, 10));
+            out.push_str(&wrap(&clean(&line), look.width, NAME));
         }
     }
     let TallyReport { passed, failed, errors } = report.counts;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::Look;
 use super::human::fixes::of_list;
@@ -31,7 +31,7 @@ pub fn trail(report: &TrailReport, look: Look) -> Vec<u8> {
         out.push('\n');
         rows(&mut out, report, look);
         for (number, group) in report.groups.iter().enumerate().take(shown(IN_FULL, look)) {
-            let _ = write!(out, "\n{}", wrap(&clean(&title(number, group)), look.width, 0));
+            let _ = write!(out, "\n{}", wrap(&clean(&title(number, group)), look.width, 3).trim_start());
             for line in lines(group, look) {
                 out.push_str(&wrap(&clean(&line), look.width, 4));
             }
@@ -137,6 +137,9 @@ fn minute(time: Option<&str>) -> String {
     time.map_or_else(|| "?".to_owned(), |time| time.chars().take(16).collect::<String>().replace('T', " "))
 }
 
+/// The spaces around a cell.
+const PADDING: usize = 2;
+
 fn rows(out: &mut String, report: &TrailReport, look: Look) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -159,12 +162,22 @@ fn rows(out: &mut String, report: &TrailReport, look: Look) {
         let (times, last) = (group.count.to_string(), minute(group.last.as_deref()));
         table.add_row(columns([&times, &who, &group.actions_shown(), &group.blocked_shown(), &last, now]));
     }
+    keep_actions_whole(&mut table, report, look);
     for line in table.to_string().lines() {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     let more = report.groups.len().saturating_sub(shown(ROWS, look));
     if more > 0 {
         let _ = writeln!(out, " and {more} more; all with --verbose");
+    }
+}
+
+/// Long names of principals leave the room that actions need, up to a third of the line.
+fn keep_actions_whole(table: &mut Table, report: &TrailReport, look: Look) {
+    let actions = report.groups.iter().take(shown(ROWS, look)).map(|group| group.action.len() + PADDING).max();
+    let room = u16::try_from(actions.unwrap_or_default().min(look.width / 3)).unwrap_or(u16::MAX);
+    if let Some(column) = table.column_mut(2) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(room)));
     }
 }
 

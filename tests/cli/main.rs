@@ -39,3 +39,5 @@ mod refused;
 mod save;
 mod trail;
 mod untrusted;
+#[cfg(unix)]
+mod widths;
