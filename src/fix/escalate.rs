@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::{Warning, blast, words};
 use crate::pattern::{ArnPattern, NoVariables};
 use crate::policy::{ActionPattern, Span, head_of};
-use crate::snapshot::{Layer, Origin, Snapshot};
+use crate::snapshot::{Layer, Origin, Reading, Snapshot};
 use crate::truth::Truth;
 
 /// Actions with which a principal can give itself, or another one, more than it has.
@@ -96,25 +96,25 @@ fn touches(action: &str, resources: &str, snapshot: &Snapshot) -> Option<Own> {
     let who = &snapshot.principal;
     let is_role = who.kind.is_role();
     let is_caller = || who.entity_arn.as_deref().or(who.arn.as_deref()).is_none_or(may_be);
+    let has_boundary = !matches!(snapshot.layers.get(Layer::Boundary), Reading::Absent);
     let name = action.split_once(':').map_or(action, |(_, name)| name);
-    if name.contains("PolicyVersion") {
-        return if has(Layer::Boundary) {
-            Some(Own::Lifts)
-        } else {
-            has_managed(snapshot, &may_be).then_some(Own::Grants)
-        };
-    }
     let of_its_kind = match name {
-        // What a role may be passed to, or who is created, is not the caller.
-        "PassRole" | "AssumeRole" | "CreateRole" | "CreateUser" => false,
+        "CreatePolicyVersion" | "SetDefaultPolicyVersion" if has(Layer::Boundary) => return Some(Own::Lifts),
+        "CreatePolicyVersion" | "SetDefaultPolicyVersion" => {
+            return has_managed(snapshot, &may_be).then_some(Own::Grants);
+        }
         // A user is put into a group by the group's ARN.
         "AddUserToGroup" => return (!is_role).then_some(Own::Grants),
-        _ if name.contains("Group") => return of_group(snapshot, resources).then_some(Own::Grants),
-        _ if name.contains("Role") => is_role,
-        _ => !is_role,
+        "AttachGroupPolicy" | "PutGroupPolicy" => return of_group(snapshot, resources).then_some(Own::Grants),
+        "AttachRolePolicy" | "PutRolePolicy" => is_role,
+        "AttachUserPolicy" | "PutUserPolicy" => !is_role,
+        "DeleteRolePermissionsBoundary" | "PutRolePermissionsBoundary" => is_role && has_boundary,
+        "DeleteUserPermissionsBoundary" | "PutUserPermissionsBoundary" => !is_role && has_boundary,
+        // What a role may be passed to, who may be it, who is created, a key of one's own: nothing that the caller has not.
+        _ => false,
     };
-    let lifts = name.contains("Boundary");
-    (of_its_kind && is_caller()).then_some(if lifts { Own::Lifts } else { Own::Grants })
+    let own = if name.contains("Boundary") { Own::Lifts } else { Own::Grants };
+    (of_its_kind && is_caller()).then_some(own)
 }
 
 /// Whether a managed policy of the caller could be one of them.

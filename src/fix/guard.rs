@@ -30,20 +30,18 @@ pub(super) fn by_condition(
     request: &Request,
     exemption: Option<&Exemption>,
 ) -> String {
-    let conditions = holding(statement, request);
-    let each: Vec<String> = conditions.iter().map(|one| format!("{} {}", one.written_key, one.wanted(true))).collect();
-    let fixed = if conditions.iter().any(|one| is_fixed(one, request)) {
-        format!(
-            "; {} has one region only, so whoever wrote the statement has to exempt it (NotAction)",
-            request.action.service().unwrap_or("the service")
-        )
-    } else {
-        String::new()
-    };
+    let (fixed, free): (Vec<_>, Vec<_>) =
+        holding(statement, request).into_iter().partition(|one| is_fixed(one, request));
+    let service = request.action.service().unwrap_or("the service");
+    let one_region =
+        format!("{service} has one region only, so whoever wrote the statement has to exempt it (NotAction)");
+    let each: Vec<String> = free.iter().map(|one| format!("{} {}", one.written_key, one.wanted(true))).collect();
+    let rest = if fixed.is_empty() { String::new() } else { format!("; {one_region}") };
     match (each.as_slice(), exemption) {
-        ([], _) => "it hangs on a condition that is not understood; correct it first".to_owned(),
+        ([], _) if fixed.is_empty() => "it hangs on a condition that is not understood; correct it first".to_owned(),
+        ([], None) => format!("it denies by the region, and {one_region}"),
         (all, None) => {
-            format!("it hangs on the request, which would have to come with {}{fixed}", all.join(", or with "))
+            format!("it hangs on the request, which would have to come with {}{rest}", all.join(", or with "))
         }
         (_, Some(exemption)) => {
             let (caller, key) = (exemption.caller(), exemption.key());
@@ -55,7 +53,7 @@ pub(super) fn by_condition(
                     "it spares those whom its {key} lists; its owner has to decide whether {caller} becomes one of them"
                 ),
             };
-            format!("{decides}, for all that the statement denies{fixed}")
+            format!("{decides}, for all that the statement denies{rest}")
         }
     }
 }

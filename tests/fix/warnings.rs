@@ -159,8 +159,17 @@ fn a_way_to_more_for_the_caller_itself_is_told_apart() {
         ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/Other", "ESCALATION", "among them"),
         ("iam:PutUserPolicy", "arn:aws:iam::123456789012:user/*", "ESCALATION", "among them"),
         ("iam:PassRole", own, "ESCALATION", "among them"),
+        // Whoever else becomes the role has no more than the role.
+        ("iam:UpdateAssumeRolePolicy", own, "ESCALATION", "among them"),
+        // The default version cannot be deleted.
+        ("iam:DeletePolicyVersion", "arn:aws:iam::123456789012:policy/Boundary", "ESCALATION", "among them"),
     ] {
         let text = said(action, resource);
         assert!(text.contains(wanted) && !text.contains(not), "{action} {resource}: {text}");
     }
+    let fix = World::new(Vec::new()).fix("iam:PutRolePermissionsBoundary", own);
+    assert!(
+        fix.warnings.iter().all(|warning| !warning.text.contains("among them")),
+        "there is no boundary to lift: {fix:#?}"
+    );
 }
