@@ -57,7 +57,7 @@ fn settled_otherwise(planner: &Planner<'_>, number: usize, draft: &Draft, reques
     let statement = |one: &Narrowed| document.statements.get(one.statement);
     let ways: Option<Vec<String>> = narrowed.map(|one| guard::otherwise(&document, statement(one)?, request)).collect();
     let ways = ways.filter(|ways| !ways.is_empty())?;
-    let text = format!("first see whether you can {}: then no policy has to change", and(&ways));
+    let text = format!("first see whether you can {}: then this policy need not change", and(&ways));
     Some(warning("settled-otherwise", text))
 }
 
