@@ -4,7 +4,8 @@ use super::allow::{Attempt, element, sid};
 use super::exempt::Exemption;
 use super::guard::{by_condition, by_not_principal};
 use super::scope::{all_written, literal};
-use super::{Change, NewStatement, blast};
+use super::{Change, NewStatement};
+use crate::arn::Arn;
 use crate::catalogue;
 use crate::policy::{Document, Span, State, Statement};
 use crate::request::{Request, Resource};
@@ -127,8 +128,8 @@ impl Narrowing<'_> {
     /// The asked resource, where it is one that the statement can spare.
     fn specific(&self) -> Option<String> {
         let text = self.request.resource.text();
-        // In the policy of one key, queue or repository there is no other resource to go on denying it on.
-        let alone = self.layer == Layer::Resource && blast::is_one_resource(text);
+        // ECR refuses documents whose statements name resources.
+        let alone = self.layer == Layer::Resource && Arn::parse(text).is_some_and(|arn| arn.service == "ecr");
         let named = self.has_resources() && text != "*" && !alone && !self.request.action.takes_only_star();
         named.then(|| match &self.request.resource {
             Resource::Exact(text) => literal(text, self.document.version),
