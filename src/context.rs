@@ -105,9 +105,7 @@ impl Context {
 
     /// Sets a fact where none was given.
     pub fn set_if_missing(&mut self, name: &str, fact: Fact, basis: Basis) {
-        if !self.entries.contains_key(&name.to_lowercase()) {
-            self.set(name, fact, basis);
-        }
+        self.entries.entry(name.to_lowercase()).or_insert_with(|| Entry { name: name.to_owned(), fact, basis });
     }
 
     /// The entry of a key (lower case), if it has one.

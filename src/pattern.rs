@@ -182,6 +182,22 @@ impl Pattern {
         if compare::disjoint(&resolved, &request.tokens) { Truth::No } else { Truth::Unknown }
     }
 
+    /// Whether every string that `narrow` matches is matched, whatever variables hold. `false` where that is not told.
+    fn covers(&self, narrow: &Self) -> bool {
+        if self.has_variables {
+            return false;
+        }
+        let longer = match (self.tokens.first(), &*narrow.tokens) {
+            // Its wildcard holds any letter.
+            (Some(Token::Text(own)), [Token::Text(start), _, ..]) => own.len() > start.len(),
+            _ => false,
+        };
+        !longer
+            && self
+                .at_a_glance(narrow)
+                .map_or_else(|| compare::covers(&self.tokens, &narrow.tokens), |truth| truth == Truth::Yes)
+    }
+
     /// As [`Self::matches_all_of`] where both ends alone, or that `request` is one string, tell it: most pairs of ARNs.
     fn at_a_glance(&self, request: &Self) -> Option<Truth> {
         let (own, asked) = (&*self.tokens, &*request.tokens);
@@ -311,9 +327,29 @@ impl ArnPattern {
         self.either(|pattern| pattern.matches_all_of(&request.strict, variables))
     }
 
+    /// The service that the ARNs name which it matches, where all name one.
+    pub fn service(&self) -> Option<&str> {
+        let Some(Token::Text(start)) = self.strict.tokens.first() else { return None };
+        let (_, rest) = start.strip_prefix("arn:")?.split_once(':')?;
+        rest.split_once(':').map(|(service, _)| service)
+    }
+
+    /// Whether it may match resources of every region and account: it names neither, or lets them open.
+    pub fn is_of_all_regions(&self) -> bool {
+        let Some(Token::Text(start)) = self.strict.tokens.first() else { return true };
+        let mut fields = start.split(':').skip(3).take(2);
+        fields.all(str::is_empty) && matches!(self.strict.tokens.last(), Some(Token::Star(_)))
+    }
+
+    /// Whether it matches every resource that `form` does, whatever variables hold. `false` where that is not told.
+    pub fn covers(&self, form: &Self) -> bool {
+        [Some(&self.strict), self.expanded.as_ref()].into_iter().flatten().any(|own| own.covers(&form.strict))
+    }
+
     /// Whether `wide` matches every resource that this one does, whatever variables hold. `false` where that is not told.
     pub fn is_within(&self, wide: &Self) -> bool {
-        let all = |pattern: &Pattern| wide.either(|own| own.matches_all_of(pattern, &Unsettled)).truth == Truth::Yes;
+        let wide_ones = || [Some(&wide.strict), wide.expanded.as_ref()].into_iter().flatten();
+        let all = |pattern: &Pattern| wide_ones().any(|own| own.is_everything() || own.covers(pattern));
         self == wide || (all(&self.strict) && self.expanded.iter().all(all))
     }
 

@@ -7,6 +7,7 @@
 //!
 //! Source: IAM User Guide, "Policy evaluation logic", "Permissions boundaries for IAM entities".
 
+mod actions;
 mod bond;
 mod classes;
 mod judge;
@@ -35,6 +36,7 @@ use crate::pattern::ArnPattern;
 use crate::policy::{Document, Statement};
 use crate::request::{Request, Resource};
 use crate::snapshot::{Layer, Policy, Snapshot};
+use actions::Actions;
 use keys::Split;
 use list::Ranges;
 
@@ -117,6 +119,8 @@ struct Named<'a> {
     is_everything: bool,
     /// As the policy has it.
     written: Option<&'a ArnPattern>,
+    /// The actions that may take it, by services, where its ARN names one.
+    services: Option<&'static [Range<u32>]>,
 }
 
 /// [`Named`] number 0: whatever resource.
@@ -130,7 +134,7 @@ pub struct Class {
     /// The statements, as bits.
     rules: Bits,
     /// The actions, by number.
-    actions: Ranges,
+    actions: Actions,
     /// They take no resource.
     is_star: bool,
 }
@@ -141,26 +145,26 @@ type Bits = SmallVec<[u64; 4]>;
 impl Class {
     /// The numbers of the actions, ascending.
     pub fn actions(&self) -> impl Iterator<Item = u32> + '_ {
-        self.actions.iter().cloned().flatten()
+        self.actions.iter()
     }
 
     /// How many actions there are.
     pub fn len(&self) -> usize {
-        self.actions.iter().map(|range| range.len()).sum()
+        self.actions.len()
     }
 
     /// Whether there is none, which never is.
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty()
+        self.len() == 0
     }
 
     /// Adds the actions to a set.
     pub fn add_to(&self, set: &mut ActionSet) {
-        self.actions.iter().for_each(|range| set.insert_range(range.clone()));
+        self.actions.add_to(set);
     }
 
     fn first(&self) -> u32 {
-        self.actions.first().map_or(0, |range| range.start)
+        self.actions.first()
     }
 
     fn has(&self, rule: usize) -> bool {

@@ -8,6 +8,9 @@ use super::{Reach, Token};
 /// hostile one then counts as "neither covers nor is disjoint", which is unknown.
 const BUDGET: usize = 2_000;
 
+/// How many states two patterns may have together to be compared at all.
+const MOST_STATES: usize = 1 << 28;
+
 /// Whether `text` matches, for tokens without variables.
 pub(super) fn matches(tokens: &[Token], text: &str, goes_back_far: bool) -> bool {
     match tokens {
@@ -220,15 +223,20 @@ pub(super) fn covers(wide: &[Token], narrow: &[Token]) -> bool {
 /// Whether no string matches both. Never wrongly true; false where the budget ends.
 pub(super) fn disjoint(left: &[Token], right: &[Token]) -> bool {
     let (left, right) = (symbols(left), symbols(right));
-    let mut seen: HashSet<(usize, usize)> = HashSet::new();
+    let width = right.len() + 1;
+    // One bit a state. No policy that AWS stores holds patterns so long.
+    let Some(states) = width.checked_mul(left.len() + 1).filter(|states| *states < MOST_STATES) else { return false };
+    let mut seen = vec![0_u64; states / 64 + 1];
+    let mut visited = 0;
     let mut todo: VecDeque<(usize, usize)> = VecDeque::from([(0, 0)]);
     while let Some((i, j)) = todo.pop_back() {
-        if seen.len() > BUDGET * 10 {
+        if visited > BUDGET * 10 {
             return false;
         }
-        if !seen.insert((i, j)) {
-            continue;
-        }
+        let state = i * width + j;
+        let Some(word) = seen.get_mut(state / 64).filter(|word| **word & (1 << (state % 64)) == 0) else { continue };
+        *word |= 1 << (state % 64);
+        visited += 1;
         let (a, b) = (left.get(i).copied(), right.get(j).copied());
         if a.is_none() && b.is_none() {
             return false;

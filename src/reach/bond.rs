@@ -10,12 +10,19 @@ use crate::truth::Truth;
 /// What a statement says of another.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Bond {
-    /// No request meets the conditions of both, or none is about resources of both.
-    pub(super) excludes: bool,
+    /// No request meets the conditions of both.
+    excludes: bool,
     /// As bits: the other's conditions that hold wherever the one applies.
     implied: u64,
+}
+
+/// What the resources of a statement are to another's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
     /// The other is about every resource that the one is about.
-    holds_resources: bool,
+    is_within: bool,
+    /// No resource is one that both are about.
+    is_apart: bool,
 }
 
 impl Bond {
@@ -33,8 +40,7 @@ impl Bond {
                 }
             }
         }
-        excludes |= are_apart(one.statement, other.statement);
-        Self { excludes, implied, holds_resources: is_within(one.statement, other.statement) }
+        Self { excludes, implied }
     }
 
     fn implies(&self, condition: usize) -> bool {
@@ -53,6 +59,25 @@ impl Judge<'_, '_> {
         })
     }
 
+    /// Whether no request is one to which both statements apply. `false` where that is not told.
+    pub(super) fn exclude(&mut self, one: usize, other: usize) -> bool {
+        self.bond(one, other).excludes || self.place(one, other).is_apart
+    }
+
+    /// What the resources of a statement are to another's, by number.
+    fn place(&mut self, one: usize, other: usize) -> Place {
+        let key = (number(one), number(other));
+        let reach = self.reach;
+        *self.places.entry(key).or_insert_with(|| match (reach.rules.get(one), reach.rules.get(other)) {
+            (Some(one), Some(other)) if is_plain(one) && is_plain(other) => {
+                let (one, other) = (one.statement, other.statement);
+                let is_within = is_within(one, other);
+                Place { is_within, is_apart: !is_within && are_apart(one, other) }
+            }
+            _ => Place { is_within: false, is_apart: false },
+        })
+    }
+
     /// Whether a statement applies to every request that a cell grants, to none, or to some.
     pub(super) fn surely(&mut self, number: usize, cell: Cell, asked: Asked<'_>) -> Truth {
         let truth = self.applies(number, cell.resource, asked);
@@ -65,7 +90,7 @@ impl Judge<'_, '_> {
             return truth;
         }
         let bond = self.bond(cell.rule, number);
-        let resource = self.is_about_cell(number, rule, cell, bond.holds_resources, asked);
+        let resource = self.is_about_cell(number, rule, cell, &[cell.rule], asked);
         if resource == Truth::Yes && self.meets_conditions(rule, &[bond], cell, asked) {
             // Also where both can never apply.
             return Truth::Yes;
@@ -87,9 +112,8 @@ impl Judge<'_, '_> {
         identity.rules.clone().filter(denies).any(|at| {
             let Some(own) = reach.rules.get(at) else { return false };
             let (by_deny, by_grant) = (self.bond(number, at), self.bond(cell.rule, at));
-            let holds = by_deny.holds_resources || by_grant.holds_resources;
-            self.is_about_cell(at, own, cell, holds, asked) == Truth::Yes
-                && self.meets_conditions(own, &[by_deny, by_grant], cell, asked)
+            self.meets_conditions(own, &[by_deny, by_grant], cell, asked)
+                && self.is_about_cell(at, own, cell, &[number, cell.rule], asked) == Truth::Yes
         })
     }
 
@@ -99,18 +123,23 @@ impl Judge<'_, '_> {
         if rule.statement.conditions.is_empty() {
             return true;
         }
-        let profile = self.profile(rule.in_context, asked);
-        let request = self.request(cell.resource, profile, asked.first);
+        let request = self.in_context(rule, cell.resource, asked);
         let mut blocks = rule.statement.conditions.iter().enumerate();
         blocks.all(|(at, block)| {
             bonds.iter().any(|bond| bond.implies(at)) || crate::eval::condition(block, request) == Truth::Yes
         })
     }
 
-    /// Whether a statement is about all resources of a cell, none, or some; `holds`: about all that another statement is
-    /// about, which applies to the cell's requests.
-    fn is_about_cell(&mut self, number: usize, rule: &Rule<'_>, cell: Cell, holds: bool, asked: Asked<'_>) -> Truth {
-        if holds || rule.on_everything {
+    /// Whether a statement is about all resources of a cell, none, or some, as far as others apply to its requests.
+    fn is_about_cell(
+        &mut self,
+        number: usize,
+        rule: &Rule<'_>,
+        cell: Cell,
+        others: &[usize],
+        asked: Asked<'_>,
+    ) -> Truth {
+        if rule.on_everything {
             return Truth::Yes;
         }
         let truth = if rule.with_variables {
@@ -136,7 +165,9 @@ impl Judge<'_, '_> {
                 return told;
             }
         }
-        if reach.lists_types(number, rule, asked.first, &mut self.fits) { Truth::Yes } else { Truth::Unknown }
+        let is_about_all = reach.lists_types(number, rule, asked.first, &mut self.fits)
+            || others.iter().any(|other| self.place(*other, number).is_within);
+        if is_about_all { Truth::Yes } else { Truth::Unknown }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::actions::Actions;
 use super::list::{Catalogued, Ranges, push};
 use super::quick::Quick;
 use super::{ANY, ActionSet, Bits, Class, Reach, Rule};
@@ -35,7 +36,7 @@ impl Reach<'_> {
         for number in self.names.unknowns() {
             let rules = self.about_unknown(number);
             if meets(&rules, &wanted) {
-                classes.push(Class { rules, actions: smallvec![number..number + 1], is_star: false });
+                classes.push(Class { rules, actions: Actions::Few(smallvec![number..number + 1]), is_star: false });
             }
         }
         classes.sort_by_key(Class::first);
@@ -102,64 +103,61 @@ impl Reach<'_> {
     /// Splits the actions of a set of statements by what else a request depends on.
     fn refine(&self, rules: &Bits, ranges: Ranges, fits: &mut Fits, classes: &mut Vec<Class>) {
         let about = || self.rules.iter().enumerate().filter(|(number, _)| super::has_bit(rules, *number));
-        let by_star = about().any(|(_, rule)| !rule.on_everything || rule.layer == Layer::ResourceControl);
         let by_reach = about().any(|(_, rule)| rule.layer == Layer::ResourceControl);
+        let by_star = by_reach || about().any(|(_, rule)| !rule.on_everything);
         let mut splits: SmallVec<[u32; 4]> = about().flat_map(|(_, rule)| rule.splits.iter().copied()).collect();
         splits.sort_unstable();
         splits.dedup();
-        let resources = about().filter(|(_, rule)| !rule.on_everything).flat_map(|(_, rule)| &rule.resources);
-        let mut resources: SmallVec<[u32; 4]> = resources.copied().filter(|number| *number != ANY).collect();
-        resources.sort_unstable();
-        resources.dedup();
-        let listing: SmallVec<[(usize, &Rule<'_>); 4]> = about().filter(|(_, rule)| rule.may_list_types()).collect();
-        let star = Catalogued::get().star();
-        let mut parts: Vec<(SmallVec<[u64; 2]>, Ranges)> = Vec::new();
-        // Which resources fit, by the types that actions take.
-        let mut fitted: HashMap<u32, SmallVec<[u64; 2]>, Quick> = HashMap::default();
-        if !by_star && splits.is_empty() {
-            parts.push((SmallVec::new(), ranges));
-        } else {
-            for number in ranges.into_iter().flatten() {
-                let mut mark: SmallVec<[u64; 2]> =
-                    smallvec![0; (splits.len() + resources.len() + listing.len() + 2) / 64 + 1];
-                let is_star = by_star && star.contains(number);
-                let keyed =
-                    splits.iter().map(|split| self.splits.get(*split as usize).is_some_and(|it| it.has(number)));
-                let reached = by_reach && is_reached(number);
-                for (at, bit) in [is_star, reached].into_iter().chain(keyed).enumerate() {
-                    if bit {
-                        set_bit(&mut mark, at);
-                    }
+        let named = Distinct::new(self, about());
+        let mut parts: SmallVec<[Actions; 4]> = std::iter::once(Actions::from(ranges)).collect();
+        if by_reach {
+            parts = cut(parts, &REACHED);
+        }
+        for split in splits.iter().filter_map(|split| self.splits.get(*split as usize)) {
+            parts = cut(parts, split.set());
+        }
+        for part in parts {
+            let class = |actions, is_star| Class { rules: rules.clone(), actions, is_star };
+            if !by_star {
+                classes.push(class(part, false));
+                continue;
+            }
+            let [star, others] = part.cut(Catalogued::get().star());
+            classes.extend(star.map(|star| class(star, true)));
+            let others = others.map_or_else(SmallVec::new, |others| self.by_types(others, &named, fits));
+            classes.extend(others.into_iter().map(|part| class(part, false)));
+        }
+    }
+
+    /// Splits actions by which of the resources that statements name are of types that they take, and of which statements name
+    /// all.
+    fn by_types(&self, actions: Actions, named: &Distinct<'_>, fits: &mut Fits) -> SmallVec<[Actions; 4]> {
+        let all = Catalogued::get();
+        let [touched, untouched] = match &named.services {
+            Some(services) => actions.cut(services),
+            None => [Some(actions), None],
+        };
+        let mut parts: Vec<(Bits, Ranges)> = Vec::new();
+        let mut known: HashMap<u32, usize, Quick> = HashMap::default();
+        for number in touched.iter().flat_map(Actions::iter) {
+            let place = *known.entry(all.alike(number)).or_insert_with(|| {
+                let mut mark: Bits = smallvec![0; (named.resources.len() + named.listing.len()) / 64 + 1];
+                let fitting =
+                    named.resources.iter().map(|one| self.fits(number, *one, fits)).collect::<SmallVec<[bool; 8]>>();
+                let listed = named.listing.iter().map(|(rule, of)| self.lists_types(*rule, of, number, fits));
+                for (at, _) in fitting.into_iter().chain(listed).enumerate().filter(|(_, bit)| *bit) {
+                    set_bit(&mut mark, at);
                 }
-                let behind = splits.len() + 2;
-                if !is_star && !(resources.is_empty() && listing.is_empty()) {
-                    let of_types = fitted.entry(Catalogued::get().alike(number)).or_insert_with(|| {
-                        let mut own = mark.clone();
-                        own.fill(0);
-                        for (at, _) in (behind..).zip(&resources).filter(|(_, one)| self.fits(number, **one, fits)) {
-                            set_bit(&mut own, at);
-                        }
-                        let behind = behind + resources.len();
-                        for (at, (rule, of)) in (behind..).zip(&listing) {
-                            if self.lists_types(*rule, of, number, fits) {
-                                set_bit(&mut own, at);
-                            }
-                        }
-                        own
-                    });
-                    mark.iter_mut().zip(of_types).for_each(|(word, types)| *word |= *types);
-                }
-                match parts.iter_mut().rev().find(|(own, _)| same(own, &mark)) {
-                    Some((_, ranges)) => push(ranges, number..number + 1),
-                    None => parts.push((mark, smallvec![number..number + 1])),
-                }
+                parts.iter().position(|(own, _)| *own == mark).unwrap_or_else(|| {
+                    parts.push((mark, Ranges::new()));
+                    parts.len() - 1
+                })
+            });
+            if let Some((_, ranges)) = parts.get_mut(place) {
+                push(ranges, number..number + 1);
             }
         }
-        classes.extend(parts.into_iter().map(|(mark, actions)| Class {
-            rules: rules.clone(),
-            actions,
-            is_star: super::has_bit(&mark, 0),
-        }));
+        untouched.into_iter().chain(parts.into_iter().map(|(_, ranges)| ranges.into())).collect()
     }
 
     /// Whether a resource that a statement names may be of a type that the action takes; so it is where that is not known.
@@ -167,6 +165,9 @@ impl Reach<'_> {
         let all = Catalogued::get();
         let Some(known) = all.action(action) else { return true };
         let Some(named) = self.named.get(resource as usize).filter(|named| !named.is_everything) else { return true };
+        if named.services.is_some_and(|services| !services.iter().any(|range| range.contains(&action))) {
+            return false;
+        }
         let Fits { known: answers, services, .. } = fits;
         *answers.entry((resource, all.alike(action))).or_insert_with(|| {
             let service = known.service();
@@ -176,6 +177,45 @@ impl Reach<'_> {
             fitting.as_ref().is_none_or(|fitting| fitting.is_of(all.taken(action)))
         })
     }
+}
+
+/// What some statements name.
+struct Distinct<'r> {
+    /// The resources, by number.
+    resources: SmallVec<[u32; 4]>,
+    /// The statements that may name all resources of a type.
+    listing: SmallVec<[(usize, &'r Rule<'r>); 4]>,
+    /// The actions of the services of which anything is named; `None` = of every service.
+    services: Option<ActionSet>,
+}
+
+impl<'r> Distinct<'r> {
+    fn new(reach: &'r Reach<'_>, about: impl Iterator<Item = (usize, &'r Rule<'r>)>) -> Self {
+        let mut found = Self { resources: SmallVec::new(), listing: SmallVec::new(), services: Some(ActionSet::new()) };
+        for (number, rule) in about.filter(|(_, rule)| !rule.on_everything) {
+            let resources = rule.resources.iter().copied().filter(|number| *number != ANY);
+            found.resources.extend(resources);
+            if reach.may_list_types(rule) {
+                found.listing.push((number, rule));
+            }
+            for pattern in &rule.statement.resource.patterns {
+                match (pattern.arn.service(), &mut found.services) {
+                    (Some(service), Some(services)) => {
+                        Catalogued::by_arn(service).iter().for_each(|range| services.insert_range(range.clone()));
+                    }
+                    (_, services) => *services = None,
+                }
+            }
+        }
+        found.resources.sort_unstable();
+        found.resources.dedup();
+        found
+    }
+}
+
+/// Cuts each part.
+fn cut(parts: SmallVec<[Actions; 4]>, by: &ActionSet) -> SmallVec<[Actions; 4]> {
+    parts.into_iter().flat_map(|part| part.cut(by)).flatten().collect()
 }
 
 /// Whether resources are of types, by resource and by the first action that takes the same types.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::bond::Bond;
+use super::bond::{Bond, Place};
 use super::classes::{self, Fits};
 use super::list::Catalogued;
 use super::quick::Quick;
@@ -35,6 +35,8 @@ pub struct Judge<'r, 'a> {
     kin: Vec<u32>,
     /// By two statements: what the one says of the other.
     pub(super) bonds: HashMap<(u32, u32), Bond, Quick>,
+    /// By two statements: what the resources of the one are to the other's.
+    pub(super) places: HashMap<(u32, u32), Place, Quick>,
     pub(super) fits: Fits,
 }
 
@@ -57,6 +59,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             profiles: HashMap::default(),
             kin: kin(reach),
             bonds: HashMap::default(),
+            places: HashMap::default(),
             fits: Fits::default(),
         }
     }
@@ -87,7 +90,7 @@ impl<'r, 'a> Judge<'r, 'a> {
     }
 
     fn is_split(&self, split: usize, asked: Asked<'_>) -> bool {
-        self.reach.splits.get(split).is_some_and(|split| split.has(asked.first))
+        self.reach.splits.get(split).is_some_and(|split| split.set().contains(asked.first))
     }
 
     /// What takes no resource is asked on another one, resource control policies do not reach all, and what the catalogue does
@@ -136,16 +139,37 @@ impl<'r, 'a> Judge<'r, 'a> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let profile = self.profile(one.in_context, asked);
-        let request = self.request(resource, profile, asked.first);
         let certain = one.statement.action.state == crate::policy::State::Given;
         let action = if certain { Truth::Yes } else { Truth::Unknown };
-        let mut truth = eval::beside_action(one.statement, one.layer, request).any().and(action);
+        let mut truth = self.beside_action(rule, one, resource, asked).and(action);
         if one.statement.effect == Effect::Unknown {
             truth = truth.and(Truth::Unknown);
         }
         self.known.insert(key, truth);
         truth
+    }
+
+    /// Whether all elements of a statement match but the action.
+    fn beside_action(&mut self, number: usize, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> Truth {
+        let statement = rule.statement;
+        if rule.with_variables || statement.principal.is_some() || rule.layer.document_kind().has_principals() {
+            let profile = self.profile(rule.in_context, asked);
+            return eval::beside_action(statement, rule.layer, self.request(resource, profile, asked.first)).any();
+        }
+        let doubt = if statement.doubtful { Truth::Unknown } else { Truth::Yes };
+        let truth = doubt.and(self.is_about(number, rule, resource, asked));
+        if truth == Truth::No || statement.conditions.is_empty() {
+            return truth;
+        }
+        let request = self.in_context(rule, resource, asked);
+        truth.and(Truth::all(statement.conditions.iter().map(|block| eval::condition(block, request))))
+    }
+
+    /// A request of which the context is that of requests for the class on a resource.
+    pub(super) fn in_context(&mut self, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> &Request {
+        let profile = self.profile(rule.in_context, asked);
+        let alike = self.kin.get(resource as usize).copied().unwrap_or(resource);
+        self.request(alike, profile, asked.first)
     }
 
     /// Whether a statement without variables is about a resource.

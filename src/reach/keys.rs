@@ -64,11 +64,11 @@ pub(super) enum Split {
 }
 
 impl Split {
-    /// On which side of it an action is.
-    pub(super) fn has(&self, action: u32) -> bool {
+    /// The actions on one side of it.
+    pub(super) fn set(&self) -> &ActionSet {
         match self {
-            Self::Key(never) => never.contains(action),
-            Self::These(set) => set.contains(action),
+            Self::Key(never) => never,
+            Self::These(set) => set,
         }
     }
 

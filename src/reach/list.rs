@@ -117,6 +117,11 @@ impl Catalogued {
         })
     }
 
+    /// The actions of the services that have resources of which the ARNs name `service`, and maybe others.
+    pub(super) fn by_arn(service: &str) -> &'static [Range<u32>] {
+        BY_ARN.named.get(service).unwrap_or(&BY_ARN.others)
+    }
+
     /// How many there are.
     pub fn len(&self) -> u32 {
         u32::try_from(self.actions.len()).unwrap_or(u32::MAX)
@@ -237,6 +242,29 @@ impl Catalogued {
         low
     }
 }
+
+/// The actions of services, by the service that the ARNs of their resources name.
+struct ByArn {
+    named: HashMap<&'static str, Vec<Range<u32>>>,
+    /// Of services with resources of which the ARN leaves it open; they are in each of the lists.
+    others: Vec<Range<u32>>,
+}
+
+static BY_ARN: LazyLock<ByArn> = LazyLock::new(|| {
+    let (mut named, mut others): (HashMap<&'static str, Vec<Range<u32>>>, _) = (HashMap::new(), Vec::new());
+    for (_, range) in Catalogued::get().services() {
+        let Some(first) = Catalogued::get().action(range.start) else { continue };
+        for kind in first.service().resource_types() {
+            let of = kind.arn().split(':').nth(2).filter(|of| !of.is_empty() && !of.contains(['$', '*', '?']));
+            let ranges = of.map_or(&mut others, |of| named.entry(of).or_default());
+            if ranges.last() != Some(range) {
+                ranges.push(range.clone());
+            }
+        }
+    }
+    named.values_mut().for_each(|ranges| ranges.extend(others.iter().cloned()));
+    ByArn { named, others }
+});
 
 /// Ascending numbers as ranges.
 pub(super) fn in_ranges(numbers: impl Iterator<Item = u32>) -> Ranges {

@@ -31,12 +31,19 @@ impl<'a> Reach<'a> {
             sides: Vec::new(),
             splits: Vec::new(),
             named: vec![
-                Named { text: "*".to_owned(), resource: Resource::any(), is_everything: true, written: None },
+                Named {
+                    text: "*".to_owned(),
+                    resource: Resource::any(),
+                    is_everything: true,
+                    written: None,
+                    services: None,
+                },
                 Named {
                     text: "*".to_owned(),
                     resource: Resource::Exact("*".to_owned()),
                     is_everything: true,
                     written: None,
+                    services: None,
                 },
             ],
             partition: None,
@@ -204,7 +211,8 @@ impl<'a> Reach<'a> {
         };
         let found = number(self.named.len());
         known.resources.insert(key, found);
-        self.named.push(Named { text, resource, is_everything: false, written: Some(&pattern.arn) });
+        let services = pattern.arn.service().map(Catalogued::by_arn);
+        self.named.push(Named { text, resource, is_everything: false, written: Some(&pattern.arn), services });
         Some(found)
     }
 }

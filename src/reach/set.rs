@@ -78,6 +78,12 @@ impl ActionSet {
         Self { words: self.words.iter().enumerate().map(|(at, own)| own & !other.word(at)).collect() }
     }
 
+    /// The least number.
+    pub fn first(&self) -> Option<u32> {
+        let (at, word) = (0..).zip(&self.words).find(|(_, word)| **word != 0)?;
+        Some(at * BITS + word.trailing_zeros())
+    }
+
     /// How many actions are in it.
     pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()

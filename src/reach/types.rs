@@ -4,28 +4,25 @@ use super::classes::Fits;
 use super::list::Catalogued;
 use super::{Reach, Rule};
 use crate::arn::Arn;
-use crate::pattern::Unsettled;
 use crate::policy::State;
-use crate::truth::Truth;
-
-impl Rule<'_> {
-    /// Whether it may list all resources of a type: it names resources.
-    pub(super) fn may_list_types(&self) -> bool {
-        let element = &self.statement.resource;
-        !self.on_everything && element.state == State::Given && !element.negated
-    }
-}
 
 impl Reach<'_> {
+    /// Whether a statement may name all resources of a type, without naming all of every type.
+    pub(super) fn may_list_types(&self, rule: &Rule<'_>) -> bool {
+        let element = &rule.statement.resource;
+        let is_given = !rule.on_everything && element.state == State::Given && !element.negated;
+        self.partition.is_some() && is_given && element.patterns.iter().any(|pattern| pattern.arn.is_of_all_regions())
+    }
+
     /// Whether a statement names every resource of every type that an action takes: `arn:aws:s3:::*` for `s3:GetObject`.
     /// Never of an action that the reference lets be asked for without a resource.
     pub(super) fn lists_types(&self, number: usize, rule: &Rule<'_>, action: u32, fits: &mut Fits) -> bool {
-        let Some(partition) = self.partition.as_deref().filter(|_| rule.may_list_types()) else { return false };
+        let Some(partition) = self.partition.as_deref().filter(|_| self.may_list_types(rule)) else { return false };
         let all = Catalogued::get();
         *fits.listed.entry((number, all.alike(action))).or_insert_with(|| {
             let patterns = || rule.statement.resource.patterns.iter().filter(|pattern| !pattern.never);
             let forms = all.forms(action, partition);
-            let is_listed = |form| patterns().any(|one| one.arn.matches_all_of(form, &Unsettled).truth == Truth::Yes);
+            let is_listed = |form| patterns().any(|one| one.arn.covers(form));
             !forms.is_empty() && forms.iter().all(is_listed)
         })
     }

@@ -132,7 +132,7 @@ impl Judge<'_, '_> {
         while let Some(((ceiling, allows), others)) = rest.split_first() {
             rest = others;
             let apart = others.iter().filter(|(other, _)| other != ceiling);
-            if apart.into_iter().any(|(_, others)| self.exclude(allows, others)) {
+            if apart.into_iter().any(|(_, others)| self.all_exclude(allows, others)) {
                 return true;
             }
         }
@@ -140,8 +140,8 @@ impl Judge<'_, '_> {
     }
 
     /// Whether no request is one to which one of these statements applies, and one of the others.
-    fn exclude(&mut self, statements: &[usize], others: &[usize]) -> bool {
-        statements.iter().all(|one| others.iter().all(|other| self.bond(*one, *other).excludes))
+    fn all_exclude(&mut self, statements: &[usize], others: &[usize]) -> bool {
+        statements.iter().all(|one| others.iter().all(|other| self.exclude(*one, *other)))
     }
 
     /// Whether the layer by itself allows some request for the class's actions.
@@ -206,7 +206,7 @@ impl Judge<'_, '_> {
             let passage = self.at_side(side, cell, asked);
             if passage.extent == Extent::Partly && !passage.allows.is_empty() {
                 let before = gates.get(own..).unwrap_or_default();
-                if before.iter().any(|(_, others)| self.exclude(&passage.allows, others)) {
+                if before.iter().any(|(_, others)| self.all_exclude(&passage.allows, others)) {
                     worst = Passage::new(Extent::Everywhere);
                 }
                 gates.push((number, passage.allows.clone()));

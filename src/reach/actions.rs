@@ -1,0 +1,88 @@
+//! The actions of a class: few by ranges, many as a set.
+
+use super::ActionSet;
+use super::list::{Ranges, in_ranges};
+
+/// Actions by number, at least one.
+#[derive(Debug, Clone)]
+pub(super) enum Actions {
+    /// In ascending ranges.
+    Few(Ranges),
+    /// As a set, which is cut faster.
+    Many(ActionSet),
+}
+
+/// Up to how many actions are cut one by one.
+const FEW: usize = 400;
+
+impl From<Ranges> for Actions {
+    fn from(ranges: Ranges) -> Self {
+        if ranges.iter().map(|range| range.len()).sum::<usize>() <= FEW {
+            return Self::Few(ranges);
+        }
+        let mut set = ActionSet::new();
+        ranges.into_iter().for_each(|range| set.insert_range(range));
+        Self::Many(set)
+    }
+}
+
+impl Actions {
+    pub(super) fn first(&self) -> u32 {
+        match self {
+            Self::Few(ranges) => ranges.first().map_or(0, |range| range.start),
+            Self::Many(set) => set.first().unwrap_or(0),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Few(ranges) => ranges.iter().map(|range| range.len()).sum(),
+            Self::Many(set) => set.len(),
+        }
+    }
+
+    pub(super) fn iter(&self) -> Box<dyn Iterator<Item = u32> + '_> {
+        match self {
+            Self::Few(ranges) => Box::new(ranges.iter().cloned().flatten()),
+            Self::Many(set) => Box::new(set.iter()),
+        }
+    }
+
+    pub(super) fn add_to(&self, set: &mut ActionSet) {
+        match self {
+            Self::Few(ranges) => ranges.iter().for_each(|range| set.insert_range(range.clone())),
+            Self::Many(own) => set.insert_all(own),
+        }
+    }
+
+    /// Those that are in a set, and those that are not, where there are any.
+    pub(super) fn cut(self, by: &ActionSet) -> [Option<Self>; 2] {
+        match &self {
+            Self::Few(ranges) => {
+                let numbers = || ranges.iter().cloned().flatten();
+                let inside = in_ranges(numbers().filter(|number| by.contains(*number)));
+                if inside.is_empty() {
+                    return [None, Some(self)];
+                }
+                let outside = in_ranges(numbers().filter(|number| !by.contains(*number)));
+                if outside.is_empty() {
+                    [Some(self), None]
+                } else {
+                    [inside, outside].map(|part| Some(Self::Few(part)))
+                }
+            }
+            Self::Many(set) => {
+                let inside = set.and(by);
+                if inside.is_empty() {
+                    return [None, Some(self)];
+                }
+                let outside = set.without(by);
+                if outside.is_empty() {
+                    [Some(self), None]
+                } else {
+                    [inside, outside].map(|part| Some(Self::Many(part)))
+                }
+            }
+        }
+    }
+}
