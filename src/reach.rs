@@ -99,6 +99,8 @@ pub struct Rule<'a> {
     on_everything: bool,
     /// What it tests that depends on the action: numbers of `Reach::splits`.
     splits: SmallVec<[u32; 2]>,
+    /// The same for statements that test the same.
+    tests: u32,
     /// The resources that it names, by number; of an Allow.
     resources: SmallVec<[u32; 2]>,
 }

@@ -85,6 +85,10 @@ impl<'r, 'a> Judge<'r, 'a> {
             }
         }
         mark.push(self.kind(asked));
+        self.profile_of(mark)
+    }
+
+    fn profile_of(&mut self, mark: SmallVec<[u64; 2]>) -> u32 {
         let next = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX - 1) + 1;
         *self.profiles.entry(mark).or_insert(next)
     }
@@ -165,10 +169,12 @@ impl<'r, 'a> Judge<'r, 'a> {
         truth.and(Truth::all(statement.conditions.iter().map(|block| eval::condition(block, request))))
     }
 
-    /// A request of which the context is that of requests for the class on a resource.
+    /// A request of which the context is that of requests for the class on a resource, as far as a statement tests it.
     pub(super) fn in_context(&mut self, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> &Request {
-        let profile = self.profile(rule.in_context, asked);
         let alike = self.kin.get(resource as usize).copied().unwrap_or(resource);
+        // Of what the statement does not test, the request need not know.
+        let own = 1 << 62 | self.mark(rule, asked);
+        let profile = self.profile_of(SmallVec::from([u64::from(rule.tests), own]));
         self.request(alike, profile, asked.first)
     }
 

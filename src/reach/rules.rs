@@ -144,12 +144,14 @@ impl<'a> Reach<'a> {
         let principals = layer.document_kind().has_principals();
         let has_variables = statement.resource.patterns.iter().any(|one| one.arn.variables().next().is_some());
         let in_context = principals || has_variables || !statement.conditions.is_empty();
-        let mut splits = SmallVec::new();
+        let mut splits: SmallVec<[u32; 2]> = SmallVec::new();
         if in_context {
             for key in keys(statement) {
                 splits.extend(self.split(&key, known));
             }
         }
+        let next = number(known.tests.len());
+        let tests = *known.tests.entry(splits.clone()).or_insert(next);
         let names_resources = statement.effect != Effect::Deny;
         let resources = if names_resources { self.resources(document, statement, known) } else { SmallVec::new() };
         let on_everything = is_on_everything(statement);
@@ -164,6 +166,7 @@ impl<'a> Reach<'a> {
             with_variables: has_variables,
             on_everything,
             splits,
+            tests,
             resources,
         });
     }
@@ -220,6 +223,7 @@ impl<'a> Reach<'a> {
 /// What was numbered already.
 #[derive(Debug, Default)]
 struct Known {
+    tests: HashMap<SmallVec<[u32; 2]>, u32>,
     splits: HashMap<String, SmallVec<[u32; 2]>>,
     resources: HashMap<(String, bool), u32>,
 }
