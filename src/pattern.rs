@@ -301,6 +301,11 @@ impl ArnPattern {
         self.strict.is_everything()
     }
 
+    /// Whether it matches one resource alone: it has no wildcard and no variable, and no field is missing.
+    pub fn is_literal(&self) -> bool {
+        self.strict.is_literal()
+    }
+
     /// The policy variables in it.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.strict.variables()

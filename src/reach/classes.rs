@@ -255,8 +255,3 @@ fn set_bit(bits: &mut SmallVec<impl smallvec::Array<Item = u64>>, at: usize) {
 fn meets(one: &Bits, other: &Bits) -> bool {
     one.iter().zip(other).any(|(one, other)| one & other != 0)
 }
-
-fn same(one: &[u64], other: &[u64]) -> bool {
-    let length = one.len().max(other.len());
-    (0..length).all(|at| one.get(at).copied().unwrap_or(0) == other.get(at).copied().unwrap_or(0))
-}

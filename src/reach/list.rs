@@ -16,6 +16,9 @@ use crate::truth::Truth;
 /// Ranges of numbers, ascending, apart from each other.
 pub(super) type Ranges = SmallVec<[Range<u32>; 2]>;
 
+/// The forms of ARNs, by the number of an action and a partition.
+type Forms = HashMap<(u32, Box<str>), Arc<[ArnPattern]>>;
+
 /// The actions of the catalogue, numbered in the order of their lower-case texts. Built once for the process.
 #[derive(Debug)]
 pub struct Catalogued {
@@ -32,7 +35,7 @@ pub struct Catalogued {
     /// By such a number: the types, once they were asked for.
     taken: Vec<OnceLock<Box<[usize]>>>,
     /// By such a number and a partition: the forms of their ARNs.
-    forms: RwLock<HashMap<(u32, Box<str>), Arc<[ArnPattern]>>>,
+    forms: RwLock<Forms>,
     /// What patterns matched that are no beginnings.
     among: RwLock<HashMap<Pattern, Arc<Ranges>>>,
 }

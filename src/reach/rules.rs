@@ -207,7 +207,7 @@ impl<'a> Reach<'a> {
         let text = key.0.clone();
         let resource = if has_variables {
             Resource::Pattern { text: text.clone(), pattern: pattern.arn.resolved(&self.base.context)? }
-        } else if text.contains(['*', '?', '$']) {
+        } else if text.contains('$') || !pattern.arn.is_literal() {
             Resource::Pattern { text: text.clone(), pattern: pattern.arn.clone() }
         } else {
             Resource::Exact(text.clone())
