@@ -123,3 +123,21 @@ fn what_is_allowed_on_is_what_the_action_takes() {
     let entry = gap.entries.iter().find(|entry| entry.actions.contains(&number)).unwrap();
     assert_eq!(entry.allowed_on, ["arn:aws:sqs:eu-west-1:123456789012:q"]);
 }
+
+#[test]
+fn resources_that_a_context_tells_apart_are_judged_apart() {
+    let check = |action: &str, resources: [&str; 2], condition: &str| {
+        let both = resources.map(|resource| format!("\"{resource}\"")).join(", ");
+        let boundary = allow("*", r#""*""#, condition);
+        let snapshot = snapshot(&allow(action, &both, ""), &[(Layer::Boundary, &boundary)]);
+        let gap = gap(&snapshot, &given());
+        assert_eq!(extent(&gap, action), Extent::Partly, "{resources:?} {condition}");
+        assert_eq!(gap.entries[0].allowed_on, [resources[0]], "{condition}");
+    };
+    let queues = ["arn:aws:sqs:eu-west-1:123456789012:a", "arn:aws:sqs:us-east-1:123456789012:a"];
+    check("sqs:SendMessage", queues, r#""StringEquals": {"aws:RequestedRegion": "eu-west-1"}"#);
+    let owners = ["arn:aws:sqs:eu-west-1:123456789012:a", "arn:aws:sqs:eu-west-1:111122223333:a"];
+    check("sqs:SendMessage", owners, r#""StringEquals": {"aws:ResourceAccount": "123456789012"}"#);
+    let roles = ["arn:aws:iam::123456789012:role/a", "arn:aws-cn:iam::123456789012:role/a"];
+    check("iam:GetRole", roles, r#""StringEquals": {"aws:RequestedRegion": "us-east-1"}"#);
+}

@@ -14,7 +14,9 @@ use diagnose::snapshot::{Layer, Reading, Snapshot};
 use diagnose::truth::Truth;
 use proptest::prelude::*;
 
+use super::callers::{OTHER, OWN};
 use super::cases;
+use super::document::ConditionModel;
 use super::model::World;
 use super::random::Random;
 use super::strategies::{Openness, world};
@@ -37,19 +39,40 @@ fn nothing_given() -> Given {
     Given { keys: Vec::new(), complete: false, resource_account: None, now: "2026-11-22T00:00:00Z".parse().unwrap() }
 }
 
+/// Keys of which a resource's ARN tells the value, with values that policies ask for.
+const OF_RESOURCES: [(&str, [&str; 2]); 2] =
+    [("aws:RequestedRegion", ["us-east-1", "eu-west-1"]), ("aws:ResourceAccount", [OWN, OTHER])];
+
+fn keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|(key, _)| *key).chain(OF_RESOURCES.iter().map(|(key, _)| *key))
+}
+
+/// Lets some statements ask for what resources' ARNs tell.
+fn ask_of_resources(world: &mut World, random: &mut Random) {
+    for statement in world.documents(|_| true).into_iter().flatten() {
+        let (key, values) = *random.pick(&OF_RESOURCES);
+        if random.below(3) == 0 {
+            let operator = *random.pick(&["StringEquals", "StringNotEquals"]);
+            let values = vec![(*random.pick(&values)).to_owned()];
+            statement.conditions.retain(|own| own.operator != operator);
+            statement.conditions.push(ConditionModel { operator: operator.to_owned(), key: key.to_owned(), values });
+        }
+    }
+}
+
 /// A request in some circumstances of which the gap may not know, but which contradict nothing that it knows.
 fn request(action: &Action, arn: &str, values: &[String], random: &mut Random, snapshot: &Snapshot) -> Request {
     let mut given = nothing_given();
     let resource = Resource::new(arn, true);
     let known = derive::request(&given, action.clone(), resource.clone(), false, snapshot);
-    for (key, _) in KEYS {
+    for key in keys() {
         if *known.context.fact(&key.to_lowercase()) == Fact::Unknown && random.below(3) != 0 {
             let value = Value { items: vec![random.pick(values).clone()], list: random.below(4) == 0 };
             given.keys.push((key.to_owned(), value));
         }
     }
     let mut request = derive::request(&given, action.clone(), resource, false, snapshot);
-    for (key, _) in KEYS {
+    for key in keys() {
         if *request.context.fact(&key.to_lowercase()) == Fact::Unknown {
             request.context.set(key, Fact::Absent, diagnose::context::Basis::Given);
         }
@@ -147,7 +170,8 @@ proptest! {
 
     #[test]
     fn the_gap_agrees_with_the_evaluator(world in worlds(Openness::ALL), seed in any::<u64>()) {
-        let mut world = world;
+        let (mut world, mut random) = (world, Random(seed));
+        ask_of_resources(&mut world, &mut random);
         let mut values = world.condition_values();
         values.push("alice".to_owned());
         let mut snapshot = world.snapshot(None);
@@ -163,7 +187,6 @@ proptest! {
         prop_assert_eq!(counted.effective, gap.granted.without(&gap.blocked).len());
         let blocked: ActionSet = gap.entries.iter().flat_map(|entry| entry.actions.clone()).collect();
         prop_assert_eq!(&blocked, &gap.blocked);
-        let mut random = Random(seed);
         for (action, resources) in REQUESTS.iter() {
             for arn in resources {
                 check(&gap, &request(action, arn, &values, &mut random, &snapshot), &snapshot)?;

@@ -61,7 +61,7 @@ proptest! {
         // Of one family, or with values of each other, so that there is something to say.
         if alike {
             other.operator = if kin { one.operator.clone() } else { opposite(&one.operator, &other.operator) };
-            other.values = other.values.into_iter().filter(|_| !kin).collect();
+            other.values.retain(|_| !kin);
         }
         if !one.values.is_empty() {
             other.values.extend(shared.iter().map(|at| at.get(&one.values).clone()));
