@@ -1,5 +1,6 @@
 //! How long an audit takes, and that it grows as the account does: made accounts of 500, 5,000 and 50,000 roles with six
-//! policies each (four managed, two of their own), nine of ten under one of eight boundaries, one broken document among them.
+//! policies each (four managed, two of their own), nine of ten under one of eight boundaries, one broken document among them;
+//! conditions, variables, `NotAction` and Denys as in accounts that people have.
 //!
 //! Everything counts: reading the file's text, compiling the policies, the gap over the whole catalogue, the findings.
 #![allow(
@@ -51,27 +52,52 @@ fn run(path: &str, roles: usize) -> f64 {
 const SERVICES: [&str; 12] =
     ["s3", "ec2", "dynamodb", "sqs", "sns", "lambda", "logs", "kms", "rds", "ecs", "secretsmanager", "iam"];
 const VERBS: [&str; 5] = ["Get*", "List*", "Describe*", "Put*", "*"];
+const CONDITIONS: [&str; 6] = [
+    r#"{"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}"#,
+    r#"{"Bool": {"aws:SecureTransport": "true"}}"#,
+    r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}"#,
+    r#"{"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.0/24"]}}"#,
+    r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}, "Null": {"aws:TokenIssueTime": "false"}}"#,
+    r#"{"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}"#,
+];
 
-/// A document of three statements; `number` tells it from others.
+/// A document of three statements; `number` tells it from others. Every third has a condition, some a variable in a
+/// resource, one of twenty is a `NotAction`, one of twenty a Deny.
 fn document(number: usize) -> String {
     let statement = |at: usize| {
+        let unlike = number * 3 + at;
         let service = SERVICES[(number * 3 + at * 5) % SERVICES.len()];
         let action = |more: usize| format!("\"{service}:{}\"", VERBS[(number + at + more) % VERBS.len()]);
-        let resource = match at {
-            0 => "*".to_owned(),
+        let (actions, wide) = match unlike % 20 {
+            7 => (r#""NotAction": ["iam:*", "organizations:*"]"#.to_owned(), true),
+            _ => (format!("\"Action\": [{}, {}]", action(0), action(1)), at == 0),
+        };
+        let resource = match unlike % 5 {
+            _ if wide => "*".to_owned(),
+            3 => "arn:aws:s3:::home/${aws:PrincipalTag/team}/*".to_owned(),
             _ => format!("arn:aws:{service}:eu-west-1:123456789012:app-{number}-{at}/*"),
         };
-        format!(r#"{{"Effect": "Allow", "Action": [{}, {}], "Resource": "{resource}"}}"#, action(0), action(1))
+        let effect = if unlike % 20 == 13 { "Deny" } else { "Allow" };
+        let condition = match unlike % 3 {
+            1 => format!(r#", "Condition": {}"#, CONDITIONS[unlike / 3 % CONDITIONS.len()]),
+            _ => String::new(),
+        };
+        format!(r#"{{"Effect": "{effect}", {actions}, "Resource": "{resource}"{condition}}}"#)
     };
     format!(r#"{{"Version": "2012-10-17", "Statement": [{}, {}, {}]}}"#, statement(0), statement(1), statement(2))
 }
 
+/// As they are in the field: services, regions, the boundary's own protection, and who may be made under it.
 fn boundary(number: usize) -> String {
     let services: Vec<String> =
         (0..8).map(|at| format!("\"{}:*\"", SERVICES[(number + at) % SERVICES.len()])).collect();
     format!(
         r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": [{}], "Resource": "*"}},
-        {{"Effect": "Deny", "Action": ["iam:*Boundary*", "iam:CreatePolicyVersion"], "Resource": "*"}}]}}"#,
+        {{"Effect": "Deny", "NotAction": ["iam:*", "sts:*", "support:*"], "Resource": "*",
+          "Condition": {{"StringNotEquals": {{"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}}}}},
+        {{"Effect": "Allow", "Action": ["iam:CreateRole", "iam:PutRolePolicy"], "Resource": "*",
+          "Condition": {{"StringEquals": {{"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/B{number}"}}}}}},
+        {{"Effect": "Deny", "Action": ["iam:Delete*Boundary", "iam:CreatePolicyVersion"], "Resource": "*"}}]}}"#,
         services.join(", ")
     )
 }
@@ -92,9 +118,11 @@ fn account(roles: usize) -> String {
         let bounded = format!(r#""PermissionsBoundary": {{"PermissionsBoundaryArn": "{ARN}:policy/B{}"}},"#, role % 8);
         let _ = writeln!(
             text,
-            r#"{{"Arn": "{ARN}:role/r{role}", "RoleName": "r{role}", {} "AttachedManagedPolicies": [{}],
+            r#"{{"Arn": "{ARN}:role/r{role}", "RoleName": "r{role}", {} "Tags": [{{"Key": "team", "Value": "t{}"}}],
+            "AttachedManagedPolicies": [{}],
             "RolePolicyList": [{{"PolicyName": "A", "PolicyDocument": {}}}, {{"PolicyName": "B", "PolicyDocument": {}}}]}}{}"#,
             if role % 10 == 0 { "" } else { &bounded },
+            role % 40,
             attached.join(", "),
             own(0),
             own(1),

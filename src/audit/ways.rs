@@ -8,7 +8,7 @@
 use super::escape::{Asker, Boundary, Way, With};
 use crate::arn::Arn;
 use crate::pattern::NoVariables;
-use crate::policy::{Document, Effect, head_of};
+use crate::policy::{Document, Effect, ResourcePattern, Statement, head_of};
 use crate::snapshot::Layer;
 use crate::truth::Truth;
 
@@ -93,7 +93,9 @@ impl Asker<'_> {
 
     /// How it may take over such principals by what no condition on the boundary stops.
     pub(super) fn takes(&self) -> Vec<Way> {
-        TAKES.iter().filter_map(|(action, on)| self.reaches(action, *on)).collect()
+        let ways = TAKES.iter().filter_map(|(action, on)| self.reaches(action, *on));
+        // Where nobody knows who there is, what depends on it may be about the principal itself alone: its own keys.
+        ways.filter(|way| self.others.is_whole || way.is_certain || way.may_be_denied).collect()
     }
 
     fn reaches(&self, action: &'static str, on: On) -> Option<Way> {
@@ -183,44 +185,43 @@ impl Asker<'_> {
         list.iter().filter(|arn| arn.contains(kind) && is_own(arn)).collect()
     }
 
-    /// The resources, in the words of its identity policies, on which an Allow of them is about an action: patterns without
-    /// variables.
+    /// The resources, in the words of its policies, on which an Allow of them is about an action: patterns without variables.
     fn granted_on(&self, action: &str) -> Vec<String> {
         let mut all = Vec::new();
-        self.allows(action, |document, statement| {
-            let named = statement.resource.patterns.iter().filter(|one| !statement.resource.negated && !one.never);
-            all.extend(named.filter_map(|one| document.written(one.span)).filter(|text| !text.contains("${")));
-        });
+        for layer in [Layer::Identity, Layer::Boundary] {
+            for (document, statement) in self.allowing(layer, action) {
+                let named = statement.resource.patterns.iter().filter(|one| !statement.resource.negated && !one.never);
+                all.extend(named.filter_map(|one| document.written(one.span)).filter(|text| !text.contains("${")));
+            }
+        }
         all.sort_unstable();
         all.dedup();
         all.retain(|text| text.starts_with("arn:"));
         all
     }
 
-    /// Whether an Allow of the identity policies may be about an action on a resource.
+    /// Whether an Allow of the identity policies, and one of the boundary, may be about an action on a resource.
     fn may_be_on(&self, action: &str, arn: &str) -> bool {
-        let mut found = false;
-        self.allows(action, |_, statement| {
+        let is_about = |(_, statement): (&Document, &Statement)| {
             let element = &statement.resource;
-            let matches = |one: &crate::policy::ResourcePattern| one.arn.matches(arn, &NoVariables).truth != Truth::No;
-            found |= element.negated || element.patterns.iter().any(matches);
-        });
-        found
+            let matches = |one: &ResourcePattern| one.arn.matches(arn, &NoVariables).truth != Truth::No;
+            element.negated || element.patterns.iter().any(matches)
+        };
+        let is_limited = self.snapshot.layers.policies(Layer::Boundary).next().is_some();
+        self.allowing(Layer::Identity, action).any(is_about)
+            && (!is_limited || self.allowing(Layer::Boundary, action).any(is_about))
     }
 
-    /// The statements of the identity policies that may allow an action.
-    fn allows(&self, action: &str, mut each: impl FnMut(&Document, &crate::policy::Statement)) {
+    /// The statements of a layer that may allow an action.
+    fn allowing(&self, layer: Layer, action: &str) -> impl Iterator<Item = (&Document, &Statement)> {
         let lower = action.to_lowercase();
-        let head = head_of(&lower);
-        for policy in self.snapshot.layers.policies(Layer::Identity) {
-            let Ok(document) = &policy.document else { continue };
-            for statement in document.statements.iter().filter(|statement| statement.effect != Effect::Deny) {
-                let matches = statement.action.patterns.iter().any(|pattern| pattern.matches(head, &lower));
-                if matches != statement.action.negated {
-                    each(document, statement);
-                }
-            }
-        }
+        let documents = self.snapshot.layers.policies(layer).filter_map(|policy| policy.document.as_deref().ok());
+        let statements = documents.flat_map(|document| document.statements.iter().map(move |one| (document, one)));
+        statements.filter(move |(_, statement)| {
+            let head = head_of(&lower);
+            let matches = statement.action.patterns.iter().any(|pattern| pattern.matches(head, &lower));
+            statement.effect != Effect::Deny && matches != statement.action.negated
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! An audit for people: how bad it is, the largest gaps, then the findings, the most severe first.
+//! An audit for people: how bad it is, then the findings, the most urgent first; among them the largest gaps.
 
 mod markdown;
 mod sarif;
@@ -30,22 +30,26 @@ const RESET: &str = "\u{1b}[0m";
 /// The whole report.
 pub fn human(report: &AuditReport, look: Look) -> Vec<u8> {
     let mut out = wrap(&clean(&headline(report)), look.width, 0);
-    gaps(&mut out, report, look);
-    for code in Code::ALL.into_iter().filter(|code| *code != Code::Gap) {
-        of_a_kind(&mut out, report, code, look);
+    for code in Code::ALL {
+        if code == Code::Gap {
+            gaps(&mut out, report, look);
+        } else {
+            of_a_kind(&mut out, report, code, look);
+        }
     }
     rest(&mut out, report, look);
     out.into_bytes()
 }
 
-/// `5 principals, 3 of them with a gap; 2 findings high, 4 low`.
+/// `findings: 2 high, 4 low; 5 principals, 3 with a gap`, and before it what is new since a baseline.
 fn headline(report: &AuditReport) -> String {
     let total = report.principals.len();
-    if total == 0 {
+    if total == 0 && report.findings.is_empty() {
         return "no principals: nothing to audit".to_owned();
     }
     let with_gap = report.principals.iter().filter(|row| row.counts.blocked > 0).count();
-    // Gaps have been counted.
+    let unclear = report.principals.iter().filter(|row| !row.complete).count();
+    // Gaps are counted by principals.
     let others = || report.findings.iter().filter(|found| found.kind != Code::Gap);
     let count = |severity: Severity| others().filter(|found| found.weight == severity).count();
     let parts: Vec<String> = Severity::ALL
@@ -53,14 +57,18 @@ fn headline(report: &AuditReport) -> String {
         .filter(|severity| count(*severity) > 0)
         .map(|severity| format!("{} {}", count(severity), severity.code()))
         .collect();
-    let findings =
-        if parts.is_empty() { "no other findings".to_owned() } else { format!("other findings: {}", parts.join(", ")) };
+    let findings = match (parts.is_empty(), with_gap) {
+        (false, _) => format!("findings: {}", parts.join(", ")),
+        (true, 0) => "no findings".to_owned(),
+        (true, _) => "no findings beside gaps".to_owned(),
+    };
     let principals = if total == 1 { "1 principal".to_owned() } else { format!("{total} principals") };
     let gaps = if with_gap == 0 { "none with a gap".to_owned() } else { format!("{with_gap} with a gap") };
+    let unclear = if unclear == 0 { String::new() } else { format!(", {unclear} not known in full") };
     let drift = report.baseline.as_ref().map_or_else(String::new, |drift| {
-        format!("; since the baseline: {} new, {} unchanged, {} gone", drift.new, drift.unchanged, drift.gone)
+        format!("{} new since the baseline, {} unchanged, {} gone; ", drift.new, drift.unchanged, drift.gone)
     });
-    format!("{principals}, {gaps}; {findings}{drift}")
+    format!("{drift}{findings}; {principals}, {gaps}{unclear}")
 }
 
 /// The patterns of a gap in one line.

@@ -69,11 +69,20 @@ impl World {
 
     /// The severity and the text of what is found of Builder.
     fn finds(&self) -> Option<(String, String)> {
+        let args = "audit --snapshot a.json --principal Builder --check boundary-iam-without-conditions";
+        let report = diagnose(args).file("a.json", self.account().to_string()).json();
+        let all: Vec<Value> = report["findings"].as_array().unwrap().clone();
+        let own = all.iter().find(|found| !found["principal"].is_null())?;
+        let text = |name: &str| own[name].as_str().unwrap().to_owned();
+        Some((text("severity"), text("text")))
+    }
+
+    fn account(&self) -> Value {
         let own = json!({"RolePolicyList": [{"PolicyName": "All", "PolicyDocument": document(&json!(self.identity))}]});
         let mut roles = vec![entity("role/Builder", true, &own)];
         roles.extend(self.roles.clone());
         let version = |document: Value| json!([{"VersionId": "v1", "IsDefaultVersion": true, "Document": document}]);
-        let account = json!({
+        json!({
             "RoleDetailList": roles, "UserDetailList": self.users, "GroupDetailList": self.groups,
             "Policies": [
                 {"PolicyName": "Own", "Arn": arn("policy/Own"), "DefaultVersionId": "v1",
@@ -81,13 +90,7 @@ impl World {
                 {"PolicyName": "Theirs", "Arn": arn("policy/app/Theirs"), "DefaultVersionId": "v1",
                  "PolicyVersionList": version(document(&json!([])))},
             ],
-        });
-        let args = "audit --snapshot a.json --principal Builder --check boundary-iam-without-conditions";
-        let report = diagnose(args).file("a.json", account.to_string()).json();
-        let all: Vec<Value> = report["findings"].as_array().unwrap().clone();
-        let own = all.iter().find(|found| !found["principal"].is_null())?;
-        let text = |name: &str| own[name].as_str().unwrap().to_owned();
-        Some((text("severity"), text("text")))
+        })
     }
 
     #[track_caller]
@@ -114,6 +117,10 @@ fn creates_on_a_path() {
     open.escapes("high", "create principals without a boundary (iam:CreateRole on role/app/*): Own allows it without");
     let (_, text) = open.finds().unwrap();
     assert!(!text.contains("depending"), "{text}");
+    // The path is the boundary's.
+    let mut limited = granted(allow(&["iam:*"], &["*"]));
+    limited.boundary = vec![allow(&["iam:CreateRole"], &["role/app/*"])];
+    limited.escapes("high", "(iam:CreateRole on role/app/*)");
     on_path(json!({"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})).escapes("medium", "depending on");
     on_path(json!({"Condition": {"StringEquals": {"iam:PermissionsBoundary": arn("policy/Own")}}})).does_not();
     let any = on_path(json!({"Condition": {"StringLike": {"iam:PermissionsBoundary": arn("policy/*")}}}));
@@ -130,6 +137,11 @@ fn changes_roles_that_have_none() {
     let everywhere = || granted(allow(&["iam:PutRolePolicy"], &["*"]));
     everywhere().role("ops/Admin", false).escapes("high", "change the policies of principals without a boundary");
     everywhere().role("ops/Admin", true).does_not();
+    let mut limited = granted(allow(&["iam:PutRolePolicy"], &["*"]));
+    limited.boundary = vec![allow(&["iam:*"], &["role/z/*"])];
+    let many = (0..40).fold(limited, |world, at| world.role(&format!("a{at}"), false));
+    many.does_not();
+    many.role("z/Last", false).escapes("high", "iam:PutRolePolicy on role/z/Last");
     // Nobody can change what AWS made for its services.
     everywhere().role("aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport", false).does_not();
 }
@@ -187,4 +199,37 @@ fn passes_roles_to_what_runs_as_them() {
     all.escapes("medium", "(and ec2:RunInstances, which");
     passes(json!({})).and(runs("ec2:*")).role("Admin", true).does_not();
     passes(json!({})).role("Admin", false).escapes("medium", "may call iam:PassRole on every role");
+}
+
+/// Whose credentials they are is a name like any other.
+#[test]
+fn without_names() {
+    let world = granted(allow(&["iam:CreateAccessKey"], &["user/apps/*"])).user("apps/robot", false);
+    for format in ["human", "json", "sarif", "markdown"] {
+        let run =
+            diagnose("audit --snapshot a.json --redact -o").arg(format).file("a.json", world.account().to_string());
+        let text = run.outcome().stdout;
+        assert!(text.contains("get the credentials of users") && !text.contains("robot"), "{format}: {text}");
+    }
+}
+
+/// Where it is not known who else there is, one's own keys are no finding either.
+#[test]
+fn own_keys_in_a_snapshot_of_one() {
+    let policies = |resource: &str| {
+        let statements = json!([{"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": resource}]);
+        json!([{"name": "Keys", "document": document(&statements)}])
+    };
+    let boundary = json!({"name": "Own", "arn": arn("policy/Own"),
+        "document": document(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]))});
+    let audit = |resource: &str| {
+        let user = json!({"arn": arn("user/alice"), "identity_policies": policies(resource), "permissions_boundary": boundary});
+        let own = json!({"diagnose_snapshot": 1, "principals": [user]});
+        let args = "audit --snapshot own.json --check boundary-iam-without-conditions";
+        let report = diagnose(args).file("own.json", own.to_string()).json();
+        report["findings"].as_array().unwrap().iter().filter(|found| !found["principal"].is_null()).count()
+    };
+    assert_eq!(audit("arn:aws:iam::123456789012:user/${aws:username}"), 0);
+    assert_eq!(audit("arn:aws:iam::*:user/alice"), 0);
+    assert_eq!(audit("*"), 1);
 }

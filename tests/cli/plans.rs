@@ -66,6 +66,21 @@ fn a_plan_that_makes_everything() {
     assert!(!rows["via-local"].1, "{rows:#?}");
 }
 
+/// A variable without a value leaves the attribute to the provider; one that leads to a local value does not.
+#[test]
+fn an_attribute_set_to_nothing() {
+    let with = |references: Value| {
+        let mut all = plan("created.json");
+        let blocks = all["configuration"]["root_module"]["resources"].as_array_mut().unwrap();
+        let pair = blocks.iter_mut().find(|block| block["address"] == "aws_iam_role.pair").unwrap();
+        pair["expressions"]["managed_policy_arns"] = json!({"references": references});
+        rows(&all)["pair-p"].1
+    };
+    assert!(with(json!(["var.arns"])));
+    assert!(!with(json!(["local.arns"])));
+    assert!(!with(json!(["aws_iam_role.bare.arn", "aws_iam_role.bare"])));
+}
+
 /// The exit code of a plan that makes a role is the answer to what was asked.
 #[test]
 fn a_gate_on_a_plan_that_makes_roles() {

@@ -162,6 +162,11 @@ impl<'a> World<'a> {
             return names;
         }
         let Referred { mut numbers, is_open } = self.referred(from, attribute);
+        // Set to a value that turned out to be null: it is the provider's again.
+        let is_null = numbers.is_empty() && !is_open && self.is_configured(from, attribute) == Some(true);
+        if is_null && COMPUTED.contains(&attribute) {
+            return names;
+        }
         // What has an ARN already is not what will be known only later.
         let is_possible =
             |one: &Resource<'a>| is_meant(one) && (one.kind != "aws_iam_policy" || one.text("arn").is_none());
