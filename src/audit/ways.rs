@@ -6,7 +6,6 @@
 //! permissions boundaries"; Service Authorization Reference, IAM: which actions carry `iam:PermissionsBoundary`.
 
 use super::escape::{Asker, Boundary, Way, With};
-use crate::arn::Arn;
 use crate::pattern::NoVariables;
 use crate::policy::{Document, Effect, ResourcePattern, Statement, head_of};
 use crate::snapshot::Layer;
@@ -62,10 +61,10 @@ pub(super) const TAKES: [(&str, On); 7] = [
 ];
 /// What takes off, or replaces, the boundary of another principal.
 pub(super) const LIFTS: [(&str, &str); 4] = [
-    ("iam:DeleteRolePermissionsBoundary", ":role/"),
-    ("iam:PutRolePermissionsBoundary", ":role/"),
-    ("iam:DeleteUserPermissionsBoundary", ":user/"),
-    ("iam:PutUserPermissionsBoundary", ":user/"),
+    ("iam:DeleteRolePermissionsBoundary", "role/"),
+    ("iam:PutRolePermissionsBoundary", "role/"),
+    ("iam:DeleteUserPermissionsBoundary", "user/"),
+    ("iam:PutUserPermissionsBoundary", "user/"),
 ];
 /// What lets a principal act as another one.
 pub(super) const ACTS_AS: [&str; 2] = ["iam:PassRole", "sts:AssumeRole"];
@@ -82,8 +81,31 @@ pub(super) const RUNS_AS: [(&str, &str); 9] = [
     ("states:CreateStateMachine", "states.amazonaws.com"),
 ];
 
-/// How many principals are tried one by one.
+/// How many principals are tried one by one, and how many are looked at for those.
 const TRIED: usize = 16;
+const LOOKED_AT: usize = 512;
+
+/// Some of those on whom an action may be allowed.
+struct Near<'o> {
+    found: Vec<&'o String>,
+    /// There may be more.
+    is_cut: bool,
+}
+
+/// The resources that the Allows of a layer are about.
+struct About<'d> {
+    /// What stands before the first wildcard or variable of each.
+    starts: Vec<String>,
+    patterns: Vec<&'d ResourcePattern>,
+    is_anything: bool,
+}
+
+impl About<'_> {
+    fn may_be(&self, arn: &str) -> bool {
+        let matches = |one: &&ResourcePattern| one.arn.matches(arn, &NoVariables).truth != Truth::No;
+        self.is_anything || self.patterns.iter().any(matches)
+    }
+}
 
 impl Asker<'_> {
     /// How it may make or change principals that have no boundary, or make ones with any.
@@ -108,20 +130,20 @@ impl Asker<'_> {
             let narrower = || self.granted_on(action).into_iter().find_map(|text| certain(ask(&text)?.on(&text)));
             return if all.is_certain { Some(all) } else { narrower().or(Some(all)) };
         }
-        let (others, there) = (self.others, self.there(on));
-        if all.is_certain || !others.is_whole {
-            return (!others.is_whole || !there.is_empty()).then_some(all);
+        let there = self.there(on);
+        if all.is_certain || !self.others.is_whole {
+            return (!self.others.is_whole || !there.is_empty()).then_some(all);
         }
-        let near: Vec<&String> = there.into_iter().filter(|arn| self.may_be_on(action, arn)).take(TRIED + 1).collect();
+        let near = self.near(action, there);
         let mut open = None;
-        for arn in near.iter().take(TRIED) {
+        for arn in &near.found {
             let way = ask(arn).map(|way| way.on(arn));
             if way.as_ref().is_some_and(|way| way.is_certain) {
                 return way;
             }
             open = open.or(way);
         }
-        open.or_else(|| (near.len() > TRIED).then_some(all))
+        open.or_else(|| near.is_cut.then_some(all))
     }
 
     /// Whether it may make a principal without a boundary, or with another one than its own.
@@ -138,9 +160,10 @@ impl Asker<'_> {
     pub(super) fn lifts(&self, own: Option<&str>) -> Vec<Way> {
         let itself = self.snapshot.principal.arn.as_deref();
         let lift = |(action, kind): &(&'static str, &str)| {
-            let others = self.others.limited.iter().filter(|arn| arn.contains(kind) && Some(arn.as_str()) != itself);
-            let near = others.filter(|arn| self.may_be_on(action, arn)).take(TRIED);
-            near.into_iter().find_map(|arn| {
+            let every = self.resource(kind);
+            self.way(action, &format!("{every}*"), Boundary::Open)?;
+            let near = self.near(action, starting_with(&self.others.limited, &every));
+            near.found.into_iter().filter(|arn| Some(arn.as_str()) != itself).find_map(|arn| {
                 let way = if action.starts_with("iam:Delete") {
                     self.way(action, arn, own.map_or(Boundary::Open, Boundary::Is))
                 } else {
@@ -174,15 +197,61 @@ impl Asker<'_> {
         ways
     }
 
-    fn there(&self, on: On) -> Vec<&String> {
-        let (list, kind) = match on {
-            On::Role | On::NewRole => (&self.others.unlimited, ":role/"),
-            On::User | On::NewUser => (&self.others.unlimited, ":user/"),
-            On::Group => (&self.others.their_groups, ":group/"),
-            On::Policy => (&self.others.their_policies, ":policy/"),
+    /// Who, or what, there is of a kind in its account.
+    fn there(&self, on: On) -> &[String] {
+        let list = match on {
+            On::Role | On::NewRole | On::User | On::NewUser => &self.others.unlimited,
+            On::Group => &self.others.their_groups,
+            On::Policy => &self.others.their_policies,
         };
-        let is_own = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.account == self.account);
-        list.iter().filter(|arn| arn.contains(kind) && is_own(arn)).collect()
+        starting_with(list, self.resource(on.pattern()).trim_end_matches('*'))
+    }
+
+    /// The first few of a sorted list on which its policies may allow an action. Only as many are looked at as would be in
+    /// a small account: an account of any size takes its time by the number of principals, not by its square.
+    fn near<'o>(&self, action: &str, list: &'o [String]) -> Near<'o> {
+        let mut layers = vec![self.about(Layer::Identity, action)];
+        if self.snapshot.layers.policies(Layer::Boundary).next().is_some() {
+            layers.push(self.about(Layer::Boundary, action));
+        }
+        let ranges = |about: &About<'_>| -> Vec<&'o [String]> {
+            about.starts.iter().map(|start| starting_with(list, start)).collect()
+        };
+        let size = |ranges: &Vec<&[String]>| ranges.iter().map(|range| range.len()).sum::<usize>();
+        let narrowest = layers.iter().map(ranges).min_by_key(size).unwrap_or_default();
+        let mut near = Near { found: Vec::new(), is_cut: size(&narrowest) > LOOKED_AT };
+        for arn in narrowest.into_iter().flatten().take(LOOKED_AT) {
+            if near.found.contains(&arn) || !layers.iter().all(|about| about.may_be(arn)) {
+                continue;
+            }
+            if near.found.len() == TRIED {
+                near.is_cut = true;
+                break;
+            }
+            near.found.push(arn);
+        }
+        near
+    }
+
+    /// On what the Allows of a layer are about an action.
+    fn about(&self, layer: Layer, action: &str) -> About<'_> {
+        let mut about = About { starts: Vec::new(), patterns: Vec::new(), is_anything: false };
+        for (document, statement) in self.allowing(layer, action) {
+            let element = &statement.resource;
+            if element.negated {
+                about.is_anything = true;
+                about.starts.push(String::new());
+                continue;
+            }
+            for pattern in &element.patterns {
+                let text = document.written(pattern.span).unwrap_or_default();
+                about.starts.push(text.split(['*', '?', '$']).next().unwrap_or_default().to_owned());
+                about.patterns.push(pattern);
+            }
+        }
+        about.starts.sort_unstable();
+        about.starts.dedup();
+        about
     }
 
     /// The resources, in the words of its policies, on which an Allow of them is about an action: patterns without variables.
@@ -194,22 +263,13 @@ impl Asker<'_> {
                 all.extend(named.filter_map(|one| document.written(one.span)).filter(|text| !text.contains("${")));
             }
         }
+        all.retain(|text| text.starts_with("arn:"));
+        // In whatever account: in its own one.
+        let own = format!(":iam::{}:", self.account);
+        all.iter_mut().for_each(|text| *text = text.replacen(":iam::*:", &own, 1));
         all.sort_unstable();
         all.dedup();
-        all.retain(|text| text.starts_with("arn:"));
         all
-    }
-
-    /// Whether an Allow of the identity policies, and one of the boundary, may be about an action on a resource.
-    fn may_be_on(&self, action: &str, arn: &str) -> bool {
-        let is_about = |(_, statement): (&Document, &Statement)| {
-            let element = &statement.resource;
-            let matches = |one: &ResourcePattern| one.arn.matches(arn, &NoVariables).truth != Truth::No;
-            element.negated || element.patterns.iter().any(matches)
-        };
-        let is_limited = self.snapshot.layers.policies(Layer::Boundary).next().is_some();
-        self.allowing(Layer::Identity, action).any(is_about)
-            && (!is_limited || self.allowing(Layer::Boundary, action).any(is_about))
     }
 
     /// The statements of a layer that may allow an action.
@@ -223,6 +283,13 @@ impl Asker<'_> {
             statement.effect != Effect::Deny && matches != statement.action.negated
         })
     }
+}
+
+/// The part of a sorted list that starts so.
+fn starting_with<'o>(list: &'o [String], start: &str) -> &'o [String] {
+    let (_, rest) = list.split_at(list.partition_point(|one| one.as_str() < start));
+    let (found, _) = rest.split_at(rest.partition_point(|one| one.starts_with(start)));
+    found
 }
 
 fn certain(way: Way) -> Option<Way> {

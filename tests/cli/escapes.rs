@@ -117,6 +117,9 @@ fn creates_on_a_path() {
     open.escapes("high", "create principals without a boundary (iam:CreateRole on role/app/*): Own allows it without");
     let (_, text) = open.finds().unwrap();
     assert!(!text.contains("depending"), "{text}");
+    let mut any_account = allow(&["iam:CreateRole"], &["*"]);
+    any_account["Resource"] = json!("arn:aws:iam::*:role/app/*");
+    granted(any_account).escapes("high", "(iam:CreateRole on role/app/*)");
     // The path is the boundary's.
     let mut limited = granted(allow(&["iam:*"], &["*"]));
     limited.boundary = vec![allow(&["iam:CreateRole"], &["role/app/*"])];
