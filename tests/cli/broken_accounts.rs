@@ -113,7 +113,7 @@ fn a_broken_document_among_three_hundred() {
         let narrow =
             json!({"Effect": "Allow", "Action": ["s3:Get*", "sqs:*"], "Resource": own, "Condition": condition});
         let wide = json!({"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"});
-        json!({"Version": "2012-10-17", "Statement": if at % 30 == 0 { vec![narrow, wide] } else { vec![narrow] }})
+        json!({"Version": "2012-10-17", "Statement": if at.is_multiple_of(30_usize) { vec![narrow, wide] } else { vec![narrow] }})
     };
     let boundary = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["s3:*", "ec2:Describe*", "logs:*"], "Resource": "*"},

@@ -184,12 +184,9 @@ impl<'a> World<'a> {
     /// empty, though Terraform says that it will be known only later.
     /// Source: AWS provider, `aws_iam_role`: `inline_policy` and `managed_policy_arns` are optional and computed.
     pub(super) fn own(&self, of: &Resource<'a>, name: &str) -> Attribute<'a> {
-        match of.get(name) {
-            Attribute::Unknown if COMPUTED.contains(&name) && self.is_configured(of, name) == Some(false) => {
-                Attribute::Absent
-            }
-            attribute => attribute,
-        }
+        let attribute = of.get(name);
+        let is_computed = matches!(attribute, Attribute::Unknown) && COMPUTED.contains(&name);
+        if is_computed && self.is_configured(of, name) == Some(false) { Attribute::Absent } else { attribute }
     }
 
     /// Whether the configuration sets an attribute; `None` = the file does not hold the configuration of the resource.
