@@ -1,4 +1,4 @@
-//! The commands and the HCL of a fix, held against real shells and against `terraform fmt`.
+//! The commands and the HCL of a fix, held against real shells and against `terraform`.
 //!
 //! No AWS CLI is run here: in its place stands a program that writes down what it was given.
 #![allow(

@@ -1,8 +1,9 @@
-//! The HCL of each kind of fix, and what `terraform fmt` says to it where that is on PATH.
+//! The HCL of each kind of fix, and what `terraform` makes of it where that is on PATH.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
 use diagnose::fix::terraform::terraform;
 use diagnose::fix::{Fix, FixKind};
 use diagnose::snapshot::{Layer, Origin};
@@ -37,6 +38,32 @@ fn check_layout(items: &str) {
     let output = child.wait_with_output().unwrap();
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success(), "{text}\n{said}");
+}
+
+/// Runs terraform on a file; `None` where there is none.
+fn terraform_on(text: &str, arguments: &[&str], input: &str) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("main.tf"), text).unwrap();
+    let mut command = Command::new("terraform");
+    command.args(arguments).current_dir(folder.path()).env("CHECKPOINT_DISABLE", "1");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{text}\n{output:?}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// Fails where terraform does not accept the items of a list, or reads something else than these statements; says nothing
+/// where there is no terraform.
+fn check_meaning(items: &str, statements: &serde_json::Value) {
+    let text = format!("locals {{\n  Statement = [\n{items}\n  ]\n}}\n");
+    if terraform_on(&text, &["validate"], "").is_none() {
+        return;
+    }
+    let said = terraform_on(&text, &["console"], "base64encode(jsonencode(local.Statement))\n").unwrap();
+    let json = base64::engine::general_purpose::STANDARD.decode(said.trim().trim_matches('"')).unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), *statements, "{text}");
 }
 
 #[test]
@@ -132,5 +159,14 @@ proptest! {
     fn terraform_finds_nothing_to_format(statements in prop::collection::vec(any_statement(), 1..6)) {
         let text = hcl(managed(Layer::Boundary, POLICY), &serde_json::json!({"Statement": statements}).to_string());
         check_layout(&text);
+    }
+
+    #[test]
+    fn terraform_reads_what_was_meant(statements in prop::collection::vec(any_statement(), 1..6)) {
+        // Terraform composes accents; AWS takes no character that only stands on another.
+        let document = serde_json::json!({"Statement": statements}).to_string().replace("e\u{301}", "é");
+        let text = hcl(attaching("P"), &document);
+        let statements: serde_json::Value = serde_json::from_str(&document).unwrap();
+        check_meaning(&text, &statements["Statement"]);
     }
 }
