@@ -7,7 +7,7 @@ mod resources;
 
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::{Account, KEY_ID, SECRET_KEY, allow};
 use super::moto;
@@ -93,91 +93,73 @@ impl<'a> Denial<'a> {
         program.file("account.json", &saved.to_string()).run(&arguments)
     }
 
-    /// Asks now, with what is fetched now.
+    /// What is said now: `allowed`, or what blocks, each a layer with the `Sid` of every Deny that applies: `boundary Guard`.
     #[track_caller]
-    fn are(&self, expected: &[(&str, [&str; 2], &str, &str)]) {
-        let others = self.others.map(|fetch| fetch());
-        for (verdict, who, action, resource) in expected {
-            let outcome = self.run(&others, *who, action, resource, &["-o", "json"]);
-            let report: Value =
-                serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
-            assert_eq!(report["results"][0]["verdict"], *verdict, "{action} on {resource:?}: {report:#}");
+    fn said(&self, others: &Option<Value>, who: [&str; 2], action: &str, resource: &str) -> String {
+        let outcome = self.run(others, who, action, resource, &["-o", "json"]);
+        let report: Value =
+            serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
+        let result = &report["results"][0];
+        if result["verdict"] != "denied" {
+            return result["verdict"].as_str().unwrap().to_owned();
         }
+        let list = |value: &Value| value.as_array().unwrap().clone();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let blocker = |block: &Value| {
+            let all = list(&result["layers"]);
+            let layer = all.iter().find(|layer| layer["layer"] == block["layer"]).unwrap();
+            let denies = list(&layer["statements"]).into_iter();
+            let denies =
+                denies.filter(|one| one["effect"] == "Deny" && one["applies"] == "yes" && block["deny"] == "explicit");
+            std::iter::once(text(&block["layer"]))
+                .chain(denies.map(|one| text(&one["sid"])))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        list(&result["blocked_by"]).iter().map(blocker).collect::<Vec<_>>().join(", ")
     }
 
-    /// Denied now, allowed after the printed commands; each neighbour, an action with its resource, stays denied. The
-    /// commands.
+    /// As [`Self::said`], with what is fetched now.
     #[track_caller]
-    fn fixed(&self, neighbours: &[(&str, &str)]) -> String {
-        let with = |verdict| {
-            let neighbours = neighbours.iter().map(|(action, resource)| ("denied", self.who, *action, *resource));
-            std::iter::once((verdict, self.who, self.action, self.resource)).chain(neighbours).collect::<Vec<_>>()
-        };
-        self.are(&with("denied"));
+    fn is(&self, who: [&str; 2], action: &str, resource: &str, expected: &str) {
         let others = self.others.map(|fetch| fetch());
+        assert_eq!(self.said(&others, who, action, resource), expected, "{action} on {resource:?}");
+    }
+
+    /// Denied now, allowed after the printed commands, while another action on the same resource stays denied, and so does
+    /// the same action on another resource: each with what blocks it then. The commands.
+    #[track_caller]
+    fn fixed(&self, action: (&str, &str), resource: (&str, &str)) -> String {
+        self.fixed_beside(&[(action.0, self.resource, action.1), (self.action, resource.0, resource.1)])
+    }
+
+    /// Of an action that takes no resource but `*`: there is no other resource on which it could stay denied.
+    #[track_caller]
+    fn fixed_without_resource(&self, action: (&str, &str)) -> String {
+        self.fixed_beside(&[(action.0, "", action.1)])
+    }
+
+    #[track_caller]
+    fn fixed_beside(&self, neighbours: &[(&str, &str, &str)]) -> String {
+        let others = self.others.map(|fetch| fetch());
+        for (action, resource) in
+            neighbours.iter().map(|(action, resource, _)| (*action, *resource)).chain([(self.action, self.resource)])
+        {
+            let said = self.said(&others, self.who, action, resource);
+            assert!(said != "allowed" && said != "undetermined", "{action} on {resource:?} is {said} before");
+        }
         let printed = self.run(&others, self.who, self.action, self.resource, &["--fix", "cli"]);
         assert_eq!(printed.code, 1, "{printed:#?}");
         sh(&printed.stdout, &self.url);
-        self.are(&with("allowed"));
+        let others = self.others.map(|fetch| fetch());
+        let said = self.said(&others, self.who, self.action, self.resource);
+        assert_eq!(said, "allowed", "{}", printed.stdout);
+        for (action, resource, by) in neighbours {
+            let said = self.said(&others, self.who, action, resource);
+            assert_eq!(said, *by, "{action} on {resource:?} after\n{}", printed.stdout);
+        }
         printed.stdout
     }
-}
-
-/// Asks for the commands, runs them, and asks again.
-#[track_caller]
-fn fixes(role: &str, action: &str, neighbours: &[&str]) -> String {
-    let neighbours: Vec<(&str, &str)> = neighbours.iter().map(|action| (*action, "")).collect();
-    Denial::new(role, action, "").fixed(&neighbours)
-}
-
-#[test]
-fn an_allow_of_the_boundary_is_extended() {
-    Account::new().bounded_role("FixExtended", &allow(&["ec2:*"]), &allow(&["ec2:Describe*"]));
-    let script = fixes("FixExtended", "ec2:TerminateInstances", &["ec2:StopInstances", "s3:GetObject"]);
-    assert!(script.contains("create-policy-version"), "{script}");
-}
-
-#[test]
-fn a_statement_is_added_to_the_boundary_and_the_oldest_of_five_versions_goes() {
-    let account = Account::new();
-    let narrow = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Logs", "Effect": "Allow", "Action": "logs:*", "Resource": "arn:aws:logs:*:*:log-group:team-*"}]}"#;
-    account.bounded_role("FixAdded", &allow(&["ec2:*"]), narrow);
-    let boundary = "arn:aws:iam::123456789012:policy/FixAdded-Boundary";
-    for _ in 0..4 {
-        account.version(boundary, narrow, true);
-    }
-    let script = fixes("FixAdded", "ec2:TerminateInstances", &["ec2:StopInstances"]);
-    assert!(script.contains("delete-policy-version"), "{script}");
-}
-
-#[test]
-fn a_deny_of_the_boundary_is_narrowed() {
-    let guarded = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Sid": "Guard", "Effect": "Deny", "Action": ["ec2:TerminateInstances", "ec2:StopInstances"], "Resource": "*"}]}"#;
-    Account::new().bounded_role("FixNarrowed", &allow(&["ec2:*"]), guarded);
-    fixes("FixNarrowed", "ec2:TerminateInstances", &["ec2:StopInstances"]);
-}
-
-#[test]
-fn a_missing_identity_allow_becomes_an_inline_policy() {
-    Account::new().role("FixAttached");
-    let script = fixes("FixAttached", "sqs:SendMessage", &["sqs:DeleteQueue"]);
-    assert!(script.contains("put-role-policy"), "{script}");
-}
-
-#[test]
-fn an_inline_policy_is_extended_in_its_place() {
-    let account = Account::new();
-    account.role("FixInline");
-    account.inline("FixInline", "Own", &allow(&["sqs:ReceiveMessage"]));
-    let script = fixes("FixInline", "sqs:SendMessage", &["sqs:DeleteQueue"]);
-    assert!(script.contains("--policy-name Own"), "{script}");
-}
-
-#[test]
-fn identity_and_boundary_are_mended_in_one_go() {
-    Account::new().bounded_role("FixBoth", &allow(&["sqs:ReceiveMessage"]), &allow(&["sqs:ReceiveMessage"]));
-    fixes("FixBoth", "sqs:SendMessage", &["sqs:DeleteQueue"]);
 }
 
 const QUEUES: [&str; 3] = [
@@ -186,25 +168,103 @@ const QUEUES: [&str; 3] = [
     "arn:aws:sqs:eu-south-2:123456789012:FixThree",
 ];
 
+/// Of one statement about one queue.
+fn on_queue(action: &str, queue: &str) -> String {
+    let one = json!({"Sid": "One", "Effect": "Allow", "Action": [action], "Resource": queue});
+    json!({"Version": "2012-10-17", "Statement": [one]}).to_string()
+}
+
+/// To send a message to the first queue.
+fn sending(role: &str) -> Denial<'_> {
+    Denial::new(role, "sqs:SendMessage", QUEUES[0])
+}
+
+/// What stays denied of it by the layers without a Deny.
+fn unlike(by: &str) -> [(&'static str, &str); 2] {
+    [("sqs:DeleteQueue", by), (QUEUES[1], by)]
+}
+
+#[test]
+fn an_allow_of_the_boundary_is_extended() {
+    let boundary = on_queue("sqs:ReceiveMessage", QUEUES[0]);
+    Account::new().bounded_role("FixExtended", &allow(&["sqs:*"]), &boundary);
+    let [action, resource] = unlike("boundary");
+    let script = sending("FixExtended").fixed(action, resource);
+    assert!(script.contains("create-policy-version") && !script.contains("AllowSqs"), "{script}");
+}
+
+#[test]
+fn a_resource_is_added_to_the_boundary() {
+    let boundary = on_queue("sqs:SendMessage", QUEUES[2]);
+    Account::new().bounded_role("FixRaised", &allow(&["sqs:*"]), &boundary);
+    let [action, resource] = unlike("boundary");
+    let script = sending("FixRaised").fixed(action, resource);
+    assert!(script.contains(QUEUES[2]) && !script.contains("AllowSqs"), "{script}");
+}
+
+#[test]
+fn a_statement_is_added_to_the_boundary_and_the_oldest_of_five_versions_goes() {
+    let account = Account::new();
+    let narrow = on_queue("sqs:ReceiveMessage", QUEUES[2]);
+    account.bounded_role("FixAdded", &allow(&["sqs:*"]), &narrow);
+    let boundary = "arn:aws:iam::123456789012:policy/FixAdded-Boundary";
+    for _ in 0..4 {
+        account.version(boundary, &narrow, true);
+    }
+    let [action, resource] = unlike("boundary");
+    let script = sending("FixAdded").fixed(action, resource);
+    assert!(script.contains("delete-policy-version") && script.contains("AllowSqsSendMessage"), "{script}");
+}
+
+#[test]
+fn an_action_without_resources_is_added_to_the_boundary() {
+    Account::new().bounded_role("FixEverywhere", &allow(&["ec2:*"]), &allow(&["ec2:DescribeVpcs"]));
+    let denial = Denial::new("FixEverywhere", "ec2:DescribeInstances", "");
+    let script = denial.fixed_without_resource(("ec2:DescribeImages", "boundary"));
+    assert!(script.contains("create-policy-version"), "{script}");
+}
+
+#[test]
+fn a_missing_identity_allow_becomes_an_inline_policy() {
+    Account::new().role("FixAttached");
+    let [action, resource] = unlike("identity");
+    let script = sending("FixAttached").fixed(action, resource);
+    assert!(script.contains("put-role-policy"), "{script}");
+}
+
+#[test]
+fn an_inline_policy_is_extended_in_its_place() {
+    let account = Account::new();
+    account.role("FixInline");
+    account.inline("FixInline", "Own", &on_queue("sqs:ReceiveMessage", QUEUES[0]));
+    let [action, resource] = unlike("identity");
+    let script = sending("FixInline").fixed(action, resource);
+    assert!(script.contains("--policy-name Own"), "{script}");
+}
+
+#[test]
+fn identity_and_boundary_are_mended_in_one_go() {
+    let receiving = on_queue("sqs:ReceiveMessage", QUEUES[0]);
+    Account::new().bounded_role("FixBoth", &receiving, &receiving);
+    let [action, resource] = unlike("identity, boundary");
+    sending("FixBoth").fixed(action, resource);
+}
+
 #[test]
 fn a_resource_is_added_to_the_statement_about_the_action() {
     let account = Account::new();
     account.role("FixResource");
-    let one = format!(
-        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "{}"}}]}}"#,
-        QUEUES[0]
-    );
-    account.inline("FixResource", "Own", &one);
-    let denial = Denial::new("FixResource", "sqs:SendMessage", QUEUES[1]);
-    let script = denial.fixed(&[("sqs:SendMessage", QUEUES[2]), ("sqs:DeleteQueue", QUEUES[1])]);
-    assert!(script.contains("--policy-name Own") && script.contains(QUEUES[0]), "{script}");
+    account.inline("FixResource", "Own", &on_queue("sqs:SendMessage", QUEUES[2]));
+    let [action, resource] = unlike("identity");
+    let script = sending("FixResource").fixed(action, resource);
+    assert!(script.contains("--policy-name Own") && script.contains(QUEUES[2]), "{script}");
 }
 
 #[test]
 fn a_user_gets_an_inline_policy_for_one_resource() {
     Account::new().user("/", "fix.user");
-    let denial = Denial { who: ["--user", "fix.user"], ..Denial::new("", "sqs:SendMessage", QUEUES[0]) };
-    let script = denial.fixed(&[("sqs:SendMessage", QUEUES[1]), ("sqs:ReceiveMessage", QUEUES[0])]);
+    let [action, resource] = unlike("identity");
+    let script = Denial { who: ["--user", "fix.user"], ..sending("") }.fixed(action, resource);
     assert!(script.contains("put-user-policy"), "{script}");
 }
 
@@ -212,7 +272,22 @@ fn a_user_gets_an_inline_policy_for_one_resource() {
 fn a_managed_policy_of_the_account_is_extended() {
     let account = Account::new();
     account.role("FixManaged");
-    account.attach("FixManaged", &account.managed("FixManaged-Own", &allow(&["sqs:ReceiveMessage"])));
-    let script = fixes("FixManaged", "sqs:SendMessage", &["sqs:DeleteQueue"]);
+    let own = account.managed("FixManaged-Own", &on_queue("sqs:ReceiveMessage", QUEUES[0]));
+    account.attach("FixManaged", &own);
+    let [action, resource] = unlike("identity");
+    let script = sending("FixManaged").fixed(action, resource);
     assert!(script.contains("create-policy-version"), "{script}");
+}
+
+#[test]
+fn a_deny_of_an_inline_policy_is_narrowed() {
+    let account = Account::new();
+    account.role("FixDenied");
+    account.inline("FixDenied", "All", &allow(&["*"]));
+    let guard =
+        json!({"Sid": "Guard", "Effect": "Deny", "Action": ["sqs:SendMessage", "sqs:DeleteQueue"], "Resource": "*"});
+    account.inline("FixDenied", "Own", &json!({"Version": "2012-10-17", "Statement": [guard]}).to_string());
+    let script = sending("FixDenied")
+        .fixed(("sqs:DeleteQueue", "identity Guard"), (QUEUES[1], "identity KeepDenyingSqsSendMessage"));
+    assert!(script.contains("put-role-policy"), "{script}");
 }

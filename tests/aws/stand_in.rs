@@ -117,7 +117,7 @@ impl StandIn {
         self
     }
 
-    /// Users have `arn` as their boundary, which moto cannot store.
+    /// Users have `arn` as their boundary, which moto cannot store, until they are given another.
     #[must_use]
     pub(crate) fn user_boundary(self, arn: &str) -> Self {
         self.shared.settings.lock().unwrap().user_boundary = Some(arn.to_owned());
@@ -248,6 +248,7 @@ impl Shared {
         }
         self.wait_for_round(&action);
         let reply = match self.fault(&action, &fields) {
+            None if action == SWITCH => self.switched(&fields),
             None => self.completed(&action, &fields, request.pass_on(&self.moto)?),
             Some(Fault::Error(status, code)) => error_reply(status, code, "As the test wants it"),
             Some(Fault::Denied(sentence)) => error_reply(403, "AccessDenied", sentence),
@@ -267,6 +268,12 @@ impl Shared {
             }
         };
         stream.write_all(&reply)
+    }
+
+    /// What moto cannot store is kept here.
+    fn switched(&self, fields: &HashMap<String, String>) -> Vec<u8> {
+        self.settings.lock().unwrap().user_boundary = fields.get("PermissionsBoundary").cloned();
+        reply(200, "text/xml", &format!("<{SWITCH}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"/>"))
     }
 
     /// Moto's reply with what moto lacks: pages of inline policies, boundaries of users.
@@ -333,6 +340,9 @@ impl Shared {
         }
     }
 }
+
+/// Moto has no such operation.
+const SWITCH: &str = "PutUserPermissionsBoundary";
 
 /// Moto has no pages of it: each kind of thing becomes one.
 const WHOLE_ACCOUNT: &str = "GetAccountAuthorizationDetails";

@@ -37,8 +37,8 @@ pub(super) enum Plant {
 }
 
 impl Plant {
-    /// Each; the one of most forms more often.
-    pub(super) const ALL: [Self; 12] = [
+    /// Each; those of most forms more often.
+    pub(super) const ALL: [Self; 13] = [
         Self::GrantToOthers,
         Self::Exemption,
         Self::Exemption,
@@ -47,6 +47,7 @@ impl Plant {
         Self::OtherAction,
         Self::OtherResource,
         Self::DenyOfAllBut,
+        Self::DenyElsewhere,
         Self::DenyElsewhere,
         Self::DenyOfTwo,
         Self::BoundaryOfAws,
@@ -103,7 +104,7 @@ pub(super) fn mendable(plants: &'static [Plant], alone: bool) -> impl Strategy<V
 
 /// Any random world, most of them with something planted.
 pub(super) fn deniable() -> impl Strategy<Value = World> {
-    prop_oneof![1 => world(Openness::NONE), 2 => mendable(&Plant::ALL, false).prop_map(|one| one.world)]
+    prop_oneof![1 => world(Openness::NONE), 4 => mendable(&Plant::ALL, false).prop_map(|one| one.world)]
 }
 
 struct Planting {

@@ -1,59 +1,94 @@
 //! Boundaries: carved, copied, of users, shared.
 
 use super::super::stand_in::StandIn;
-use super::{Account, Denial, Program, allow, moto, sh};
+use super::{Account, Denial, Program, QUEUES, allow, moto, on_queue, sending, sh, unlike};
 
 const KEYS: [&str; 2] = ["arn:aws:s3:::fix/one", "arn:aws:s3:::fix/two"];
 
-/// A role that may do everything, within all but what this statement denies.
-fn guarded(role: &str, deny: &str) {
+/// A role that may do everything, within all but what these statements deny.
+fn guarded(role: &str, denies: &str) {
     let boundary = format!(
-        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "*", "Resource": "*"}}, {deny}]}}"#
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "*", "Resource": "*"}}, {denies}]}}"#
     );
     Account::new().bounded_role(role, &allow(&["*"]), &boundary);
 }
 
+/// To delete the first key.
+fn deleting(role: &str) -> Denial<'_> {
+    Denial::new(role, "s3:DeleteObject", KEYS[0])
+}
+
 #[test]
 fn a_deny_of_one_action_spares_the_resource() {
-    guarded("FixCarved", r#"{"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}"#);
-    let script = Denial::new("FixCarved", "s3:DeleteObject", KEYS[0]).fixed(&[("s3:DeleteObject", KEYS[1])]);
-    assert!(script.contains("NotResource"), "{script}");
+    let denies = r#"{"Sid": "Guard", "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"},
+        {"Sid": "Other", "Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}"#;
+    guarded("FixCarved", denies);
+    let script = deleting("FixCarved").fixed(("s3:PutObject", "boundary Other"), (KEYS[1], "boundary Guard"));
+    assert!(script.contains("NotResource") && !script.contains("KeepDenying"), "{script}");
+}
+
+#[test]
+fn a_deny_elsewhere_than_on_some_resources_spares_one_more() {
+    let denies = r#"{"Sid": "Guard", "Effect": "Deny", "Action": "s3:DeleteObject", "NotResource": "arn:aws:s3:::free/*"},
+        {"Sid": "Other", "Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}"#;
+    guarded("FixElsewhere", denies);
+    let script = deleting("FixElsewhere").fixed(("s3:PutObject", "boundary Other"), (KEYS[1], "boundary Guard"));
+    assert!(script.contains("free/*") && !script.contains("KeepDenying"), "{script}");
 }
 
 #[test]
 fn a_deny_of_several_actions_is_split() {
-    guarded("FixSplit", r#"{"Effect": "Deny", "Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": "*"}"#);
-    let neighbours = [("s3:DeleteObject", KEYS[1]), ("s3:PutObject", KEYS[0])];
-    let script = Denial::new("FixSplit", "s3:DeleteObject", KEYS[0]).fixed(&neighbours);
-    assert!(script.contains("KeepDenyingS3DeleteObject"), "{script}");
+    let deny = r#"{"Sid": "Guard", "Effect": "Deny", "Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": "*"}"#;
+    guarded("FixSplit", deny);
+    deleting("FixSplit").fixed(("s3:PutObject", "boundary Guard"), (KEYS[1], "boundary KeepDenyingS3DeleteObject"));
+}
+
+#[test]
+fn a_deny_on_several_resources_keeps_the_others() {
+    let deny = r#"{"Sid": "Guard", "Effect": "Deny", "Action": ["s3:DeleteObject", "s3:PutObject"],
+        "Resource": ["arn:aws:s3:::fix/one", "arn:aws:s3:::fix/two"]}"#;
+    guarded("FixListed", deny);
+    deleting("FixListed").fixed(("s3:PutObject", "boundary Guard"), (KEYS[1], "boundary KeepDenyingS3DeleteObject"));
+}
+
+#[test]
+fn an_action_is_taken_out_of_a_deny_of_one_resource() {
+    let boundary = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::fix/one"},
+        {"Sid": "Guard", "Effect": "Deny", "Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": "arn:aws:s3:::fix/one"}]}"#;
+    Account::new().bounded_role("FixTakenOut", &allow(&["*"]), boundary);
+    let script = deleting("FixTakenOut").fixed(("s3:PutObject", "boundary Guard"), (KEYS[1], "boundary"));
+    assert!(!script.contains("KeepDenying"), "{script}");
 }
 
 #[test]
 fn a_deny_of_all_but_some_actions_spares_one_more() {
-    guarded("FixAllBut", r#"{"Effect": "Deny", "NotAction": ["sqs:*", "iam:*"], "Resource": "*"}"#);
-    let neighbours = [("s3:DeleteObject", KEYS[1]), ("s3:PutObject", KEYS[0])];
-    let script = Denial::new("FixAllBut", "s3:DeleteObject", KEYS[0]).fixed(&neighbours);
+    guarded("FixAllBut", r#"{"Sid": "Guard", "Effect": "Deny", "NotAction": ["sqs:*", "iam:*"], "Resource": "*"}"#);
+    let script = deleting("FixAllBut")
+        .fixed(("s3:PutObject", "boundary Guard"), (KEYS[1], "boundary KeepDenyingS3DeleteObject"));
     assert!(script.contains("NotAction"), "{script}");
 }
 
 #[test]
 fn a_pattern_is_spelled_out_without_what_was_asked() {
-    guarded("FixSpelled", r#"{"Effect": "Deny", "Action": "sqs:Delete*", "Resource": "*"}"#);
-    super::fixes("FixSpelled", "sqs:DeleteMessage", &["sqs:DeleteQueue"]);
+    let denies = r#"{"Sid": "Guard", "Effect": "Deny", "Action": "sqs:SendM*", "Resource": "*"},
+        {"Sid": "Other", "Effect": "Deny", "Action": "sqs:DeleteQueue", "Resource": "*"}"#;
+    guarded("FixSpelled", denies);
+    sending("FixSpelled").fixed(("sqs:DeleteQueue", "boundary Other"), (QUEUES[1], "boundary Guard"));
 }
 
 #[test]
 fn a_deny_that_lists_whom_it_spares_lists_one_more_for_one_resource() {
-    let deny = r#"{"Effect": "Deny", "Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": "*",
+    let deny = r#"{"Sid": "Guard", "Effect": "Deny", "Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": "*",
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/Admin"}}}"#;
     guarded("FixSpared", deny);
     let boundary = "arn:aws:iam::123456789012:policy/FixSpared-Boundary";
     let account = Account::new();
     account.role_at("/", "FixSparedToo", Some(boundary));
     account.inline("FixSparedToo", "All", &allow(&["*"]));
-    let denial = Denial::new("FixSpared", "s3:DeleteObject", KEYS[0]);
-    denial.fixed(&[("s3:DeleteObject", KEYS[1]), ("s3:PutObject", KEYS[0])]);
-    denial.are(&[("denied", ["--role", "FixSparedToo"], "s3:DeleteObject", KEYS[0])]);
+    let denial = deleting("FixSpared");
+    denial.fixed(("s3:PutObject", "boundary Guard"), (KEYS[1], "boundary KeepDenyingS3DeleteObject"));
+    denial.is(["--role", "FixSparedToo"], "s3:DeleteObject", KEYS[0], "boundary KeepDenyingS3DeleteObject2");
 }
 
 #[test]
@@ -61,12 +96,11 @@ fn a_boundary_of_aws_is_copied_and_the_copy_becomes_the_boundary() {
     let account = Account::new();
     account.role_at("/", "FixCopied", Some("arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"));
     account.inline("FixCopied", "All", &allow(&["*"]));
-    let queue = |name: &str| format!("arn:aws:sqs:eu-south-2:123456789012:{name}");
-    let (asked, other) = (queue("one"), queue("two"));
-    let denial = Denial::new("FixCopied", "sqs:SendMessage", &asked);
-    let script = denial.fixed(&[("sqs:SendMessage", &other), ("sqs:DeleteQueue", &asked)]);
+    let denial = sending("FixCopied");
+    let [action, resource] = unlike("boundary");
+    let script = denial.fixed(action, resource);
     assert!(script.contains("create-policy") && script.contains("put-role-permissions-boundary"), "{script}");
-    denial.are(&[("allowed", denial.who, "sqs:GetQueueUrl", &other)]);
+    denial.is(denial.who, "sqs:GetQueueUrl", QUEUES[1], "allowed");
 }
 
 #[test]
@@ -76,37 +110,49 @@ fn roles_of_one_message_are_switched_to_one_copy() {
         account.role_at("/", role, Some("arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess"));
         account.inline(role, "All", &allow(&["*"]));
     }
+    let topic = "arn:aws:sns:eu-south-2:123456789012:topic";
     let line = |role: &str, action: &str| {
         format!(
             "User: arn:aws:sts::123456789012:assumed-role/{role}/s is not authorized to perform: {action} on resource: \
-             arn:aws:sns:eu-south-2:123456789012:topic because no permissions boundary allows the {action} action\n"
+             {topic} because no permissions boundary allows the {action} action\n"
         )
     };
     let text = line("FixCopyOne", "sns:Publish") + &line("FixCopyTwo", "sns:Subscribe");
     let printed = Program::new(moto::url()).file("log", &text).run(&["--message", &text, "--fix", "cli"]);
     assert_eq!(printed.stdout.matches("aws iam create-policy ").count(), 1, "{printed:#?}");
     sh(&printed.stdout, moto::url());
-    let topic = "arn:aws:sns:eu-south-2:123456789012:topic";
     for (role, allowed) in [("FixCopyOne", "sns:Publish"), ("FixCopyTwo", "sns:Subscribe")] {
         let denial = Denial::new(role, allowed, topic);
-        denial.are(&[
-            ("allowed", denial.who, allowed, topic),
-            ("denied", denial.who, "sns:DeleteTopic", topic),
-            ("denied", denial.who, allowed, "arn:aws:sns:eu-south-2:123456789012:other"),
-        ]);
+        denial.is(denial.who, allowed, topic, "allowed");
+        denial.is(denial.who, "sns:DeleteTopic", topic, "boundary");
+        denial.is(denial.who, allowed, "arn:aws:sns:eu-south-2:123456789012:other", "boundary");
     }
 }
 
-/// Moto keeps no boundary of a user, so a stand-in says that it has one; the edit is the policy's, which moto keeps.
+/// A user within a boundary, which moto does not keep: a stand-in before it does.
+fn bounded_user<'a>(flags: [&'a str; 2], boundary: &str) -> (StandIn, Denial<'a>) {
+    let (account, name) = (Account::new(), flags[1]);
+    account.user("/", name);
+    account.attach_to_user(name, &account.managed(&format!("{name}-Identity"), &allow(&["sqs:*"])));
+    let server = StandIn::new().user_boundary(boundary);
+    let denial = Denial { who: flags, url: server.url.clone(), ..sending("") };
+    (server, denial)
+}
+
 #[test]
 fn the_boundary_of_a_user_is_extended() {
-    let account = Account::new();
-    let boundary = account.managed("fix-bounded-Boundary", &allow(&["sqs:ReceiveMessage"]));
-    account.user("/", "fix.bounded");
-    account.attach_to_user("fix.bounded", &account.managed("fix-bounded-Identity", &allow(&["sqs:*"])));
-    let server = StandIn::new().user_boundary(&boundary);
-    let who = ["--user", "fix.bounded"];
-    let denial = Denial { who, url: server.url.clone(), ..Denial::new("", "sqs:SendMessage", "") };
-    let script = denial.fixed(&[("sqs:DeleteQueue", ""), ("sns:Publish", "")]);
+    let boundary = Account::new().managed("fix.bounded-Boundary", &on_queue("sqs:ReceiveMessage", QUEUES[0]));
+    let (_server, denial) = bounded_user(["--user", "fix.bounded"], &boundary);
+    let [action, resource] = unlike("boundary");
+    let script = denial.fixed(action, resource);
     assert!(script.contains("create-policy-version"), "{script}");
+}
+
+#[test]
+fn a_user_is_switched_to_the_copy_of_a_boundary_of_aws() {
+    let (server, denial) = bounded_user(["--user", "fix.copied"], "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess");
+    let [action, resource] = unlike("boundary");
+    let script = denial.fixed(action, resource);
+    assert!(script.contains("create-policy") && script.contains("put-user-permissions-boundary"), "{script}");
+    assert!(server.actions().contains(&"PutUserPermissionsBoundary".to_owned()));
 }

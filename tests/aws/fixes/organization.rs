@@ -8,13 +8,17 @@ const KEYS: [&str; 2] = ["arn:aws:s3:::fix/one", "arn:aws:s3:::fix/two"];
 
 /// The SCPs that hang on a root, an OU or an account.
 fn level(target: &str) -> Value {
+    level_of("SERVICE_CONTROL_POLICY", target)
+}
+
+fn level_of(kind: &str, target: &str) -> Value {
     let ids = aws(&[
         "organizations",
         "list-policies-for-target",
         "--target-id",
         target,
         "--filter",
-        "SERVICE_CONTROL_POLICY",
+        kind,
         "--query",
         "Policies[].Id",
         "--output",
@@ -49,7 +53,11 @@ fn unit(name: &str) -> (String, String) {
 }
 
 fn attach(unit: &str, name: &str, content: &str) {
-    let made = ["organizations", "create-policy", "--type", "SERVICE_CONTROL_POLICY", "--description", "tests"];
+    attach_of("SERVICE_CONTROL_POLICY", unit, name, content);
+}
+
+fn attach_of(kind: &str, unit: &str, name: &str, content: &str) {
+    let made = ["organizations", "create-policy", "--type", kind, "--description", "tests"];
     let id = ["--name", name, "--content", content, "--query", "Policy.PolicySummary.Id", "--output", "text"];
     let id = aws(&[&made[..], &id].concat());
     aws(&["organizations", "attach-policy", "--policy-id", &id, "--target-id", unit]);
@@ -69,7 +77,33 @@ fn a_deny_of_an_scp_is_narrowed() {
     attach(&unit, "FixScpGuard", guard);
     let others = || json!({"service_control_policies": [level(&root), level(&unit)]});
     let denial = Denial { others: Some(&others), ..Denial::new("FixScp", "s3:PutObject", KEYS[0]) };
-    let script = denial.fixed(&[("s3:PutObject", KEYS[1]), ("s3:DeleteObject", KEYS[0])]);
+    let script = denial.fixed(("s3:DeleteObject", "scp Guard"), (KEYS[1], "scp KeepDenyingS3PutObject"));
+    assert!(script.contains("organizations update-policy"), "{script}");
+}
+
+#[test]
+fn an_allow_of_an_scp_is_extended() {
+    role("FixScpAllow");
+    let (root, unit) = unit("FixScpAllow");
+    aws(&["organizations", "detach-policy", "--policy-id", "p-FullAWSAccess", "--target-id", &unit]);
+    let narrow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::fix/one"}]}"#;
+    attach(&unit, "FixScpAllow", narrow);
+    let others = || json!({"service_control_policies": [level(&root), level(&unit)]});
+    let denial = Denial { others: Some(&others), ..Denial::new("FixScpAllow", "s3:PutObject", KEYS[0]) };
+    let script = denial.fixed(("s3:DeleteObject", "scp"), (KEYS[1], "scp"));
+    assert!(script.contains("organizations update-policy") && !script.contains("AllowS3"), "{script}");
+}
+
+#[test]
+fn a_deny_of_an_rcp_is_narrowed() {
+    role("FixRcp");
+    let (_, unit) = unit("FixRcp");
+    let guard = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Guard", "Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": "*"}]}"#;
+    attach_of("RESOURCE_CONTROL_POLICY", &unit, "FixRcpGuard", guard);
+    let others = || json!({"resource_control_policies": [level_of("RESOURCE_CONTROL_POLICY", &unit)]});
+    let flags = ["--resource-account", "123456789012"];
+    let denial = Denial { others: Some(&others), flags: &flags, ..Denial::new("FixRcp", "s3:PutObject", KEYS[0]) };
+    let script = denial.fixed(("s3:DeleteObject", "rcp Guard"), (KEYS[1], "rcp KeepDenyingS3PutObject"));
     assert!(script.contains("organizations update-policy"), "{script}");
 }
 
@@ -80,7 +114,7 @@ fn a_level_without_a_policy_gets_one() {
     aws(&["organizations", "detach-policy", "--policy-id", "p-FullAWSAccess", "--target-id", &unit]);
     let others = || json!({"service_control_policies": [level(&root), level(&unit)]});
     let denial = Denial { others: Some(&others), ..Denial::new("FixLevel", "s3:PutObject", KEYS[0]) };
-    let script = denial.fixed(&[("s3:PutObject", KEYS[1]), ("s3:DeleteObject", KEYS[0])]);
+    let script = denial.fixed(("s3:DeleteObject", "scp"), (KEYS[1], "scp"));
     assert!(script.contains("organizations attach-policy"), "{script}");
 }
 
@@ -104,6 +138,6 @@ fn the_policy_of_an_endpoint_allows_one_more() {
     let flags = ["--context", &passes];
     let denial =
         Denial { others: Some(&others), flags: &flags, ..Denial::new("FixEndpoint", "sqs:SendMessage", &asked) };
-    let script = denial.fixed(&[("sqs:SendMessage", &other), ("sqs:DeleteQueue", &asked)]);
+    let script = denial.fixed(("sqs:DeleteQueue", "vpc-endpoint"), (&other, "vpc-endpoint"));
     assert!(script.contains("ec2 modify-vpc-endpoint"), "{script}");
 }

@@ -55,8 +55,15 @@ fn narrowed(role: &str, service: &Service<'_>) {
     };
     let [asked, other] = service.actions;
     let denial = Denial { others: Some(&others), ..Denial::new(role, asked, &arn) };
-    let script = denial.fixed(&[(asked, &beside), (other, &arn)]);
+    let kept = format!("resource KeepDenying{}", sid_of(asked));
+    let script = denial.fixed((other, "resource Guard"), (&beside, &kept));
     assert!(script.contains(service.call), "{script}");
+}
+
+/// `SqsSendMessage`
+fn sid_of(action: &str) -> String {
+    let (service, name) = action.split_once(':').unwrap();
+    format!("{}{}{name}", service[..1].to_uppercase(), &service[1..])
 }
 
 fn same(text: &str) -> String {
@@ -97,7 +104,7 @@ fn of_a_queue() {
     let account = Account::new();
     account.role("FixQueueRole");
     account.inline("FixQueueRole", "All", &allow(&["*"]));
-    let guard = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["sqs:SendMessage", "sqs:DeleteMessage"], "Resource": "*"}]});
+    let guard = json!({"Version": "2012-10-17", "Statement": [{"Sid": "Guard", "Effect": "Deny", "Principal": "*", "Action": ["sqs:SendMessage", "sqs:DeleteMessage"], "Resource": "*"}]});
     let attributes = json!({"Policy": guard.to_string()}).to_string();
     aws(&["sqs", "set-queue-attributes", "--queue-url", &url, "--attributes", &attributes]);
     let beside = format!("{arn}-beside");
@@ -107,7 +114,7 @@ fn of_a_queue() {
         json!({"resource_policies": [entry(arn), entry(&beside)]})
     };
     let denial = Denial { others: Some(&others), ..Denial::new("FixQueueRole", "sqs:SendMessage", arn) };
-    let script = denial.fixed(&[("sqs:SendMessage", &beside), ("sqs:DeleteMessage", arn)]);
+    let script = denial.fixed(("sqs:DeleteMessage", "resource Guard"), (&beside, "resource KeepDenyingSqsSendMessage"));
     assert!(script.contains("sqs set-queue-attributes"), "{script}");
 }
 
@@ -240,6 +247,47 @@ fn of_a_file_system() {
     );
 }
 
+#[test]
+fn of_an_event_bus() {
+    narrowed(
+        "FixBusRole",
+        &Service {
+            make: &["events", "create-event-bus", "--name", "FixBus", "--query", "EventBusArn", "--output", "text"],
+            arn: &same,
+            holder: &same,
+            put: &|_| words("events put-permission --event-bus-name FixBus --policy"),
+            get: &|_| words("events describe-event-bus --name FixBus --query Policy --output text"),
+            actions: ["events:PutEvents", "events:DescribeEventBus"],
+            call: "events put-permission",
+        },
+    );
+}
+
+#[test]
+fn of_a_repository() {
+    narrowed(
+        "FixRepositoryRole",
+        &Service {
+            make: &[
+                "ecr",
+                "create-repository",
+                "--repository-name",
+                "fix",
+                "--query",
+                "repository.repositoryArn",
+                "--output",
+                "text",
+            ],
+            arn: &same,
+            holder: &same,
+            put: &|_| words("ecr set-repository-policy --repository-name fix --policy-text"),
+            get: &|_| words("ecr get-repository-policy --repository-name fix --query policyText --output text"),
+            actions: ["ecr:PutImage", "ecr:BatchGetImage"],
+            call: "ecr set-repository-policy",
+        },
+    );
+}
+
 /// A key without a statement about the account: its policy has to name the role.
 #[test]
 fn of_a_key_a_statement_names_one_more() {
@@ -269,7 +317,7 @@ fn of_a_key_a_statement_names_one_more() {
         json!({"resource_policies": [entry(&arn, &document), entry(&beside, &before)]})
     };
     let denial = Denial { others: Some(&others), ..Denial::new("FixKeyRole", "kms:Decrypt", &arn) };
-    let script = denial.fixed(&[("kms:Encrypt", &arn), ("kms:Decrypt", &beside)]);
+    let script = denial.fixed(("kms:Encrypt", "resource"), (&beside, "resource"));
     assert!(script.contains("kms put-key-policy") && script.contains("role/Reader"), "{script}");
 }
 
@@ -280,13 +328,13 @@ fn a_role_trusts_one_more() {
     account.inline("FixCaller", "All", &allow(&["*"]));
     let (target, beside) = (account.role("FixTarget"), account.role("FixBeside"));
     let denial = Denial::new("FixCaller", "sts:AssumeRole", &target);
-    let script = denial.fixed(&[("sts:AssumeRole", &beside), ("sts:TagSession", &target)]);
+    let script = denial.fixed(("sts:TagSession", "trust"), (&beside, "trust"));
     assert!(script.contains("iam update-assume-role-policy"), "{script}");
     // The next one goes into the same statement.
     account.role("FixCallerToo");
     account.inline("FixCallerToo", "All", &allow(&["*"]));
     let denial = Denial::new("FixCallerToo", "sts:AssumeRole", &target);
-    let script = denial.fixed(&[("sts:AssumeRole", &beside), ("sts:TagSession", &target)]);
+    let script = denial.fixed(("sts:TagSession", "trust"), (&beside, "trust"));
     assert_eq!(script.matches("AllowStsAssumeRole").count(), 1, "{script}");
     assert!(script.contains("role/FixCaller\"") && script.contains("role/FixCallerToo\""), "{script}");
 }
