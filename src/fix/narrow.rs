@@ -6,8 +6,8 @@ use super::guard::{by_condition, by_not_principal};
 use super::scope::{all_written, literal};
 use super::{Change, NewStatement};
 use crate::arn::Arn;
-use crate::catalogue;
-use crate::policy::{Document, Span, State, Statement};
+use crate::catalogue::{self, Fit};
+use crate::policy::{ActionPattern, Document, Span, State, Statement};
 use crate::request::{Request, Resource};
 use crate::snapshot::Layer;
 use crate::truth::Truth;
@@ -77,7 +77,9 @@ impl Narrowing<'_> {
                 spared.push(resource);
                 found.push(vec![out.clone(), self.remainder(None, Some(spared))]);
             } else if open {
-                found.push(vec![Change::ExceptResources { statement, resources: vec![resource] }]);
+                let spare = Change::ExceptResources { statement, resources: vec![resource.clone()] };
+                found.extend(self.others_on(&resource).map(|kept| vec![spare.clone(), kept]));
+                found.push(vec![spare]);
             } else if let (Some(out), Some(others)) = (&out, self.without(&resource)) {
                 found.push(vec![out.clone(), self.remainder(Some(others), None)]);
             }
@@ -96,7 +98,7 @@ impl Narrowing<'_> {
     fn is_listed(&self) -> bool {
         let asked = &self.request.action;
         let matching = |text: &String| {
-            let one = crate::policy::ActionPattern::new(text, crate::policy::Span::default());
+            let one = ActionPattern::new(text, Span::default());
             match &asked.pattern {
                 None => one.matches(asked.head, &asked.lower),
                 Some(pattern) => one.matches_all_of(pattern) != Truth::No,
@@ -148,6 +150,31 @@ impl Narrowing<'_> {
     fn remainder(&self, resources: Option<Vec<String>>, not_resources: Option<Vec<String>>) -> Change {
         let actions = vec![self.request.action.text.clone()];
         self.deny(actions, resources, not_resources)
+    }
+
+    /// What else a pattern denies on a resource that the statement is to spare, in a Deny about that alone: elsewhere the
+    /// pattern stays, and with it what AWS will add. `None` where nothing else can be asked there, or too much.
+    fn others_on(&self, resource: &str) -> Option<Change> {
+        let asked = &self.request.action;
+        let matches = |text: &str| ActionPattern::new(text, Span::default()).matches(asked.head, &asked.lower);
+        let mut others: Vec<String> = Vec::new();
+        for text in self.actions() {
+            if !matches(&text) {
+                others.push(text);
+                continue;
+            }
+            if text == "*" {
+                return None;
+            }
+            for action in catalogue::expand(&text).into_iter().filter(|action| action.fit(resource) != Fit::No) {
+                let name = action.text();
+                if !name.eq_ignore_ascii_case(&asked.text) && !others.contains(&name) && !action.takes_only_star() {
+                    others.push(name);
+                }
+            }
+        }
+        let small = !others.is_empty() && others.len() <= SPELLED_OUT && asked.pattern.is_none();
+        small.then(|| self.deny(others, Some(vec![resource.to_owned()]), None))
     }
 
     /// The ways in which a Deny that lists whom it spares can spare the caller too: for the asked action, and where a
@@ -211,7 +238,7 @@ impl Narrowing<'_> {
             return None;
         }
         let matching = |text: &String| {
-            let one = crate::policy::ActionPattern::new(text, crate::policy::Span::default());
+            let one = ActionPattern::new(text, Span::default());
             one.matches(asked.head, &asked.lower)
         };
         let patterns: Vec<String> = self.actions().into_iter().filter(matching).collect();

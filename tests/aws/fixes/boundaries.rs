@@ -70,11 +70,18 @@ fn a_deny_of_all_but_some_actions_spares_one_more() {
 }
 
 #[test]
+fn a_pattern_spares_one_action_on_one_resource() {
+    guarded("FixPattern", r#"{"Sid": "Guard", "Effect": "Deny", "Action": "sqs:*M*", "Resource": "*"}"#);
+    let script = sending("FixPattern")
+        .fixed(("sqs:DeleteMessage", "boundary KeepDenyingSqsActions"), (QUEUES[1], "boundary Guard"));
+    assert!(script.contains("NotResource"), "{script}");
+}
+
+#[test]
 fn a_pattern_is_spelled_out_without_what_was_asked() {
-    let denies = r#"{"Sid": "Guard", "Effect": "Deny", "Action": "sqs:SendM*", "Resource": "*"},
-        {"Sid": "Other", "Effect": "Deny", "Action": "sqs:DeleteQueue", "Resource": "*"}"#;
-    guarded("FixSpelled", denies);
-    sending("FixSpelled").fixed(("sqs:DeleteQueue", "boundary Other"), (QUEUES[1], "boundary Guard"));
+    guarded("FixSpelled", r#"{"Sid": "Guard", "Effect": "Deny", "Action": "ec2:DescribeVpc*", "Resource": "*"}"#);
+    let denial = Denial::new("FixSpelled", "ec2:DescribeVpcs", "");
+    denial.fixed_without_resource(("ec2:DescribeVpcEndpoints", "boundary KeepDenyingEc2Actions"));
 }
 
 #[test]
