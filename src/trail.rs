@@ -142,7 +142,8 @@ fn by_name(event: &Event) -> Denial {
     Denial { action: format!("{service}:{name}"), count: 1, ..Denial::default() }
 }
 
-/// Whether these are names of the columns that a query asked for.
+/// Whether these are names of the columns of a query's result; CloudWatch Logs Insights has the whole event in one of them.
 pub fn is_head(names: &[String]) -> bool {
-    ["eventname", "errorcode"].iter().all(|wanted| names.iter().any(|name| name == wanted))
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    has("@message") || (has("eventname") && has("errorcode"))
 }

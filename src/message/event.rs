@@ -9,6 +9,7 @@
 mod columns;
 mod json;
 mod named;
+mod rows;
 pub(super) mod text;
 mod who;
 

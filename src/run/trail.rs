@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::policies::Policies;
 use super::{Exit, Failure, answer, ask, code};
-use crate::cli::{FixFormat, Format, OutputArgs, TrailArgs, TrailFailOn};
+use crate::cli::{FixFormat, Format, OutputArgs, PrincipalArgs, TrailArgs, TrailFailOn};
 use crate::redact::Redactor;
 use crate::render::{self, clean};
 use crate::report::{self, GroupReport, ReadReport, SCHEMA, TrailReport};
@@ -33,7 +33,7 @@ pub(super) fn trail(args: &TrailArgs, redactor: &mut Redactor) -> Result<Exit, F
                  logs.cloudtrail; for lake, the id of the event data store"
             )));
         };
-        return Ok(Exit { stdout: text.into_bytes(), ..Exit::default() });
+        return Ok(Exit { stdout: text.into_bytes(), stderr: not_in_query(args), ..Exit::default() });
     }
     let mut files = Files::default();
     let mut source = args.source.clone();
@@ -79,6 +79,24 @@ pub(super) fn trail(args: &TrailArgs, redactor: &mut Redactor) -> Result<Exit, F
         report.results.iter_mut().for_each(|result| result.verify.insert_str(0, "# "));
     }
     Ok(finish(&report, args))
+}
+
+/// What was asked for and is no part of the query, in a line.
+fn not_in_query(args: &TrailArgs) -> String {
+    let PrincipalArgs { role, user, principal } = &args.principal;
+    let flags = [
+        ("--role", role.is_some()),
+        ("--user", user.is_some()),
+        ("--principal", principal.is_some()),
+        ("--layer", !args.wanted.layer.is_empty()),
+        ("--now", args.wanted.now),
+        ("--fail-on", !args.wanted.fail_on.is_empty()),
+    ];
+    let given: Vec<&str> = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect();
+    match given.as_slice() {
+        [] => String::new(),
+        flags => format!("note: not in the query: {}; give it again with the result\n", flags.join(", ")),
+    }
 }
 
 fn filter(args: &TrailArgs, now: Timestamp) -> Result<Filter, Failure> {

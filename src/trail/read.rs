@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::ops::AddAssign;
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
 use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -112,7 +113,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     digest: Finder::new("\"digestS3Object\""),
 });
 
-/// What stands around an event: the history's entry, EventBridge's envelope, a log line.
+/// What stands around an event: the history's entry, EventBridge's envelope, a message of SQS or SNS, a log line.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wrapped<'a> {
@@ -121,8 +122,25 @@ struct Wrapped<'a> {
     message: Text<'a>,
     #[serde(rename = "@message")]
     insight: Text<'a>,
+    body: Text<'a>,
+    #[serde(rename = "Body")]
+    received: Text<'a>,
+    #[serde(rename = "Message")]
+    published: Text<'a>,
     detail: Option<&'a RawValue>,
 }
+
+impl<'a> Wrapped<'a> {
+    /// The text of what is inside.
+    fn inner(self) -> Option<Cow<'a, str>> {
+        let texts = [self.entry, self.message, self.insight, self.body, self.received, self.published];
+        let text = texts.into_iter().find_map(|text| text.0);
+        text.or_else(|| self.detail.map(|detail| Cow::Borrowed(detail.get())))
+    }
+}
+
+/// How many envelopes may stand around one another: an event of EventBridge by SNS to SQS has three.
+const ENVELOPES: usize = 4;
 
 impl Reader {
     /// What was read so far.
@@ -141,6 +159,7 @@ impl Reader {
         match place {
             Place::Row => return self.row_of_athena(bytes, filter, denied),
             Place::LakeRow => return self.row_of_lake(bytes, filter, denied),
+            Place::Fields => return self.row_of_logs(bytes, filter, denied),
             // `--query 'Events[].CloudTrailEvent'` of the CLI.
             Place::Alone if bytes.starts_with(b"\"") => {
                 match serde_json::from_slice::<String>(bytes) {
@@ -161,17 +180,22 @@ impl Reader {
             return;
         }
         if words.error.find(bytes).is_none() {
+            // Brackets in strings are rare: an event that seems to lack some is looked at closely.
+            let balanced = memchr_iter(b'{', bytes).count() == memchr_iter(b'}', bytes).count();
             match words.insight.find(bytes) {
+                _ if !balanced && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() => {
+                    self.seen.broken += 1
+                }
                 Some(_) => self.seen.insights += 1,
                 None => self.seen.events += 1,
             }
             return;
         }
-        self.failed(bytes, filter, denied);
+        self.failed(bytes, ENVELOPES, filter, denied);
     }
 
-    /// An object that holds an error code somewhere.
-    fn failed(&mut self, bytes: &[u8], filter: &Filter, denied: &mut impl FnMut(Denied)) {
+    /// An object that holds an error code somewhere, maybe in so many envelopes.
+    fn failed(&mut self, bytes: &[u8], envelopes: usize, filter: &Filter, denied: &mut impl FnMut(Denied)) {
         let Some(record) = Record::parse(bytes) else {
             self.seen.broken += 1;
             return;
@@ -183,17 +207,9 @@ impl Reader {
             self.seen.broken += 1;
             return;
         };
-        let inner: Option<Cow<'_, str>> = match wrapped {
-            Wrapped { entry: Text(Some(text)), .. }
-            | Wrapped { message: Text(Some(text)), .. }
-            | Wrapped { insight: Text(Some(text)), .. } => Some(text),
-            Wrapped { detail: Some(detail), .. } => Some(Cow::Borrowed(detail.get())),
-            Wrapped { .. } => None,
-        };
-        match inner.as_deref().map(|text| Record::parse(text.as_bytes())) {
-            Some(Some(record)) if record.event_name.get().is_some() => self.record(record, filter, denied),
-            Some(None) => self.seen.broken += 1,
-            Some(Some(_)) | None => self.seen.others += 1,
+        match wrapped.inner().filter(|text| envelopes > 0 && text.trim_start().starts_with('{')) {
+            Some(text) => self.failed(text.as_bytes(), envelopes - 1, filter, denied),
+            None => self.seen.others += 1,
         }
     }
 
@@ -215,6 +231,15 @@ impl Reader {
         filter: &Filter,
         denied: &mut impl FnMut(Denied),
     ) {
+        // The whole event is in one of the columns.
+        match column("@message").map(str::trim) {
+            Some(text) if text.starts_with('{') => return self.object(Place::Listed, text.as_bytes(), filter, denied),
+            Some(_) => {
+                self.seen.others += 1;
+                return;
+            }
+            None => {}
+        }
         let event = Event::of_columns(column);
         self.seen.events += 1;
         if event.is_denied() {
@@ -266,6 +291,27 @@ impl Reader {
         };
         self.row(column, filter, denied);
         self.columns = columns;
+    }
+
+    /// `[{"field": "@message", "value": "…"}, {"field": "@ptr", "value": "…"}]`: the event itself, or its fields by name.
+    fn row_of_logs(&mut self, bytes: &[u8], filter: &Filter, denied: &mut impl FnMut(Denied)) {
+        #[derive(Deserialize)]
+        struct Field<'a> {
+            #[serde(borrow, default)]
+            field: Text<'a>,
+            #[serde(borrow, default)]
+            value: Text<'a>,
+        }
+        let Ok(fields) = serde_json::from_slice::<Vec<Field<'_>>>(bytes) else {
+            self.seen.broken += 1;
+            return;
+        };
+        let column = |name: &str| {
+            let is_it = |one: &&Field<'_>| one.field.get().is_some_and(|own| own.eq_ignore_ascii_case(name));
+            fields.iter().find(is_it)?.value.get()
+        };
+        let is_row = column("@message").is_some() || column("eventname").is_some();
+        if is_row { self.row(column, filter, denied) } else { self.seen.others += 1 }
     }
 
     /// `[{"eventid": "…"}, {"eventtime": "…"}]`

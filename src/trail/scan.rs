@@ -4,6 +4,7 @@
 //! Only strings and brackets are looked at. What is inside an object is for whoever gets it, and so is whether it is JSON
 //! at all.
 
+mod leap;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr3, memrchr};
+
+use leap::Leap;
 
 /// An object larger than this is passed by: an event has 256 KB at most, and a page of a query's result 5 MB.
 ///
@@ -31,30 +34,20 @@ pub enum Place {
     Row,
     /// In `QueryResultRows`, which is a row of CloudTrail Lake's result.
     LakeRow,
+    /// In `results`, which is a row of CloudWatch Logs Insights.
+    Fields,
 }
 
 /// The lists whose members are events or rows, by the name of the member that holds them.
-const LISTS: [(&[u8], Place); 5] = [
+const LISTS: [(&[u8], Place); 7] = [
     (b"Records", Place::Listed),
+    (b"Messages", Place::Listed),
     (b"Events", Place::Listed),
     (b"events", Place::Listed),
     (b"Rows", Place::Row),
     (b"QueryResultRows", Place::LakeRow),
+    (b"results", Place::Fields),
 ];
-
-/// How an event begins in CloudTrail's own files.
-///
-/// Source: CloudTrail User Guide, "CloudTrail log file examples".
-const FIRST: &[u8] = b"{\"eventVersion\":";
-
-/// Where the next event begins.
-static NEXT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(FIRST));
-
-/// What stands before the beginning of the next event in the same list.
-const SEPARATOR: &[u8] = b"},";
-
-/// The list of another document: what stands behind the last event of a list is no part of that event.
-static RECORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"Records\":"));
 
 /// The name of an event's first member.
 const VERSION: &[u8] = b"\"eventVersion\"";
@@ -97,6 +90,8 @@ pub struct Scanner {
     lost: u64,
     /// Lists that hold events by their names.
     lists: u64,
+    /// Nothing comes behind what is held.
+    ended: bool,
 }
 
 impl Scanner {
@@ -123,6 +118,12 @@ impl Scanner {
         self.depth > 0
     }
 
+    /// Looks at what is held back until it is known what follows: nothing does.
+    pub fn finish(&mut self, object: impl FnMut(Place, &[u8])) {
+        self.ended = true;
+        self.filled(0, object);
+    }
+
     /// Looks at `length` more bytes in [`Scanner::room`]; every object that ends there is given away.
     pub fn filled(&mut self, length: usize, mut object: impl FnMut(Place, &[u8])) {
         self.filled = (self.filled + length).min(self.held.len());
@@ -144,8 +145,14 @@ impl Scanner {
                     continue;
                 }
             }
+            if byte == b'{' {
+                match self.leaps(text, &mut object) {
+                    Leap::Done => continue,
+                    Leap::Wait => break,
+                    Leap::Count => {}
+                }
+            }
             match byte {
-                b'{' if self.leaps(text, &mut object) => continue,
                 b'"' if self.depth > 0 => {
                     self.in_string = true;
                     self.string = Some(self.at + 1);
@@ -168,25 +175,6 @@ impl Scanner {
         }
         self.held = held;
         self.let_go();
-    }
-
-    /// In a list as CloudTrail writes it, goes from the beginning of one event to that of the next: these bytes stand
-    /// nowhere else, since a string would hold them with escaped quotes. So nothing within an event is looked at, but for
-    /// the end of its list: where another document may begin before the next event, brackets are counted.
-    fn leaps(&mut self, text: &[u8], object: &mut impl FnMut(Place, &[u8])) -> bool {
-        if self.list != Some((Place::Listed, self.depth)) {
-            return false;
-        }
-        let rest = text.get(self.at..).unwrap_or_default();
-        let inner = rest.strip_prefix(FIRST).unwrap_or_default();
-        let Some(span) = NEXT.find(inner).and_then(|next| rest.get(..FIRST.len() + next)) else { return false };
-        let Some(event) = span.strip_suffix(SEPARATOR).and_then(|event| span.get(..=event.len())) else { return false };
-        if RECORDS.find(event).is_some() || memchr(b'\n', event).is_some() {
-            return false;
-        }
-        object(Place::Listed, event);
-        self.at += span.len();
-        true
     }
 
     /// Goes on to the end of the string, as far as it is there.
@@ -354,12 +342,12 @@ impl Scanner {
 
     /// Keeps what the next bytes may complete.
     fn let_go(&mut self) {
-        let held = self.filled - self.start.unwrap_or(self.filled);
+        let held = self.at - self.start.unwrap_or(self.at);
         if held > LARGEST {
             self.lost += 1;
             self.start = None;
         }
-        let from = self.start.unwrap_or(self.filled);
+        let from = self.start.unwrap_or(self.at);
         self.held.copy_within(from..self.filled, 0);
         self.filled -= from;
         self.at -= from;

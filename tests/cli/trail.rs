@@ -193,6 +193,17 @@ fn the_query_for_lake() {
 }
 
 #[test]
+fn what_is_not_in_the_query_is_told() {
+    let run = |args: &str| diagnose("trail --sql athena --table t").args(args).outcome();
+    let found = run("--role app --layer boundary --since 7d");
+    assert_eq!(
+        (found.code, found.stderr.as_str()),
+        (0, "note: not in the query: --role, --layer; give it again with the result\n")
+    );
+    assert_eq!(run("--since 7d").stderr, "");
+}
+
+#[test]
 fn a_table_is_a_name_and_nothing_else() {
     for table in ["a;b", "a b", "a\"b", "a--\n", "", "a..b", "a.b.c.d", "a'b", "ü"] {
         let found = diagnose("trail --sql athena --table").arg(table).outcome();

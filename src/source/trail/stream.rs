@@ -49,13 +49,19 @@ fn json(
     let end = loop {
         let room = scanner.room();
         match text.read(room) {
-            Ok(0) => break Ok(()),
+            Ok(0) => {
+                scanner.finish(|place, object| reader.object(place, object, filter, denied));
+                break Ok(());
+            }
             Ok(length) => {
                 is_blank &= room.get(..length).unwrap_or_default().iter().all(u8::is_ascii_whitespace);
                 scanner.filled(length, |place, object| reader.object(place, object, filter, denied));
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Err(error),
+            Err(error) => {
+                scanner.finish(|place, object| reader.object(place, object, filter, denied));
+                break Err(error);
+            }
         }
     };
     outcome.is_cut = scanner.is_open();

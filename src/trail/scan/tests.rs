@@ -1,18 +1,22 @@
 //! The same text, however it comes, holds the same objects.
 
 use super::*;
+use crate::trail::Filter;
+use crate::trail::read::Reader;
 
 /// The ids of all objects that are JSON, and how many are broken, of a text that comes in pieces of this size.
 fn found(text: &str, size: usize) -> (Vec<String>, u64) {
     let mut scanner = Scanner::default();
     let (mut ids, mut broken) = (Vec::new(), 0);
+    let mut object = |_, object: &[u8]| match serde_json::from_slice::<serde_json::Value>(object) {
+        Ok(value) => ids.push(value["id"].as_str().unwrap_or("?").to_owned()),
+        Err(_) => broken += 1,
+    };
     for piece in text.as_bytes().chunks(size) {
         scanner.room()[..piece.len()].copy_from_slice(piece);
-        scanner.filled(piece.len(), |_, object| match serde_json::from_slice::<serde_json::Value>(object) {
-            Ok(value) => ids.push(value["id"].as_str().unwrap_or("?").to_owned()),
-            Err(_) => broken += 1,
-        });
+        scanner.filled(piece.len(), &mut object);
     }
+    scanner.finish(&mut object);
     (ids, broken + scanner.lost())
 }
 
@@ -64,6 +68,37 @@ fn an_event_written_by_half_takes_no_other_with_it() {
             format!("[{one},\n{half}\n{next},\n{last}]"),
         ] {
             holds(&text, some(), &["1", "2", "3"], 1);
+        }
+    }
+}
+
+/// Of events that nobody looks into (no error code stands in them), too, the same is told whatever the sizes of the reads.
+#[test]
+fn what_is_counted_does_not_hang_on_the_sizes_of_the_reads() {
+    let event = |id: &str| {
+        let who = r#""userIdentity":{"type":"IAMUser","sessionContext":{"attributes":{}}}"#;
+        format!(
+            r#"{{"eventVersion":"1.11",{who},"eventSource":"s3.amazonaws.com","eventName":"GetObject","eventID":"{id}"}}"#
+        )
+    };
+    let seen = |text: &str, size: usize| {
+        let (mut scanner, mut reader) = (Scanner::default(), Reader::default());
+        let filter = Filter::default();
+        for piece in text.as_bytes().chunks(size) {
+            scanner.room()[..piece.len()].copy_from_slice(piece);
+            scanner.filled(piece.len(), |place, object| reader.object(place, object, &filter, &mut |_| {}));
+        }
+        scanner.finish(|place, object| reader.object(place, object, &filter, &mut |_| {}));
+        (reader.seen().events, reader.seen().broken + scanner.lost(), reader.seen().others)
+    };
+    let (one, half, next) = (event("1"), event("half"), event("2"));
+    for cut in (r#"{"eventVersion":"#.len()..half.len() - 1).step_by(2) {
+        let half = half.get(..cut).unwrap();
+        for between in ["", ","] {
+            let text = format!("{{\"Records\":[{one},{half}{between}{next},{one}]}}");
+            for size in [1, 7, 100, 64 * 1024] {
+                assert_eq!(seen(&text, size), (3, 1, 0), "in pieces of {size}: {text}");
+            }
         }
     }
 }

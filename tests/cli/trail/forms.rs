@@ -90,6 +90,69 @@ fn csv() -> String {
     String::from_utf8(out.into_inner().unwrap()).unwrap()
 }
 
+/// `aws logs get-query-results`
+fn insights(lines: &[String]) -> String {
+    let row = |line: &String| {
+        json!([{ "field": "@timestamp", "value": "2026-11-21 03:10:00.000" }, { "field": "@message", "value": line },
+            { "field": "@ptr", "value": "x" }])
+    };
+    json!({ "results": lines.iter().map(row).collect::<Vec<_>>(), "statistics": { "recordsMatched": 1.0 }, "status": "Complete" })
+        .to_string()
+}
+
+/// What the console of CloudWatch Logs Insights exports.
+fn insights_csv(lines: &[String]) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(["@timestamp", "@message"]).unwrap();
+    lines.iter().for_each(|line| out.write_record(["2026-11-21 03:10:00.000", line]).unwrap());
+    String::from_utf8(out.into_inner().unwrap()).unwrap()
+}
+
+/// `SELECT *` of Athena: structures in its own notation.
+fn all_columns() -> String {
+    fn cell(value: &Value) -> String {
+        match value {
+            Value::Object(all) => {
+                let members = all.iter().map(|(name, value)| format!("{}={}", name.to_lowercase(), cell(value)));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+            }
+            Value::Array(all) => format!("[{}]", all.iter().map(cell).collect::<Vec<_>>().join(", ")),
+            Value::String(text) => text.clone(),
+            Value::Null => "null".to_owned(),
+            other => other.to_string(),
+        }
+    }
+    let names = [
+        "eventVersion",
+        "userIdentity",
+        "eventTime",
+        "eventSource",
+        "eventName",
+        "awsRegion",
+        "sourceIPAddress",
+        "userAgent",
+        "errorCode",
+        "errorMessage",
+        "requestParameters",
+        "requestID",
+        "eventID",
+        "resources",
+        "vpcEndpointId",
+    ];
+    let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
+    out.write_record(names.map(str::to_lowercase)).unwrap();
+    for event in events() {
+        let text = |name: &&str| match (*name, event.get(*name)) {
+            (_, None | Some(Value::Null)) => String::new(),
+            // A column of text.
+            ("requestParameters", Some(value)) => value.to_string(),
+            (_, Some(value)) => cell(value),
+        };
+        out.write_record(names.iter().map(text)).unwrap();
+    }
+    String::from_utf8(out.into_inner().unwrap()).unwrap()
+}
+
 /// `aws athena get-query-results`
 fn athena() -> String {
     let cells = |values: Vec<String>| {
@@ -138,6 +201,7 @@ fn every_form_holds_the_same_denials() {
             json!({ "version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": event }).to_string()
         })
         .collect();
+    let bodies = &wrapped;
     let logged: Vec<String> = lines.iter().map(|line| format!("2026-11-21T03:10:00.000Z {line}")).collect();
     let log: Vec<Value> =
         lines.iter().map(|line| json!({ "logStreamName": "x", "timestamp": 0, "message": line })).collect();
@@ -162,6 +226,12 @@ fn every_form_holds_the_same_denials() {
         ("bridge.jsonl", wrapped.join("\n").into()),
         ("log-export", logged.join("\n").into()),
         ("log-events.json", json!({ "events": log, "searchedLogStreams": [] }).to_string().into()),
+        ("sqs.json", json!({ "Messages": bodies.iter().map(|body| json!({ "Body": body })).collect::<Vec<_>>() }).to_string().into()),
+        ("lambda.json", json!({ "Records": bodies.iter().map(|body| json!({ "eventSource": "aws:sqs", "body": body })).collect::<Vec<_>>() }).to_string().into()),
+        ("sns.jsonl", bodies.iter().map(|body| json!({ "Body": json!({ "Type": "Notification", "Message": body }).to_string() }).to_string() + "\n").collect::<String>().into()),
+        ("insights.json", insights(&lines).into()),
+        ("insights.csv", insights_csv(&lines).into()),
+        ("select-all.csv", all_columns().into()),
         ("athena.csv", csv().into()),
         ("athena.csv.gz", gzip(csv().as_bytes())),
         ("athena.json", athena().into()),
