@@ -119,7 +119,7 @@ fn all_columns() -> String {
             Value::Array(all) => format!("[{}]", all.iter().map(cell).collect::<Vec<_>>().join(", ")),
             Value::String(text) => text.clone(),
             Value::Null => "null".to_owned(),
-            other => other.to_string(),
+            Value::Bool(_) | Value::Number(_) => value.to_string(),
         }
     }
     let names = [
