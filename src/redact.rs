@@ -9,6 +9,7 @@
 //! A new report joins by listing its fields, see [`walk`].
 
 mod arn;
+mod known;
 mod learn;
 mod scan;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! ARNs piece by piece: the form stays, so that a reader still sees what kind of thing is meant.
 
+use super::known::{is_in_arns, is_listed, is_service};
 use super::words::{is_region, is_well_known};
 use super::{Kind, Redactor};
 use crate::arn::Arn;
-use crate::catalogue;
 
 impl Redactor {
     /// An ARN, or a pattern of ARNs, without names: `arn:aws:iam::ACCOUNT-1:role/NAME-1/ROLE-1`.
@@ -13,7 +13,7 @@ impl Redactor {
             return text.to_owned();
         }
         let Some(arn) = Arn::parse(text) else { return self.pieces(text, Kind::Name) };
-        let known_service = arn.service.contains('*') || catalogue::service(arn.service).is_some();
+        let known_service = arn.service.contains('*') || is_service(arn.service);
         let partition = if arn.partition.starts_with("aws") {
             arn.partition.to_owned()
         } else {
@@ -90,7 +90,7 @@ impl Redactor {
             return key.to_owned();
         }
         match known.split_once('/') {
-            Some((prefix, tag)) if super::words::is_listed(&format!("{prefix}/x")) => {
+            Some((prefix, tag)) if is_listed(&format!("{prefix}/x")) => {
                 format!("{prefix}/{}", self.piece(tag, Kind::Tag))
             }
             _ => self.piece(key, Kind::Name),
@@ -135,11 +135,7 @@ fn is_form(service: &str, word: &str) -> bool {
         "organizations" => word.ends_with("_policy"),
         _ => false,
     };
-    let of_service = catalogue::service(service);
-    let mut types = of_service.iter().flat_map(|found| found.resource_types());
-    more || types.any(|found| {
-        found.arn().splitn(6, ':').nth(5).is_some_and(|form| form.split(['/', ':']).any(|part| part == word))
-    })
+    more || is_in_arns(service, word)
 }
 
 /// What a piece of an ARN's resource is the name of.

@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::known::is_service;
 use super::words::is_our_word;
 use super::{Kind, Redactor};
 use crate::message::{Denial, Message, Wrapping};
@@ -284,7 +285,7 @@ impl Redactor {
             // The `Sid` and the name of a policy that a fix makes of it.
             if let Some((service, name)) = text.split_once(':') {
                 self.name(&(capital(service) + &capital(name)), kind);
-                if crate::catalogue::service(service).is_none() {
+                if !is_service(service) {
                     self.name(&(capital(service) + "Actions"), kind);
                 }
             }

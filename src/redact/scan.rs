@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::words::{is_action, is_key, is_listed, is_our_word, is_well_known};
+use super::known::{is_action, is_listed};
+use super::words::{is_key, is_our_word, is_well_known};
 use super::{Kind, Redactor};
 
 /// A name as long as this is found inside of a word too.

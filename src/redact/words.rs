@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::catalogue;
+use super::known::{is_action, is_listed, is_service};
 
 /// How many characters of a name people are shown at most, see `report/words`.
 pub(super) const CUT: usize = 64;
@@ -43,7 +43,7 @@ pub(super) fn is_well_known(text: &str) -> bool {
         || is_managed_policy(text)
         || text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b':')) && !is_long_number(text)
         || is_time(text)
-        || catalogue::service(text).is_some()
+        || is_service(text)
         || matches!(text, "aws-cn" | "aws-us-gov" | "AES256" | "aws:kms" | "aws:kms:dsse" | "0.0.0.0/0" | "::/0" | "v1")
         || is_version(text)
         || MEMBERS.split_whitespace().any(|word| word.eq_ignore_ascii_case(text))
@@ -78,18 +78,6 @@ fn is_version(text: &str) -> bool {
     text.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// `s3:Get*` of a service that there is, in letters that an action may have.
-pub(super) fn is_action(text: &str) -> bool {
-    let Some((service, name)) = text.split_once(':') else { return false };
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'?'));
-    if !plain || name.is_empty() || catalogue::service(service).is_none() {
-        return false;
-    }
-    let exact = catalogue::action(text).is_some();
-    // A name with a wildcard stands for actions that there are; one that there is not is somebody's.
-    exact || (name.contains(['*', '?']) && (name.len() <= 3 || !catalogue::expand(text).is_empty()))
-}
-
 /// A condition key that there is, without what a customer adds to it (`aws:PrincipalTag/` has a tag behind it).
 pub(super) fn is_key(text: &str) -> bool {
     let providers = ["token.actions.githubusercontent.com", "accounts.google.com", "cognito-identity.amazonaws.com"];
@@ -98,12 +86,6 @@ pub(super) fn is_key(text: &str) -> bool {
     let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let provider = providers.iter().chain(&more).any(|known| known.eq_ignore_ascii_case(prefix));
     plain && (provider || is_listed(text))
-}
-
-/// Whether it is a global key, or one of the service that it names. Others would be looked for in every service.
-pub(super) fn is_listed(key: &str) -> bool {
-    let own = || key.split_once(':').and_then(|(prefix, _)| catalogue::service(prefix));
-    catalogue::global_key(key).is_some() || own().is_some_and(|of| of.condition_keys().any(|known| known.matches(key)))
 }
 
 fn is_operator(text: &str) -> bool {
@@ -141,7 +123,7 @@ fn is_host_of_aws(text: &str) -> bool {
         parts.len() <= 2
             && parts.first().is_some_and(plain)
             && parts.get(1).is_none_or(|part| is_region(part) || plain(part))
-            && parts.first().is_some_and(|part| catalogue::service(part).is_some() || is_service_principal(part))
+            && parts.first().is_some_and(|part| is_service(part) || is_service_principal(part))
     })
 }
 
