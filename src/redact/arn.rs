@@ -1,6 +1,6 @@
 //! ARNs piece by piece: the form stays, so that a reader still sees what kind of thing is meant.
 
-use super::known::{is_in_arns, is_listed, is_service};
+use super::known::{is_in_arns, is_listed, is_service, is_service_like};
 use super::words::{is_region, is_well_known};
 use super::{Kind, Redactor};
 use crate::arn::Arn;
@@ -98,7 +98,9 @@ impl Redactor {
     }
 
     fn piece(&mut self, text: &str, kind: Kind) -> String {
-        if matches!(kind, Kind::Bucket | Kind::Role | Kind::User | Kind::Group | Kind::Policy | Kind::Session) {
+        let is_named =
+            matches!(kind, Kind::Bucket | Kind::Role | Kind::User | Kind::Group | Kind::Policy | Kind::Session);
+        if is_named || is_service_like(text) {
             self.place_name(text, kind);
             return self.placeholder(text, kind);
         }

@@ -33,6 +33,12 @@ pub(super) fn is_service(prefix: &str) -> bool {
     SERVICES.contains(prefix) || SERVICES.contains(&prefix.to_ascii_lowercase())
 }
 
+/// Whether a word that is the prefix of a service is as likely somebody's: a queue `events`, a team `support`. The short ones
+/// (`s3`, `ec2`) are nobody's words.
+pub(super) fn is_service_like(word: &str) -> bool {
+    word.len() > 3 && is_service(word)
+}
+
 /// `s3:Get*` of a service that there is, in letters that an action may have.
 pub(super) fn is_action(text: &str) -> bool {
     let Some((service, name)) = text.split_once(':') else { return false };

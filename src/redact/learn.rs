@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::known::is_service;
+use super::known::{is_service, is_service_like};
 use super::words::is_our_word;
 use super::{Kind, Redactor};
 use crate::message::{Denial, Message, Wrapping};
@@ -264,6 +264,9 @@ impl Redactor {
     /// A value that may be a pattern or an ARN: its pieces, and all of it where an ARN ends early for who reads on.
     pub(super) fn value(&mut self, text: &str, kind: Kind) {
         if matches!(kind, Kind::Role | Kind::User) && !text.starts_with("arn:") {
+            self.place_name(text, kind);
+        }
+        if kind == Kind::Value && is_service_like(text) {
             self.place_name(text, kind);
         }
         if !self.on || super::words::is_well_known(text) {

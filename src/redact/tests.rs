@@ -50,6 +50,12 @@ fn what_a_place_says_to_be_a_name_is_one_whatever_it_is() {
         ("arn:aws:iam::111122223333:user/athena", "arn:aws:iam::ACCOUNT-1:user/USER-1"),
         ("arn:aws:iam::111122223333:user/20481733", "arn:aws:iam::ACCOUNT-1:user/USER-1"),
         ("arn:aws:s3:::87654321/2026/*", "arn:aws:s3:::BUCKET-1/2026/*"),
+        ("arn:aws:sqs:eu-west-1:111122223333:events", "arn:aws:sqs:eu-west-1:ACCOUNT-1:NAME-1"),
+        ("arn:aws:dynamodb:eu-west-1:111122223333:table/support", "arn:aws:dynamodb:eu-west-1:ACCOUNT-1:table/NAME-1"),
+        (
+            "arn:aws:lambda:eu-west-1:111122223333:function:backup:3",
+            "arn:aws:lambda:eu-west-1:ACCOUNT-1:function:NAME-1:3",
+        ),
         (
             "arn:aws:iam::111122223333:role/aws-service-role/ec2.amazonaws.com/x*",
             "arn:aws:iam::ACCOUNT-1:role/aws-service-role/ec2.amazonaws.com/x*",
@@ -72,6 +78,16 @@ fn what_a_place_says_to_be_a_name_is_one_whatever_it_is() {
     ] {
         assert_eq!(redactor(&[value]).text(text), wanted, "{value}");
     }
+}
+
+#[test]
+fn a_value_is_somebodys_though_a_service_has_its_name() {
+    let mut team = Redactor::new(true);
+    team.value("support", Kind::Value);
+    assert_eq!(
+        team.text("the request has support, support:CreateCase is in s3"),
+        "the request has VALUE-1, support:CreateCase is in s3"
+    );
 }
 
 #[test]

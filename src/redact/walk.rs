@@ -106,7 +106,6 @@ redact_fields! {
         action, extent, layer, deny, statement, granted_on, allowed_on, conditions, nothing_passes_with, access_level,
     }
     UnusedReport { action, layer }
-    RowReport { service, patterns, actions, levels, layer, extent, because }
     TestsReport { schema, tests, counts }
     TestReport { file, name, passed, expected, found, problem }
     ExpectedReport { verdict, layer, policy, sid, statement }
@@ -138,6 +137,16 @@ impl Redact for DependencyReport {
             key.redact(redactor);
         }
         allowed_when.redact(redactor);
+    }
+}
+
+/// A row is of a service, whatever else has its name.
+impl Redact for RowReport {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        let Self { service: _, patterns, actions, levels: _, layer: _, extent: _, because } = self;
+        for texts in [patterns, actions, because] {
+            texts.redact(redactor);
+        }
     }
 }
 
