@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::known::is_service;
 use super::words::is_our_word;
 use super::{Kind, Redactor};
 use crate::audit::{Code, Severity};
@@ -140,10 +141,13 @@ impl Redact for DependencyReport {
     }
 }
 
-/// A row is of a service, whatever else has its name.
+/// A row is of a service, whatever else has its name; one that AWS does not have is somebody's.
 impl Redact for RowReport {
     fn redact(&mut self, redactor: &mut Redactor) {
-        let Self { service: _, patterns, actions, levels: _, layer: _, extent: _, because } = self;
+        let Self { service, patterns, actions, levels: _, layer: _, extent: _, because } = self;
+        if !is_service(service) {
+            service.redact(redactor);
+        }
         for texts in [patterns, actions, because] {
             texts.redact(redactor);
         }
