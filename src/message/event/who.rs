@@ -4,7 +4,7 @@
 //! CloudTrail"; IAM Identity Center User Guide, "CloudTrail use cases for IAM Identity Center".
 
 use super::{Event, SENTENCES};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account_id};
 
 /// What signs people in to applications: its "not authorized" is a wrong password or a token that has expired.
 const APPLICATIONS: [&str; 2] = ["cognito-idp", "cognito-identity"];
@@ -33,7 +33,9 @@ impl Event {
     /// the two has the path; what is no ARN is nobody else.
     pub fn is_caller(&self, printed: &str) -> bool {
         let own = self.role().or(self.identity.arn.as_deref()).and_then(entity);
-        entity(printed).zip(own).is_none_or(|(printed, own)| printed == own)
+        // An account that a log has masked is any.
+        let same = |one: &str, other: &str| one == other || !is_account_id(one) || !is_account_id(other);
+        entity(printed).zip(own).is_none_or(|(one, own)| same(one.0, own.0) && (one.1, one.2) == (own.1, own.2))
     }
 
     /// Whether somebody failed to sign in, to an application or to AWS: no policy of IAM was asked. A refusal by IAM of
