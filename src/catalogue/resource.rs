@@ -176,12 +176,13 @@ struct Fields {
 }
 
 impl Fields {
-    /// `${…}` stands for any text, and so does a field that is missing.
+    /// `${…}` stands for any text, and so does what is missing of a short ARN.
     fn new(arn: &str) -> Self {
         let mut text = with_stars(arn);
-        if text.starts_with("arn:") {
-            let colons = text.bytes().filter(|byte| *byte == b':').count();
-            text.push_str(&":*".repeat(5_usize.saturating_sub(colons)));
+        let names_something = text.strip_prefix("arn:").is_some_and(|rest| !rest.is_empty());
+        if names_something && Arn::parse(&text).is_none() {
+            // Compared as a whole: a `*` in it may reach over fields.
+            text.push('*');
         }
         let fields = Arn::parse(&text)
             .map(|arn| [arn.partition, arn.service, arn.region, arn.account, arn.resource].map(pattern));

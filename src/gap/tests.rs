@@ -90,6 +90,7 @@ fn every_resource_of_a_service_is_everything() {
     check("sqs:SendMessage", &any, &allow("sqs:*", r#""arn:aws-cn:sqs:*:*:*""#, ""), Extent::Partly);
     check("sqs:SendMessage", &any, &allow("sqs:*", r#""arn:aws:sqs""#, ""), Extent::Nothing);
     check("sqs:SendMessage", &allow("*", r#""arn:aws:sqs""#, ""), &any, Extent::Nothing);
+    check("s3:CreateBucket", &allow("*", r#""arn:aws:s*::prod*""#, ""), &any, Extent::Nothing);
     let but = |resource: &str| format!(r#"{{"Effect": "Allow", "Action": "sqs:*", "NotResource": "{resource}"}}"#);
     let (one, all) = (but("arn:aws:sqs:eu-west-1:123456789012:a"), but("arn:aws:sqs:*:123456789012:a"));
     check("sqs:SendMessage", &one, &one, Extent::Nothing);
