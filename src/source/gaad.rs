@@ -34,6 +34,7 @@ pub(super) struct Account<'a> {
     policy_names: Option<Arc<BTreeSet<String>>>,
     /// Entries of another shape than they should have.
     broken: Vec<Broken<'a>>,
+    text: &'a str,
 }
 
 /// Reads the facts about one principal; `principals` are [`Account::principals`].
@@ -47,8 +48,10 @@ pub(super) fn read(
     if !(ask.kind.is_role() || ask.kind == PrincipalKind::User) {
         return Ok(account.with_trust(asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
-    let index = find(path, ask, principals).map_err(|error| error.in_page_of_several(account.is_cut()))?;
+    let index = find(path, ask, principals)
+        .map_err(|error| account.may_hide(path, error).in_page_of_several(account.is_cut()))?;
     match (account.entity(index), principals.get(index).cloned()) {
+        (Some(entity), Some(_)) if entity.is_broken => Err(account.refused(path, &entity.arn)),
         (Some(entity), Some(found)) => {
             let trust_policy = account.trust(entity);
             let snapshot = Snapshot { trust_policy, ..account.assemble(entity, found.asked_as(ask)) };
@@ -64,7 +67,7 @@ impl<'a> Account<'a> {
         let (all, broken) = pages(path, text)?;
         let policy_names = if broken.is_empty() { policy_names(&all) } else { None };
         let (managed, groups, boundary_users) = Default::default();
-        let mut account = Self { all, shelf, managed, groups, boundary_users, policy_names, broken };
+        let mut account = Self { all, shelf, managed, groups, boundary_users, policy_names, broken, text };
         // What stands there twice, as in a page that was added twice, is the first of the two.
         for (index, policy) in account.all.policies.iter().enumerate() {
             account.managed.entry(policy.arn.to_string()).or_insert(index);
@@ -104,14 +107,28 @@ impl<'a> Account<'a> {
         self.all.role_detail_list.len() + self.all.user_detail_list.len()
     }
 
+    /// That nobody of the name is there, unless an entry without a readable ARN may be it.
+    fn may_hide(&self, path: &str, error: SourceError) -> SourceError {
+        let hiding = self.broken.iter().find(|broken| broken.hides_principal());
+        match (error, hiding) {
+            (SourceError::NoSuchPrincipal { .. }, Some(broken)) => broken.error(path, self.text),
+            (error, _) => error,
+        }
+    }
+
+    /// Where the entry of an ARN is broken.
+    fn refused(&self, path: &str, arn: &str) -> SourceError {
+        let its = self.broken.iter().find(|broken| broken.arn.as_deref() == Some(arn));
+        its.map_or_else(|| SourceError::NotASnapshot { path: path.to_owned() }, |broken| broken.error(path, self.text))
+    }
+
     /// Entries that could not be read, in the order of the lists; `line_of` tells the line of a part of the text.
     pub(super) fn broken(&self, line_of: impl Fn(&str) -> Option<usize>) -> Vec<BrokenEntry> {
         let of_shape = self.broken.iter().map(|broken| {
             let (list, number) = broken.at;
-            let is_person = matches!(list, "RoleDetailList" | "UserDetailList");
             BrokenEntry {
                 at: format!("{list}[{number}]"),
-                hides_principal: is_person && !broken.arn.as_deref().is_some_and(is_person_arn),
+                hides_principal: broken.hides_principal(),
                 arn: broken.arn.clone(),
                 problem: lenient::SHAPE,
                 line: line_of(broken.text).map(|line| line + broken.line),

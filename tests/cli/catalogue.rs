@@ -313,7 +313,7 @@ fn the_list_begins_behind_five_results_and_ends_with_verbose() {
         names.fold(on_account("--role MyRole"), |run, name| run.arg("--action").arg(format!("ec2:{name}")))
     };
     assert!(asked(5).outcome().stdout.starts_with("denied  ec2:StartInstances on any resource, for role MyRole"));
-    assert!(asked(6).outcome().stdout.starts_with("6 requests, for role MyRole (account 123456789012)\n"));
+    assert!(asked(6).outcome().stdout.starts_with("6 requests on any resource, for role MyRole"));
     assert!(asked(6).arg("--verbose").outcome().stdout.starts_with("denied  ec2:StartInstances on any resource"));
     assert_eq!(asked(6).outcome().code, 1);
 }
@@ -323,7 +323,8 @@ fn the_list_begins_behind_five_results_and_ends_with_verbose() {
 fn the_list_tells_of_unknown_actions() {
     let run = on_account("--role MyRole --action s3:GetBucket* --action ec2:TerminateInstance");
     let outcome = run.outcome();
-    assert!(outcome.stdout.contains("did you mean ec2:TerminateInstances?"), "{outcome}");
+    let words: Vec<&str> = outcome.stdout.split_whitespace().collect();
+    assert!(words.join(" ").contains("did you mean ec2:TerminateInstances?"), "{outcome}");
 }
 
 /// Of alternatives, each is answered and all are named: an operation that needs one of them is not denied by the first.

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::page::{Entity, Managed, Page};
+use crate::source::error::SourceError;
+use crate::source::files::shown_path;
 
 /// What is wrong with an entry.
 pub(super) const SHAPE: &str = "a field is missing, or holds another kind of value than it should";
@@ -17,9 +19,33 @@ pub(super) struct Broken<'a> {
     /// The list, and its number there, from 0.
     pub(super) at: (&'static str, usize),
     pub(super) arn: Option<String>,
-    /// Its text, and the line of it, from 0, on which something is wrong.
+    /// Its text, and the line of it, from 0, on which something is wrong, with the column, from 1.
     pub(super) text: &'a str,
     pub(super) line: usize,
+    column: usize,
+}
+
+impl Broken<'_> {
+    /// Whether it may be any role or user.
+    pub(super) fn hides_principal(&self) -> bool {
+        let is_person = matches!(self.at.0, "RoleDetailList" | "UserDetailList");
+        is_person && !self.arn.as_deref().is_some_and(super::is_person_arn)
+    }
+
+    /// Where in the file at `path`, whose text is `whole`, it is broken.
+    pub(super) fn error(&self, path: &str, whole: &str) -> SourceError {
+        let at = (self.text.as_ptr() as usize).checked_sub(whole.as_ptr() as usize);
+        let before = at.and_then(|at| whole.get(..at)).unwrap_or_default();
+        let indent = before.rsplit('\n').next().map_or(0, str::len);
+        let column = if self.line == 0 { indent + self.column } else { self.column };
+        let line = before.matches('\n').count() + self.line + 1;
+        SourceError::Syntax {
+            path: shown_path(path).to_owned(),
+            line,
+            column: column.max(1),
+            problem: SHAPE.to_owned(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,7 +101,7 @@ fn read<'a, T: Deserialize<'a>>(
                 let arn = serde_json::from_str(raw.get()).ok().map(|Named { arn }| arn);
                 let line = error.line().saturating_sub(1);
                 let named = arn.as_deref().map(str::to_owned);
-                broken.push(Broken { at: (list, number), arn: named, text: raw.get(), line });
+                broken.push(Broken { at: (list, number), arn: named, text: raw.get(), line, column: error.column() });
                 read.extend(arn.map(&unread));
             }
         }
