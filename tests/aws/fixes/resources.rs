@@ -45,17 +45,23 @@ fn narrowed(role: &str, service: &Service<'_>) {
     let mut put = (service.put)(&printed);
     put.push(guard.to_string());
     run(&put);
-    // The same document on a resource beside it tells whether it spares that too.
+    let [asked, other] = service.actions;
+    // The same document on a resource beside it tells whether it spares that too. A repository's names none, so that the one
+    // beside it has a document of its own, which nobody edits.
+    let names_none = asked.starts_with("ecr:");
     let beside = format!("{arn}-beside");
     let others = || {
         let found: Value = serde_json::from_str(&run(&(service.get)(&printed))).unwrap();
         let document = found.as_str().map_or(found.clone(), |text| serde_json::from_str(text).unwrap());
         let entry = |resource: &str| json!({"resource": resource, "account": "123456789012", "document": document});
-        json!({"resource_policies": [entry(&holder), entry(&beside)]})
+        let mut of_beside = entry(&beside);
+        if names_none {
+            of_beside["document"] = guard.clone();
+        }
+        json!({"resource_policies": [entry(&holder), of_beside]})
     };
-    let [asked, other] = service.actions;
     let denial = Denial { others: Some(&others), ..Denial::new(role, asked, &arn) };
-    let kept = format!("resource KeepDenying{}", sid_of(asked));
+    let kept = if names_none { "resource Guard".to_owned() } else { format!("resource KeepDenying{}", sid_of(asked)) };
     let script = denial.fixed((other, "resource Guard"), (&beside, &kept));
     assert!(script.contains(service.call), "{script}");
 }
