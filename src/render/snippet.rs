@@ -2,6 +2,7 @@
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Look;
 use super::safe::{clean, clean_in_place};
@@ -16,7 +17,8 @@ pub(super) fn snippet(found: &SnippetReport, look: Look) -> String {
         return String::new();
     }
     let clean_text = clean_in_place(&found.text);
-    let shifts = Dedent::new(&clean_text);
+    let mut shifts = Dedent::new(&clean_text);
+    shifts.common += beyond(found, &shifts, look.width);
     let source = shifts.text();
     let mut snippet = Snippet::source(source.clone());
     for (number, mark) in found.marks.iter().enumerate() {
@@ -31,6 +33,22 @@ pub(super) fn snippet(found: &SnippetReport, look: Look) -> String {
     let group = Group::with_level(Level::ERROR).element(snippet);
     let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
     renderer.decor_style(DecorStyle::Ascii).term_width(look.width).render(&[group])
+}
+
+/// How much more indentation has to go for all labels to stand on the lines of their arrows: what is marked is shown without
+/// the lines around it, so that nobody misses it.
+fn beyond(found: &SnippetReport, shifts: &Dedent<'_>, width: usize) -> usize {
+    let source = shifts.text();
+    let last_line = source.lines().count().to_string().len();
+    let over = found.marks.iter().filter_map(|mark| {
+        let (start, end) = (shifts.moved(mark.span.start), shifts.moved(mark.span.end));
+        let line = source.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+        let marked = source.get(start..end)?.lines().next().unwrap_or_default();
+        // The number of the line, the gutter, and a space before the label.
+        let before = last_line + 3 + source.get(line..start)?.width() + marked.width() + 1;
+        Some((before + clean(&mark.label).width()).saturating_sub(width))
+    });
+    over.max().unwrap_or(0)
 }
 
 /// Takes away the indentation that all lines behind the first have in common: a document inside a larger file stands
