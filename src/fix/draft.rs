@@ -79,7 +79,10 @@ impl Draft {
 
     fn add(&self, changes: &mut Vec<Change>, change: &Change) -> Option<()> {
         let Some((statement, _)) = change.parts() else {
-            changes.push(change.clone());
+            // What is said already is not written again, and must not count as a statement of its own.
+            if !changes.contains(change) {
+                changes.push(change.clone());
+            }
             return Some(());
         };
         let at = self.origin(statement)?;

@@ -139,7 +139,7 @@ pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditEr
     }
     for change in changes {
         if let Change::AddStatement(new) = change {
-            statement::add(&mut state, new)?;
+            statement::add(&mut state, new, &gone)?;
         }
     }
     // Statements go last and from the end: until then numbers and the author's style stay.

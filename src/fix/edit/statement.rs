@@ -25,8 +25,9 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// Adds a statement behind the last one, unless the document has one that says the same.
-pub(super) fn add(state: &mut State, new: &NewStatement) -> Result<(), EditError> {
+/// Adds a statement behind the last one, unless the document has one that says the same; those that are `gone` are about to
+/// be removed, and say nothing.
+pub(super) fn add(state: &mut State, new: &NewStatement, gone: &[usize]) -> Result<(), EditError> {
     let document = Document::read(&state.text).ok_or(EditError::Inconsistent)?;
     let last = document.statements.len().saturating_sub(1);
     let habits = Habits::of(&document, last);
@@ -34,7 +35,8 @@ pub(super) fn add(state: &mut State, new: &NewStatement) -> Result<(), EditError
     let value = Value::Object(elements.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
     let statements = state.value.get("Statement").ok_or(EditError::Inconsistent)?;
     let olds = statements.as_array().map_or(std::slice::from_ref(statements), Vec::as_slice);
-    if olds.iter().any(|old| meaning(old) == meaning(&value)) {
+    let mut staying = olds.iter().enumerate().filter(|(number, _)| !gone.contains(number));
+    if staying.any(|(_, old)| meaning(old) == meaning(&value)) {
         return Ok(());
     }
     let text = document.text;

@@ -330,3 +330,20 @@ fn numbers_are_those_before_all_changes() {
         r#"{"Statement":[{"Sid":"Rest","Effect":"Deny","Action":"x:A","NotResource":"r"}]}"#,
     );
 }
+
+/// What is said by a statement that is removed is not said.
+#[test]
+fn a_statement_stays_though_one_that_says_the_same_goes() {
+    let deny = r#"{"Effect": "Deny", "Action": ["s3:PutObject"], "NotResource": "arn:aws:s3:::b/k"}"#;
+    let before = document(&format!("[{deny}]"));
+    let kept = NewStatement {
+        effect: "Deny",
+        resources: None,
+        not_resources: Some(strings(&["arn:aws:s3:::b/k"])),
+        ..allow(Some("Kept"), &["s3:PutObject"], &[])
+    };
+    let edited = edited(&before, &[without(0, &["s3:PutObject"]), add(kept)]);
+    let after: serde_json::Value = serde_json::from_str(&edited.after).unwrap();
+    let kept = json!({"Sid": "Kept", "Effect": "Deny", "Action": ["s3:PutObject"], "NotResource": "arn:aws:s3:::b/k"});
+    assert_eq!(after["Statement"], json!([kept]));
+}
