@@ -58,3 +58,6 @@ pub mod schema;
 
 pub mod cli;
 pub mod run;
+
+#[cfg(test)]
+mod testing;

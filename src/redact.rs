@@ -258,19 +258,21 @@ fn is_name(text: &str) -> bool {
 /// How else a name may stand in a text: in JSON, in a shell's quotes, in HCL, cut as long names are for people.
 fn spellings(name: &str) -> Vec<String> {
     let mut all = Vec::new();
-    let json = serde_json::to_string(name).unwrap_or_default();
-    let json = json.trim_matches('"').to_owned();
-    let ascii: String = json.chars().map(ascii_only).collect();
-    for text in [name.to_owned(), json, ascii] {
-        let shell = text.replace('\'', "'\\''");
-        let hcl = text.replace("${", "$${").replace("%{", "%%{");
-        let cut: String = text.chars().take(words::CUT).collect();
-        all.extend([text, shell, hcl, cut].into_iter().filter(|other| other != name && !other.is_empty()));
+    // Cut first: half an escape is nobody's spelling.
+    let cut: String = name.chars().take(words::CUT).collect();
+    for name_or_start in [name, cut.as_str()] {
+        let json = serde_json::to_string(name_or_start).unwrap_or_default();
+        let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
+        let ascii: String = json.chars().map(ascii_only).collect();
+        for text in [name_or_start, json, &ascii] {
+            let shell = text.replace('\'', "'\\''");
+            let hcl = text.replace("${", "$${").replace("%{", "%%{");
+            all.extend([text.to_owned(), shell, hcl].into_iter().filter(|other| other != name && !other.is_empty()));
+        }
     }
     all
 }
 
-/// A character as JSON of an author who escapes all that is not ASCII has it.
 fn ascii_only(letter: char) -> String {
     if letter.is_ascii() {
         return letter.to_string();

@@ -83,7 +83,12 @@ impl Redactor {
         while let Some(found) = finder.automaton.find(aho_corasick::Input::new(text).range(from..)) {
             let name = finder.list.get(found.pattern().as_usize()).map(String::as_str).unwrap_or_default();
             let is_inside = !(begins(text, found.start()) && ends(text, found.end()));
-            if (is_inside && name.len() < LONG) || (is_our_word(name) && !self.is_meant(text, found.span())) {
+            let cuts_escape =
+                [found.start(), found.end()].iter().any(|at| escape(text, *at).is_some_and(|end| end > *at));
+            if (is_inside && name.len() < LONG)
+                || cuts_escape
+                || (is_our_word(name) && !self.is_meant(text, found.span()))
+            {
                 // A shorter name may begin behind it.
                 from = next_char(text, found.start());
                 continue;
@@ -131,7 +136,13 @@ impl Redactor {
             let token = arn_at(rest);
             return Some((token.len(), Found::Becomes(self.arn(token))));
         }
+        // An escape, behind which the word begins.
+        if rest.starts_with('\\') {
+            return None;
+        }
         let wide = token(rest, |letter| letter.is_ascii_alphanumeric() || "-_.:/*?@+=~\\%&#".contains(letter));
+        // The backslash before a quote is part of how the quote is written.
+        let wide = wide.trim_end_matches('\\');
         if wide.contains("://") {
             let ours = ["https://docs.aws.amazon.com/", "https://aws.amazon.com/"];
             let becomes = if ours.iter().any(|start| wide.starts_with(start)) {
@@ -211,7 +222,7 @@ fn tagged(rest: &str) -> Option<(&str, usize)> {
 /// The length of a path at the start of a text; a place behind it (`:4:5`) is not part of it.
 fn path_at(wide: &str) -> Option<usize> {
     let starts = ["/", "./", "../", "~/"];
-    let windows = wide.get(1..3) == Some(":\\");
+    let windows = wide.starts_with(|drive: char| drive.is_ascii_alphabetic()) && wide.get(1..3) == Some(":\\");
     if !windows && !starts.iter().any(|start| wide.starts_with(start)) {
         return None;
     }
@@ -234,14 +245,30 @@ fn token(rest: &str, is_part: impl Fn(char) -> bool) -> &str {
     rest.get(..end).unwrap_or(rest).trim_end_matches(['.', ',', ':', '?'])
 }
 
-/// Whether a word begins here. The letter of a JSON escape (`\n`) is not part of one.
+/// Whether a word begins here. A JSON escape (`\n`, `\u00e9`) is not part of one: one begins behind it.
 fn begins(text: &str, at: usize) -> bool {
-    let mut before = text.get(..at).unwrap_or_default().chars().rev();
-    match (before.next(), before.next()) {
-        (Some(letter), Some('\\')) if letter.is_ascii_alphabetic() => true,
-        (Some(letter), _) => !letter.is_alphanumeric(),
-        (None, _) => true,
+    let before = text.get(..at).unwrap_or_default();
+    match escape(text, at) {
+        Some(end) => end == at,
+        None => before.chars().next_back().is_none_or(|letter| !letter.is_alphanumeric()),
     }
+}
+
+/// Where the JSON escape ends that has begun before a place, if it reaches that place.
+fn escape(text: &str, at: usize) -> Option<usize> {
+    let before = text.get(..at)?.as_bytes();
+    let start = before.iter().rposition(|byte| *byte == b'\\').filter(|start| at - start <= 6)?;
+    let run = before.get(..start)?.iter().rev().take_while(|byte| **byte == b'\\').count();
+    let length = match text.as_bytes().get(start + 1)? {
+        b'u' => {
+            let digits = text.get(start + 2..start + 6)?;
+            digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(6)?
+        }
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+        _ => return None,
+    };
+    // A backslash behind another one is what that one escapes.
+    (run % 2 == 0 && at <= start + length).then_some(start + length)
 }
 
 fn ends(text: &str, at: usize) -> bool {

@@ -107,6 +107,10 @@ fn names_are_found_where_they_stand() {
             "s3:GetObject is * true Allow ec2:Describe*",
             "s3:GetObject is * true Allow ec2:Describe*",
         ),
+        // How a quote is written in JSON is no part of a path, an address or a name.
+        (&[], r#"{"x": "?:\u0000\"", "y": "c:\\users\\x\\"}"#, r#"{"x": "?:\u0000\"", "y": "FILE-1\\"}"#),
+        (&[], r#""\nzq@pay.example and \u0041zq@pay.example\"""#, r#""\nEMAIL-1 and \u0041EMAIL-1\"""#),
+        (&["0041pay"], r#""\u0041pay 0041pay""#, r#""\u0041pay NAME-1""#),
         (&["TheLongNameOfAPolicy"], "by TheLongNameOf…", "by NAME-1…"),
     ] {
         assert_eq!(redactor(names).text(text), wanted, "{names:?}");
@@ -121,6 +125,8 @@ fn without_the_flag_nothing_is_changed() {
 }
 
 proptest! {
+    #![proptest_config(crate::testing::drawing())]
+
     /// A name that was learned is in no text afterwards, and placeholders stay what they are.
     #[test]
     fn nothing_is_left(names in prop::collection::vec("[A-Z][a-z]{5,9}[0-9]{2}[a-z_.@-]{0,4}[a-z]", 1..6), glue in "[ ,.:/'\"(){}=-]{1,3}") {

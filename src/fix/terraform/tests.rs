@@ -154,7 +154,7 @@ fn any_json() -> impl Strategy<Value = Json> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::testing::drawing())]
 
     #[test]
     fn what_is_written_is_read_back(value in any_json()) {

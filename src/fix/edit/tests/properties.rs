@@ -46,7 +46,7 @@ fn lost(short: &str, long: &str) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::testing::drawing())]
 
     /// The edit makes the changes and nothing else, whatever the layout; patch and diff agree (in `edited`); and the same
     /// again is refused.
