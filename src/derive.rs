@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use crate::arn::{Arn, is_account_id};
-use crate::catalogue::{self, Carries};
+use crate::catalogue::{self, Carries, Fit};
 use crate::condition::parse_date;
 use crate::context::{Basis, Context, Fact, Rest, Value};
 use crate::eval::{self, bearing};
@@ -72,19 +72,38 @@ pub(crate) fn request_carrying(
         (true, true) if named != "*" => action.notes.push(ActionNote::ResourceBelieved),
         (true | false, _) => {}
     }
+    let alias = key_of_alias(&action, &resource);
+    if let Some((_, key)) = &alias {
+        action.notes.push(ActionNote::KeyOfAlias { asked: named.clone() });
+        resource = key.clone();
+    }
     let boundary = snapshot.layers.get(Layer::Boundary);
     let has_boundary = match boundary {
         Reading::Levels(_) => Truth::Yes,
         Reading::Failed { .. } => Truth::Unknown,
         Reading::Absent | Reading::NotChecked { .. } => Truth::No,
     };
-    let context = context(given, &action, &resource, &named, snapshot);
+    let mut context = context(given, &action, &resource, &named, snapshot);
+    if let Some((alias, _)) = &alias {
+        derive(&mut context, "kms:RequestAlias", alias, "the key was named by its alias");
+    }
     let caller = Caller { principal: snapshot.principal.clone(), has_boundary };
     let mut request = Request { caller, action, resource, context };
     if let Some(carries) = carries.filter(|_| !given.complete) {
         never_carried(&mut request, &carries, snapshot);
     }
     request
+}
+
+/// The alias of a KMS key, and every key that may be behind it, where the action is about keys and an alias was named.
+/// Source: KMS Developer Guide, "Control access to aliases".
+fn key_of_alias(action: &Action, resource: &Resource) -> Option<(String, Resource)> {
+    let arn = Arn::parse(resource.text()).filter(|arn| arn.service == "kms" && arn.resource.starts_with("alias/"))?;
+    let is_about_keys = action.known.is_some_and(|known| known.fit(resource.text()) == Fit::No);
+    let is_one = matches!(resource, Resource::Exact(_)) && action.service() == Some("kms") && is_about_keys;
+    let Arn { partition, region, account, .. } = arn;
+    let keys = || Resource::new(&format!("arn:{partition}:kms:{region}:{account}:key/*"), false);
+    is_one.then(|| (arn.resource.to_owned(), keys()))
 }
 
 /// The context of one request.

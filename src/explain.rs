@@ -104,6 +104,8 @@ pub enum Caveat {
     NoSay(Layer),
     /// A KMS grant could allow it; grants are no policies.
     KmsGrants,
+    /// Only the credentials of an IAM user or of the root user make the call; a role has those of a session.
+    SessionCredentials,
     /// S3 Block Public Access could stop it; it is no policy.
     BlockPublicAccess,
     /// A grant to the session passes the session policy: documented, not tested.
@@ -118,8 +120,8 @@ pub enum Caveat {
     Unreadable(Layer, String),
     /// A statement that matters holds something that AWS would refuse.
     NotUnderstood(Layer, String),
-    /// A statement about the action names a resource that AWS refuses.
-    RefusedResource(Layer, String),
+    /// A statement about the action names a resource that AWS refuses; whether the pattern, as it reads, matches something.
+    RefusedResource(Layer, String, bool),
     /// How the action was named.
     Action(ActionNote),
     /// The action takes resources of these types, and the one named is of none of them.
@@ -326,10 +328,11 @@ fn look_up_assumptions(
         for variable in statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables()) {
             assume(all, &variable.key, request);
         }
-        if statement.resource.patterns.iter().any(|pattern| pattern.refused) {
-            note(Caveat::RefusedResource(one.layer, format!("{}, Statement[{}]", policy.name, at.statement)));
-        }
         let matched = eval::resource_of(statement, one.layer, request);
+        if statement.resource.patterns.iter().any(|pattern| pattern.refused) {
+            let place = format!("{}, Statement[{}]", policy.name, at.statement);
+            note(Caveat::RefusedResource(one.layer, place, matched.truth != Truth::No));
+        }
         if matched.only_expanded {
             note(Caveat::StarOverColons(one.layer));
         }

@@ -59,6 +59,11 @@ pub enum ActionNote {
         /// Actions with a similar name.
         similar: Vec<String>,
     },
+    /// The alias of a KMS key was named, of which the action is no action: it is evaluated on the key, which is not known.
+    KeyOfAlias {
+        /// The alias's ARN.
+        asked: String,
+    },
     /// The action has no resource-level permissions, and the resource was named with `--exact-resource`.
     ResourceBelieved,
     /// The action has no resource-level permissions, so that the resource that was named does not count.

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::layer::{Evidence, LayerDecision, Outcome, decide, plain};
 use super::naming::{BY_TOKEN, Naming};
 use super::open;
-use super::refused::{Refused, refused_by_iam};
+use super::refused::{Refused, refused};
 use super::scope::{ABSENT, Facts, Idle, Owner, has_no_policies};
 use crate::principal::PrincipalKind;
 use crate::request::{ActionNote, Request};
@@ -74,13 +74,13 @@ pub struct Decision<'a> {
     pub layers: [LayerDecision<'a>; Layer::ALL.len()],
     /// Every layer that certainly stops the request, in listing order.
     pub blocked_by: SmallVec<[Block; 2]>,
-    /// IAM itself refuses the request, whatever the policies say.
+    /// AWS refuses the request, whatever the policies say.
     pub refused: Option<Refused>,
 }
 
 /// Decides a request. A Deny anywhere stops it; every ceiling must allow it; and something must grant it.
 pub fn evaluate<'a>(request: &Request, snapshot: &'a Snapshot) -> Decision<'a> {
-    let refused = refused_by_iam(request);
+    let refused = refused(request);
     if needs_no_permission(request) || refused.is_some() {
         return without_policies(refused);
     }

@@ -26,6 +26,8 @@ pub enum Idle {
     BeyondResourceControl,
     /// The action has no resource, and so no resource has a policy about it.
     NoResource,
+    /// A bucket's policy cannot lock the root user of its account out.
+    RootOfBucket,
 }
 
 /// Whose resource it is, as seen from the principal.
@@ -152,7 +154,8 @@ impl<'r> Facts<'r> {
                 (!reached_by_resource_control(self.request)).then_some(Idle::BeyondResourceControl)
             }
             Layer::Resource if self.assumes_role => Some(Idle::OtherRequests),
-            Layer::Resource => (only_star || self.alias).then_some(Idle::NoResource),
+            Layer::Resource if only_star || self.alias => Some(Idle::NoResource),
+            Layer::Resource => self.is_root_of_bucket().then_some(Idle::RootOfBucket),
             Layer::Trust => (!self.may_assume_role()).then_some(Idle::OtherRequests),
             Layer::Identity | Layer::Boundary => {
                 (without_policies || caller.kind == PrincipalKind::Root).then_some(Idle::OtherRequests)
@@ -164,6 +167,15 @@ impl<'r> Facts<'r> {
             }
             Layer::VpcEndpoint => None,
         }
+    }
+
+    /// Whether the root user of the bucket's account looks after the bucket's policy.
+    /// Source: S3 API Reference, `PutBucketPolicy`.
+    fn is_root_of_bucket(&self) -> bool {
+        let own = ["s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy"];
+        self.request.caller.principal.kind == PrincipalKind::Root
+            && self.owner != Owner::Other
+            && own.contains(&self.request.action.lower.as_str())
     }
 
     /// Whether it makes somebody a role, or may: `sts:*`, which is asked as one.

@@ -15,10 +15,13 @@ pub(super) fn beyond(decision: &Decision<'_>, request: &Request) -> Vec<Caveat> 
     let given = |layer: &&LayerDecision<'_>| layer.idle == Idle::OtherRequests && layer.given;
     caveats.extend(decision.layers.iter().filter(given).map(|layer| Caveat::NoSay(layer.layer)));
     let service = request.action.service();
-    if service == Some("kms") && blocks(Layer::Resource) {
+    if service == Some("kms") && blocks(Layer::Resource) && decision.refused.is_none() {
         caveats.push(Caveat::KmsGrants);
     }
     let is_allowed = decision.verdict == Verdict::Allowed;
+    if request.action.lower == "sts:getsessiontoken" && request.caller.principal.kind.is_role() {
+        caveats.push(Caveat::SessionCredentials);
+    }
     if is_allowed && request.caller.principal.kind == PrincipalKind::Anonymous && service == Some("s3") {
         caveats.push(Caveat::BlockPublicAccess);
     }

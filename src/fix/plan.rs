@@ -14,15 +14,15 @@ use crate::snapshot::{Layer, Origin, Policy};
 
 /// The fixes of each question, in the order in which they are to be made: one for every document that has to change,
 /// and one of kind [`super::FixKind::Nothing`] for every layer that no edit helps. Empty where the question is not
-/// denied, where IAM refuses the request whatever the policies say, and where the action is most likely a slip of the
-/// hand: nobody is helped by a policy that allows it.
+/// denied, where AWS refuses the request whatever the policies say, and where it was not said what is meant: the action is
+/// most likely a slip of the hand, or which key it is that an alias stands for.
 pub fn plan(asks: &[Ask<'_>]) -> Vec<Vec<Fix>> {
     plan_some(asks, &(0..asks.len()).collect::<Vec<_>>())
 }
 
 /// As [`plan`], of the questions of these numbers alone.
 pub(super) fn plan_some(asks: &[Ask<'_>], chosen: &[usize]) -> Vec<Vec<Fix>> {
-    let is_meant = |at: &usize| asks.get(*at).is_some_and(|ask| !is_slip(ask));
+    let is_meant = |at: &usize| asks.get(*at).is_some_and(|ask| is_said(ask));
     let meant: Vec<usize> = chosen.iter().copied().filter(is_meant).collect();
     let kept: Vec<Ask<'_>> = meant.iter().filter_map(|at| asks.get(*at).copied()).collect();
     let mut all = vec![Vec::new(); asks.len()];
@@ -37,10 +37,18 @@ pub(super) fn plan_some(asks: &[Ask<'_>], chosen: &[usize]) -> Vec<Vec<Fix>> {
     all
 }
 
-/// Whether the catalogue does not know the action and knows one much like it.
-fn is_slip(ask: &Ask<'_>) -> bool {
-    let has_similar = |note: &ActionNote| matches!(note, ActionNote::Unknown { similar } if !similar.is_empty());
-    ask.request.action.notes.iter().any(has_similar)
+/// Whether it is known what is asked: not so where the catalogue does not know the action and knows one much like it, and
+/// where a key is named by its alias, for a policy can name the key alone.
+fn is_said(ask: &Ask<'_>) -> bool {
+    !ask.request.action.notes.iter().any(|note| match note {
+        ActionNote::Unknown { similar } => !similar.is_empty(),
+        ActionNote::KeyOfAlias { .. } => true,
+        ActionNote::Operation { .. }
+        | ActionNote::Derived { .. }
+        | ActionNote::NoPermission { .. }
+        | ActionNote::ResourceBelieved
+        | ActionNote::ResourceIgnored { .. } => false,
+    })
 }
 
 fn planned(asks: &[Ask<'_>]) -> Vec<Vec<Fix>> {

@@ -157,6 +157,21 @@ pub(super) fn idle(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> Option<
                 "IAM refuses it: roles of IAM Identity Center change with their permission set alone"
             }
             Refused::ServiceLinkedRole => "IAM refuses it: service-linked roles are their service's to change",
+            Refused::AwsAlias => "KMS refuses it: aliases that begin with alias/aws/ are AWS's to change",
+            Refused::RootAssumes => "STS refuses it: the root user can assume no role, and no policy can allow it",
+            Refused::SessionCredentials => {
+                "STS refuses it: the call takes the credentials of an IAM user, and a role has those of a session"
+            }
+            Refused::FederationToken => {
+                "AWS refuses it: outside of the console a session of sts:GetFederationToken can call nothing of IAM, and of \
+                 STS GetCallerIdentity alone"
+            }
+            Refused::AcrossAccounts => {
+                "AWS refuses it: the call reaches resources of the caller's own account alone, whatever policies say"
+            }
+            Refused::OtherPartition => {
+                "AWS refuses it: the resource is in another partition than the principal, where its credentials are unknown"
+            }
         };
         return Some(whose.to_owned());
     }
@@ -164,6 +179,7 @@ pub(super) fn idle(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> Option<
         Idle::ManagementAccount => "does not apply to the account that manages the organization",
         Idle::ServiceLinkedRole => "does not apply to service-linked roles",
         Idle::BeyondResourceControl => "does not reach this service or action",
+        Idle::RootOfBucket => "cannot lock the root user of the bucket's account out of the bucket's policy",
         Idle::None | Idle::OtherRequests | Idle::NoResource => return None,
     };
     Some(why.to_owned())

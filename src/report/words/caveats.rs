@@ -19,6 +19,7 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::OwnerAssumed => "resource-account-assumed".to_owned(),
         Caveat::NoSay(_) => "layer-has-no-say".to_owned(),
         Caveat::KmsGrants => "kms-grants-not-checked".to_owned(),
+        Caveat::SessionCredentials => "session-credentials".to_owned(),
         Caveat::BlockPublicAccess => "block-public-access-not-checked".to_owned(),
         Caveat::PassesSession => "documented-not-tested".to_owned(),
         Caveat::Differs(Difference::NoPolicy(_)) => "denied-by-a-setting".to_owned(),
@@ -38,6 +39,7 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::Action(ActionNote::Unknown { .. }) => "unknown-action".to_owned(),
         Caveat::Action(ActionNote::ResourceBelieved) => "resource-believed".to_owned(),
         Caveat::DependentsNotKnown => "dependent-actions-not-known".to_owned(),
+        Caveat::Action(ActionNote::KeyOfAlias { .. }) => "resource-type-mismatch".to_owned(),
         Caveat::Action(ActionNote::ResourceIgnored { .. }) => "no-resource-level-permissions".to_owned(),
         Caveat::ResourceType(_) => "resource-type-mismatch".to_owned(),
         Caveat::Dependents(_) => "dependent-actions".to_owned(),
@@ -55,6 +57,10 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             format!("policies for the layer \"{}\" were given, and it has no say in such a request", super::layer(*layer))
         }
         Caveat::KmsGrants => "a KMS grant could allow it all the same; grants are no policies and are not read".to_owned(),
+        Caveat::SessionCredentials => {
+            "STS refuses the call with the credentials of a session: it takes those of an IAM user or of the root user"
+                .to_owned()
+        }
         Caveat::BlockPublicAccess => {
             "S3 Block Public Access of the bucket or its account could stop it; it is no policy and is not read".to_owned()
         }
@@ -86,8 +92,9 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             };
             format!("the {} {were} not checked and {must}", super::layer(*layer))
         }
-        Caveat::RefusedResource(layer, place) => {
-            format!("{place} of the {} names a resource that AWS refuses; taken to match nothing", super::layer(*layer))
+        Caveat::RefusedResource(layer, place, matches) => {
+            let taken = if *matches { "taken as it reads" } else { "taken to match nothing" };
+            format!("{place} of the {} names a resource that AWS refuses; {taken}", super::layer(*layer))
         }
         Caveat::Remark(layer, remark, key) => {
             let words = remark_words(*remark).trim_start_matches(" (").trim_end_matches(')');
@@ -139,6 +146,7 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
         | Caveat::OwnerAssumed
         | Caveat::NoSay(_)
         | Caveat::KmsGrants
+        | Caveat::SessionCredentials
         | Caveat::BlockPublicAccess
         | Caveat::PassesSession
         | Caveat::Differs(_)
@@ -204,6 +212,10 @@ fn action_note(note: &ActionNote, action: &str) -> String {
                 "{action} has no resource-level permissions: it is evaluated on *, not on {asked} (--exact-resource insists)"
             )
         }
+        ActionNote::KeyOfAlias { asked } => format!(
+            "{action} is evaluated on the key behind {asked}, never on the alias: a statement that names the alias is not about \
+             it; --resource with the key's ARN tells which"
+        ),
         ActionNote::ResourceBelieved => {
             format!("by AWS's reference {action} has no resource-level permissions; evaluated as named all the same")
         }
