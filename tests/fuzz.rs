@@ -43,3 +43,36 @@ fn no_folder_is_forgotten() {
         assert!(targets::ALL.iter().any(|(known, _)| *known == name), "no target `{name}`");
     }
 }
+
+/// The targets have a lock file of their own, which a new dependency of the program leaves behind: `tests/fuzz/run` then
+/// refuses to build.
+#[test]
+fn what_is_fuzzed_is_locked_as_what_is_shipped() {
+    let locked = |file: &str| -> Vec<(String, String)> {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let text: toml::Table = toml::from_str(&text).unwrap();
+        let word = |package: &toml::Value, name: &str| package[name].as_str().unwrap().to_owned();
+        let packages = text["package"].as_array().unwrap();
+        let fuzzed = packages.iter().find(|package| word(package, "name") == "diagnose").unwrap();
+        let direct: Vec<&str> =
+            fuzzed["dependencies"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let is_direct = |name: &str| direct.iter().any(|one| one.split(' ').next() == Some(name));
+        packages
+            .iter()
+            .map(|one| (word(one, "name"), word(one, "version")))
+            .filter(|(name, _)| is_direct(name))
+            .collect()
+    };
+    let manifest: toml::Table = toml::from_str(include_str!("../Cargo.toml")).unwrap();
+    let (shipped, fuzzed) = (locked("Cargo.lock"), locked("tests/fuzz/Cargo.lock"));
+    for name in manifest["dependencies"].as_table().unwrap().keys() {
+        let of = |locked: &[(String, String)]| -> Vec<String> {
+            locked.iter().filter(|(known, _)| known == name).map(|(_, version)| version.clone()).collect()
+        };
+        assert_eq!(
+            of(&fuzzed),
+            of(&shipped),
+            "{name}: `cargo metadata --manifest-path tests/fuzz/Cargo.toml` mends the lock"
+        );
+    }
+}
