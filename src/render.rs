@@ -4,6 +4,7 @@ pub mod audit;
 mod commands;
 mod edits;
 mod gap;
+mod grid;
 mod human;
 mod json;
 mod markdown;

@@ -8,9 +8,8 @@ pub use sarif::sarif;
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
-
 use super::Look;
+use super::grid::fitting;
 use super::human::wrap;
 use super::safe::clean;
 use crate::audit::{Code, Severity};
@@ -80,32 +79,41 @@ fn patterns(row: &AuditedReport) -> String {
     }
 }
 
+/// The columns of gaps, and the least room of the last, with the spaces around it.
+const GAP_HEAD: [&str; 5] = ["Blocked", "Granted", "Principal", "Boundary", "Blocked actions"];
+const BLOCKED: usize = 24;
+
 fn gaps(out: &mut String, report: &AuditReport, look: Look) {
     let with_gap: Vec<&AuditedReport> = report.principals.iter().filter(|row| row.counts.blocked > 0).collect();
     if with_gap.is_empty() {
         return;
     }
     let shown = if look.verbose { with_gap.len() } else { SHOWN };
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
-    table.set_header(["Blocked", "Granted", "Principal", "Boundary", "Blocked actions"]);
-    for row in with_gap.iter().take(shown) {
-        table.add_row([
-            row.counts.blocked.to_string(),
-            row.counts.granted.to_string(),
-            clean(&row.shown).into_owned(),
-            clean(&row.boundary_shown).into_owned(),
-            clean(&patterns(row)).into_owned(),
-        ]);
-    }
+    let cells = |row: &&AuditedReport| {
+        let counts = [row.counts.blocked, row.counts.granted].map(|count| count.to_string());
+        let names = [row.shown.clone(), row.boundary_shown.clone(), patterns(row)];
+        counts.into_iter().chain(names).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = with_gap.iter().take(shown).map(cells).collect();
     out.push('\n');
     out.push_str(&wrap("Granted by identity policies, and blocked by the boundary or another ceiling:", look.width, 0));
-    for line in table.to_string().lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
+    match fitting(&GAP_HEAD, &rows, 4, BLOCKED, look.width) {
+        Some(table) => out.push_str(&table),
+        None => narrow(out, &rows, look),
     }
     if with_gap.len() > shown {
         let _ = writeln!(out, " … and {} more; --verbose shows all", with_gap.len() - shown);
+    }
+}
+
+/// Names and patterns over the whole line, where they have no room beside each other.
+fn narrow(out: &mut String, rows: &[Vec<String>], look: Look) {
+    let head = GAP_HEAD.map(str::to_owned).to_vec();
+    for row in std::iter::once(&head).chain(rows) {
+        let [blocked, granted, principal, boundary, patterns] = row.as_slice() else { continue };
+        let text = wrap(&clean(&format!("{principal}, {boundary}:")), look.width, 19);
+        let _ = write!(out, " {blocked:<9}{granted:<9}{}", text.trim_start());
+        out.push_str(&wrap(&clean(patterns), look.width, 19));
     }
 }
 

@@ -4,10 +4,10 @@ pub(super) mod fixes;
 
 use std::fmt::Write as _;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Look;
+use super::grid::grid;
 use super::safe::clean;
 use super::snippet::snippet;
 use crate::report::{LayerReport, Report, ResultReport, StatementReport};
@@ -110,27 +110,12 @@ pub(super) fn rows(results: &[ResultReport]) -> List {
 
 fn list(results: &[ResultReport], look: Look) -> String {
     let list = rows(results);
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    let because = list.head.iter().position(|name| name == BECAUSE).unwrap_or_default();
-    table.set_header(list.head);
-    for row in list.rows {
-        table.add_row(row.iter().map(|cell| clean(cell).into_owned()));
-    }
+    let because = list.head.iter().position(|name| *name == BECAUSE).unwrap_or_default();
     // Lines may grow wider than the terminal: actions and ARNs stay whole, so that they can be copied.
-    let mut width = REASON;
-    for (at, content) in table.column_max_content_widths().into_iter().enumerate().filter(|(at, _)| *at != because) {
-        width += usize::from(content) + 2;
-        if let Some(column) = table.column_mut(at) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-    }
-    table.set_width(u16::try_from(width.max(look.width)).unwrap_or(u16::MAX));
+    let head: Vec<&str> = list.head.iter().map(String::as_str).collect();
+    let (table, _) = grid(&head, &list.rows, because, REASON, look.width);
     let mut out = wrap(&clean(&list.title), look.width, 0);
-    out.push('\n');
-    for line in table.to_string().lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
+    let _ = write!(out, "\n{table}");
     for note in &list.notes {
         fixes::paragraph(&mut out, &format!("Note: {}", note), look);
     }
@@ -198,34 +183,26 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
 }
 
 fn table(out: &mut String, result: &ResultReport, look: Look) {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
-    table.set_header(LAYER_HEAD);
     let (rows, silent) = layer_rows(result);
-    for row in rows {
-        table.add_row(row.map(|cell| clean(&cell).into_owned()));
-    }
-    for line in table.to_string().lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
+    out.push_str(&grid(&LAYER_HEAD, &rows, 2, DECIDED, look.width).0);
     if !silent.is_empty() {
         out.push_str(&wrap(&format!("not checked: {}", silent.join(", ")), look.width, 1));
     }
 }
 
-/// The columns of the table of layers.
+/// The columns of the table of layers, and the least room of the last, with the spaces around it.
 pub(super) const LAYER_HEAD: [&str; 3] = ["Layer", "Outcome", "Decided by"];
+const DECIDED: usize = 20;
 
 /// The rows of the table of layers, and the layers that were not checked, of which there is no more to say.
-pub(super) fn layer_rows(result: &ResultReport) -> (Vec<[String; 3]>, Vec<String>) {
+pub(super) fn layer_rows(result: &ResultReport) -> (Vec<Vec<String>>, Vec<String>) {
     let (mut rows, mut silent) = (Vec::new(), Vec::new());
     for layer in shown_order(&result.layers) {
         let counts = matches!(layer.layer, "identity" | "boundary");
         match (layer.outcome, layer.decided_by.is_empty()) {
             ("not-checked", true) if !counts => silent.push(name(layer.layer)),
             ("not-applicable", _) if !counts => {}
-            _ => rows.push([name(layer.layer), words(layer.outcome), layer.decided_by.clone()]),
+            _ => rows.push(vec![name(layer.layer), words(layer.outcome), layer.decided_by.clone()]),
         }
     }
     (rows, silent)

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-
 use super::Look;
+use super::grid::fitting;
 use super::human::fixes::of_list;
 use super::human::{name, wrap};
 use super::markdown::{code, table, text};
@@ -59,11 +58,7 @@ pub fn markdown(report: &TrailReport, look: Look) -> Vec<u8> {
             row.into_iter().chain([minute(group.last.as_deref())]).chain(now).collect::<Vec<_>>()
         };
         let rows: Vec<Vec<String>> = report.groups.iter().take(shown(ROWS, look)).map(cells).collect();
-        let mut head = vec!["Times", "Principal", "Action", "Denied by", "Last (UTC)"];
-        if report.evaluated {
-            head.push("Now");
-        }
-        let _ = write!(out, "\n{}", table(&head, &rows));
+        let _ = write!(out, "\n{}", table(&head(report), &rows));
         for (number, group) in report.groups.iter().enumerate().take(shown(IN_FULL, look)) {
             let _ = write!(out, "\n### {}\n", text(&title(number, group)));
             items(&mut out, lines(group, look).iter().map(String::as_str));
@@ -137,47 +132,54 @@ fn minute(time: Option<&str>) -> String {
     time.map_or_else(|| "?".to_owned(), |time| time.chars().take(16).collect::<String>().replace('T', " "))
 }
 
-/// The spaces around a cell.
-const PADDING: usize = 2;
+/// The least room for who denied, with the spaces around it: `permissions boundary` stays in one line.
+const LAYER: usize = 22;
 
 fn rows(out: &mut String, report: &TrailReport, look: Look) {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
-    let columns = |cells: [&str; 6]| {
-        let most = if report.evaluated { 6 } else { 5 };
-        cells.into_iter().take(most).map(|cell| clean(cell).into_owned()).collect::<Vec<_>>()
-    };
-    table.set_header(columns(["Times", "Principal", "Action", "Denied by", "Last (UTC)", "Now"]));
     let alone = |who: &str| who.split(" (account ").next().unwrap_or(who).to_owned();
     // The account is told with the details, unless it tells two of one name apart.
     let is_one = |who: &str| {
         let same = report.groups.iter().map(|group| &group.principal.shown).filter(|other| alone(other) == alone(who));
         same.into_iter().all(|other| other == who)
     };
-    for group in report.groups.iter().take(shown(ROWS, look)) {
+    let row = |group: &GroupReport| {
         let who = &group.principal.shown;
         let who = if is_one(who) { alone(who) } else { who.clone() };
-        let now = now_shown(group);
-        let (times, last) = (group.count.to_string(), minute(group.last.as_deref()));
-        table.add_row(columns([&times, &who, &group.actions_shown(), &group.blocked_shown(), &last, now]));
+        let row = [group.count.to_string(), who, group.actions_shown(), group.blocked_shown()];
+        let now = report.evaluated.then(|| now_shown(group).to_owned());
+        row.into_iter().chain([minute(group.last.as_deref())]).chain(now).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = report.groups.iter().take(shown(ROWS, look)).map(row).collect();
+    let head = head(report);
+    match fitting(&head, &rows, 3, LAYER, look.width) {
+        Some(table) => out.push_str(&table),
+        None => narrow(out, &head, &rows, look),
     }
-    keep_actions_whole(&mut table, report, look);
-    for line in table.to_string().lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    let more = report.groups.len().saturating_sub(shown(ROWS, look));
+    let more = report.groups.len().saturating_sub(rows.len());
     if more > 0 {
         let _ = writeln!(out, " and {more} more; all with --verbose");
     }
 }
 
-/// Long names of principals leave the room that actions need, up to a third of the line.
-fn keep_actions_whole(table: &mut Table, report: &TrailReport, look: Look) {
-    let actions = report.groups.iter().take(shown(ROWS, look)).map(|group| group.action.len() + PADDING).max();
-    let room = u16::try_from(actions.unwrap_or_default().min(look.width / 3)).unwrap_or(u16::MAX);
-    if let Some(column) = table.column_mut(2) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(room)));
+/// The columns; whether it is still so only where there are policies to tell.
+fn head(report: &TrailReport) -> Vec<&'static str> {
+    let all = ["Times", "Principal", "Action", "Denied by", "Last (UTC)", "Now"];
+    all.into_iter().take(if report.evaluated { 6 } else { 5 }).collect()
+}
+
+/// Two lines a row, what and who in the first: on 80 columns as well no name and no date is broken.
+fn narrow(out: &mut String, head: &[&str], rows: &[Vec<String>], look: Look) {
+    let head = head.iter().map(|name| (*name).to_owned()).collect();
+    let indent =
+        rows.iter().chain([&head]).filter_map(|row| row.first()).map(String::len).max().unwrap_or_default() + 3;
+    for row in std::iter::once(&head).chain(rows) {
+        let [times, who, action, by, last, now @ ..] = row.as_slice() else { continue };
+        let what = wrap(&clean(&format!("{action}, {who}")), look.width, indent);
+        let _ = write!(out, " {times:<room$}{}", what.trim_start(), room = indent - 1);
+        let facts = format!("{:indent$}{last:<18}", "");
+        let facts = now.iter().fold(facts, |facts, now| format!("{facts}{now:<14}"));
+        let by = wrap(&clean(by), look.width, facts.len());
+        let _ = write!(out, "{facts}{}", by.trim_start());
     }
 }
 

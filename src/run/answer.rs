@@ -287,11 +287,13 @@ fn drawn(color: ColorChoice, stream: Stream) -> Look {
     let terminal = stream.terminal();
     // no-color.org: whatever the value, if there is one.
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    // A terminal that knows no escape sequences.
+    let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     let color = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => !no_color && (terminal.is_some() || forced),
+        ColorChoice::Auto => !no_color && (forced || (terminal.is_some() && !is_dumb)),
     };
     let width = terminal.or_else(|| stream.pager()).unwrap_or(WIDTH);
     Look { width: width.clamp(40, 160), color, verbose: false, fix: FixLook::None }

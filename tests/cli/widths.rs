@@ -150,8 +150,60 @@ fn nothing_is_wider_than_the_terminal_that_could_be_narrower() {
     assert!(bad.is_empty(), "{bad}");
 }
 
+/// A role and a boundary of 40 letters, and an action of 46.
+const TEAM: &str = "platform-deployment-pipeline-executor-01";
+const CEILING: &str = "organization-wide-developers-boundary-01";
+const ACTION: &str = "cloudformation:BatchDescribeTypeConfigurations";
+
+#[test]
+fn names_actions_and_dates_stay_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let names = long_names().replace(ROLE, TEAM).replace(POLICY, CEILING).replace(PATH, "/");
+    std::fs::write(folder.path().join("team.json"), names).unwrap();
+    let events = [event("BatchDescribeTypeConfigurations", "cloudformation", TEAM), event("GetObject", "s3", TEAM)];
+    let events = json!({"Records": events}).to_string().replace(PATH, "/").replace(&key(), "arn:aws:s3:::bucket/key");
+    std::fs::write(folder.path().join("team-events.json"), events).unwrap();
+    let words = [
+        ("trail team-events.json", vec![ACTION, TEAM, "2026-11-22 01:00", "permissions boundary"]),
+        ("trail team-events.json --snapshot team.json", vec![ACTION, TEAM, "2026-11-22 01:00", "still denied"]),
+        ("audit --snapshot team.json", vec![TEAM, CEILING, "cloudformation:*"]),
+        ("--role TEAM --action ACTION --action s3:Get*Acl --snapshot team.json", vec![ACTION, "permissions boundary"]),
+        ("--role TEAM --action ACTION --snapshot team.json", vec![ACTION, TEAM, CEILING]),
+        ("gap --role TEAM --snapshot team.json", vec![TEAM, CEILING, "cloudformation:*"]),
+    ];
+    let bad: Vec<String> = [80, 100, 120]
+        .into_iter()
+        .flat_map(|columns| words.iter().map(move |(command, words)| (columns, command, words)))
+        .filter_map(|(columns, command, words)| {
+            let command = command.replace("TEAM", TEAM).replace("ACTION", ACTION);
+            let text = shown(folder.path(), &command, columns);
+            // The table, up to what is told of each row.
+            let table = text.split("\n1. ").next().unwrap();
+            let cut: Vec<&&str> = words.iter().filter(|word| !table.contains(**word)).collect();
+            (!cut.is_empty()).then(|| format!("{columns} columns, {command}: {cut:?}\n{table}"))
+        })
+        .collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+#[test]
+fn a_terminal_without_escape_sequences_gets_none() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let command = "--role MyRole --action ec2:TerminateInstances --snapshot account.json";
+    assert!(shown(folder.path(), command, 80).contains('\u{1b}'));
+    assert!(!shown_on("dumb", folder.path(), command, 80).contains('\u{1b}'));
+    assert!(shown_on("dumb", folder.path(), &format!("{command} --color always"), 80).contains('\u{1b}'));
+}
+
 /// What the command writes on a terminal of so many columns: without progress, of which nothing stays.
 fn shown(folder: &Path, command: &str, columns: u16) -> String {
+    shown_on("xterm-256color", folder, command, columns)
+}
+
+/// The same on a terminal of that kind (`TERM`).
+fn shown_on(kind: &str, folder: &Path, command: &str, columns: u16) -> String {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -172,6 +224,7 @@ fn shown(folder: &Path, command: &str, columns: u16) -> String {
         .current_dir(folder)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TERM", kind)
         .stdin(Stdio::null())
         .stdout(out)
         .stderr(err)
