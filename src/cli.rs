@@ -13,6 +13,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::expect::Expected;
 
+/// What stands below the flags.
+const AFTER: &str = "Exit codes: 0 allowed, 1 denied, 2 bad usage or input, 3 undetermined, 4 AWS could not be asked or \
+                     the principal does not exist.\n\n\
+                     Examples:\n  \
+                     aws s3 cp file s3://bucket/ 2>&1 | diagnose\n  \
+                     diagnose --role MyRole --action ec2:TerminateInstances\n  \
+                     diagnose --role MyRole --action s3:GetObject --snapshot account.json\n  \
+                     diagnose --identity-policy role.json --boundary b.json --action s3:GetObject";
+
 /// Why was this AWS call denied, by which policy layer and statement?
 #[derive(Debug, Parser)]
 #[command(
@@ -20,13 +29,8 @@ use crate::expect::Expected;
     version = version(),
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
-    after_help = "Exit codes: 0 allowed, 1 denied, 2 bad usage or input, 3 undetermined, 4 AWS could not be asked or \
-                  the principal does not exist.\n\n\
-                  Examples:\n  \
-                  aws s3 cp file s3://bucket/ 2>&1 | diagnose\n  \
-                  diagnose --role MyRole --action ec2:TerminateInstances\n  \
-                  diagnose --role MyRole --action s3:GetObject --resource arn:aws:s3:::bucket/key --snapshot account.json\n  \
-                  diagnose --identity-policy role.json --boundary boundary.json --action s3:GetObject"
+    after_help = format!("{AFTER}\n\nAll flags, each in full: diagnose --help"),
+    after_long_help = AFTER
 )]
 pub struct Cli {
     /// Another question than the main one.
@@ -46,19 +50,31 @@ fn version() -> String {
 /// The other commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What the boundary silently blocks of what is granted.
+    ///
     /// What do the identity policies grant that the boundary, or another ceiling, silently blocks?
     Gap(GapArgs),
+    /// Save what a diagnosis needs, for somebody without access.
+    ///
     /// Save everything that a diagnosis needs, so that someone without access to IAM can run it.
     Snapshot(SnapshotArgs),
+    /// Which calls were denied recently, by which layer; the fix.
+    ///
     /// Which calls were denied recently, by which layer, and how to fix each.
     Trail(Box<TrailArgs>),
-    /// Check files of expectations: what policies should allow and deny.
+    /// Check files of what policies should allow and deny.
     Test(TestArgs),
+    /// Run a command unchanged, and explain its denials.
+    ///
     /// Run a command unchanged, and explain it when AWS denies what it asks for.
     Run(RunArgs),
+    /// The gap of every role and user, and unsafe boundaries.
+    ///
     /// Audit every role and user of an account, a snapshot or a Terraform plan: what boundaries silently block, and which
     /// of them are unsafe or missing.
     Audit(Box<audit::AuditArgs>),
+    /// Print the completions of a shell.
+    ///
     /// Print the completions of a shell: bash, elvish, fish, powershell or zsh.
     Completions(CompletionsArgs),
     /// Print the manual page.
@@ -84,7 +100,7 @@ pub struct TestArgs {
     #[arg(long)]
     pub redact: bool,
     /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, hide_short_help = true)]
     pub color: ColorChoice,
 }
 
@@ -124,9 +140,11 @@ pub struct DiagnoseArgs {
     /// How.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Exit 0 if every answer is this, 1 if not.
+    ///
     /// What the answer should be: allowed, denied, denied:LAYER or undetermined. Exit 0 if every answer is so, 1 if not;
     /// errors keep their codes.
-    #[arg(long, value_name = "VERDICT[:LAYER]", conflicts_with = "exit_zero", help_heading = "Output")]
+    #[arg(long, value_name = "VERDICT", conflicts_with = "exit_zero", help_heading = "Output")]
     pub expect: Option<Expected>,
 }
 
@@ -139,7 +157,7 @@ pub struct SnapshotArgs {
     /// From where.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// The file to write; standard output if left out.
+    /// The file to write; else standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<String>,
 }
@@ -162,8 +180,9 @@ pub struct RunArgs {
     /// How.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Write the answer to this file, in the format of --output, and one line on standard error. Where nothing was
-    /// denied, no file is written.
+    /// Write the answer to this file.
+    ///
+    /// In the format of --output, and one line on standard error. Where nothing was denied, no file is written.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub report: Option<String>,
     /// The command and its arguments.
@@ -175,13 +194,19 @@ pub struct RunArgs {
 #[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 pub struct PrincipalArgs {
-    /// The role that asked: its name, its ARN, or the ARN of one of its sessions.
+    /// The role that asked.
+    ///
+    /// Its name, its ARN, or the ARN of one of its sessions.
     #[arg(long, value_name = "NAME_OR_ARN", help_heading = "Request")]
     pub role: Option<String>,
-    /// The user that asked: its name or ARN.
+    /// The user that asked.
+    ///
+    /// Its name or ARN.
     #[arg(long, value_name = "NAME_OR_ARN", help_heading = "Request")]
     pub user: Option<String>,
-    /// Who asked, by any ARN: role, user, session, federated user, root; or an AWS service's name.
+    /// Who asked, by any ARN.
+    ///
+    /// Role, user, session, federated user, root; or an AWS service's name.
     #[arg(long, value_name = "ARN", help_heading = "Request")]
     pub principal: Option<String>,
 }
@@ -190,31 +215,39 @@ pub struct PrincipalArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Request")]
 pub struct RequestArgs {
-    /// A pasted error message, with whatever stands around it; - or a pipe reads it from standard input. It says who asked
-    /// for what; the other flags override it.
+    /// A pasted error message; - is standard input.
+    ///
+    /// With whatever stands around it. A pipe is read without this flag. It says who asked for what; the other flags
+    /// override it.
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     pub message: Option<OsString>,
     /// The JSON of `aws sts decode-authorization-message`: who asked for what, in which context.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub decoded: Option<String>,
-    /// The action that was asked for, such as ec2:TerminateInstances; repeatable.
+    /// The action that was asked for; repeatable.
+    ///
+    /// Such as ec2:TerminateInstances; s3:Get* asks for all that match.
     #[arg(long, value_name = "SERVICE:NAME")]
     pub action: Vec<String>,
-    /// On what; repeatable. Left out, or with * or ?, it stands for every resource that it matches.
+    /// On what; repeatable.
+    ///
+    /// Left out, or with * or ?, it stands for every resource that it matches.
     #[arg(long, value_name = "ARN")]
     pub resource: Vec<String>,
     /// Take --resource as the very string that AWS evaluates: even where it holds * or ?, and where AWS's reference
     /// says that the action takes none.
-    #[arg(long, requires = "resource")]
+    #[arg(long, requires = "resource", hide_short_help = true)]
     pub exact_resource: bool,
     /// The account that owns the resource, where the ARN does not say it (S3).
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", hide_short_help = true)]
     pub resource_account: Option<String>,
-    /// A key of the request's context; repeat a key for several values. KEY= is empty, KEY[] an empty list.
+    /// A key of the request's context; repeatable.
+    ///
+    /// Repeat a key for several values. KEY= is empty, KEY[] an empty list.
     #[arg(long, value_name = "KEY=VALUE")]
     pub context: Vec<String>,
     /// The request has no other context: a key that is neither given nor derived is absent, not unknown.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub complete_context: bool,
 }
 
@@ -222,36 +255,43 @@ pub struct RequestArgs {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Source (AWS, if none is given)")]
 pub struct SourceArgs {
-    /// A file instead of AWS: the JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`, or the
-    /// folder of iam-collect; - is standard input.
+    /// A file instead of AWS.
+    ///
+    /// The JSON of `aws iam get-account-authorization-details`, or of `diagnose snapshot`, or the folder of iam-collect;
+    /// - is standard input.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<String>,
-    /// An identity policy; repeatable. With a boundary, or without a principal, files are the whole source; else they
-    /// replace their layer in AWS or the snapshot.
+    /// An identity policy; repeatable.
+    ///
+    /// With a boundary, or without a principal, files are the whole source; else they replace their layer in AWS or the
+    /// snapshot.
     #[arg(long, value_name = "[NAME=]FILE")]
     pub identity_policy: Vec<String>,
     /// The permissions boundary.
     #[arg(long, value_name = "FILE", conflicts_with = "no_boundary")]
     pub boundary: Option<String>,
-    /// The principal has no permissions boundary.
+    /// The principal has no boundary.
     #[arg(long)]
     pub no_boundary: bool,
     /// A session policy; repeatable.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub session_policy: Vec<String>,
+    /// The resource's policy; repeatable.
+    ///
     /// The policy of the resource, or of the resource with that ARN: a bucket policy, a key policy, the trust policy of a
-    /// role that is assumed; repeatable.
+    /// role that is assumed.
     #[arg(long, value_name = "[ARN=]FILE")]
     pub resource_policy: Vec<String>,
     /// The policy of the VPC endpoint that the request passes, or of the endpoint with that id; repeatable.
-    #[arg(long, value_name = "[ID=]FILE")]
+    #[arg(long, value_name = "[ID=]FILE", hide_short_help = true)]
     pub vpc_endpoint_policy: Vec<String>,
-    /// A service control policy of the principal's account; those of one TARGET (root, an OU, the account) are one level,
-    /// and every level must allow; repeatable.
+    /// A service control policy; repeatable.
+    ///
+    /// Of the principal's account; those of one TARGET (root, an OU, the account) are one level, and every level must allow.
     #[arg(long, value_name = "[TARGET=]FILE")]
     pub scp: Vec<String>,
     /// A resource control policy of the resource's account, level by level as for --scp; repeatable.
-    #[arg(long, value_name = "[TARGET=]FILE")]
+    #[arg(long, value_name = "[TARGET=]FILE", hide_short_help = true)]
     pub rcp: Vec<String>,
     /// Never open a connection.
     #[arg(long)]
@@ -259,11 +299,11 @@ pub struct SourceArgs {
     /// The AWS profile.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The AWS region to send requests to.
+    /// The AWS region to ask.
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
     /// Another endpoint than AWS's own.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     pub endpoint_url: Option<String>,
 }
 
@@ -290,25 +330,29 @@ pub struct OutputArgs {
     /// The format of the answer.
     #[arg(short, long, value_enum, default_value_t = Format::Human)]
     pub output: Format,
-    /// How fixes are shown to people, in human and markdown: as changed lines, as whole documents (json), as commands of the AWS CLI (cli: these
-    /// alone), as HCL (terraform), or not at all. JSON output has all of them.
+    /// How fixes are shown.
+    ///
+    /// To people, in human and markdown: as changed lines, as whole documents (json), as commands of the AWS CLI (cli:
+    /// these alone), as HCL (terraform), or not at all. JSON output has all of them.
     #[arg(long, value_enum, default_value_t = FixFormat::Diff, value_name = "FORM")]
     pub fix: FixFormat,
-    /// Every statement looked at and why it did or did not match.
+    /// Every statement and why it did or did not match.
     #[arg(short, long)]
     pub verbose: bool,
     /// No output, only the exit code.
     #[arg(short, long)]
     pub quiet: bool,
+    /// Placeholders for all names: safe in a ticket.
+    ///
     /// Stable placeholders in place of account ids, names in ARNs, key ids, addresses and everything else that is
     /// somebody's: safe to paste into a ticket.
     #[arg(long)]
     pub redact: bool,
     /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, hide_short_help = true)]
     pub color: ColorChoice,
     /// Exit 0 whatever the verdict; errors keep their codes.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub exit_zero: bool,
 }
 

@@ -149,8 +149,7 @@ fn redactor(arguments: &[OsString]) -> Redactor {
 }
 
 /// What a bare call prints: it fits one screen, which the list of flags does not.
-const SHORT_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}\n\nCommands:\n{subcommands}{after-help}\n\n\
-                          All flags: diagnose -h; with more words: diagnose --help\n";
+const SHORT_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}\n\nCommands:\n{subcommands}{after-help}\n";
 
 fn short_help() -> Exit {
     let help = Cli::command().help_template(SHORT_HELP).render_help();

@@ -15,8 +15,10 @@ pub struct AuditArgs {
     /// From where.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// A plan or state instead of AWS, as `terraform show -json` prints it; - is standard input. What is there before the
-    /// plan is the baseline of what is there after it.
+    /// A Terraform plan or state instead of AWS.
+    ///
+    /// As `terraform show -json` prints it; - is standard input. What is there before the plan is the baseline of what is
+    /// there after it.
     #[arg(long, value_name = "FILE", conflicts_with = "snapshot", help_heading = "Source (AWS, if none is given)")]
     pub plan: Option<String>,
     /// How.
@@ -31,13 +33,17 @@ pub struct ScopeArgs {
     /// Only findings of this kind; repeatable.
     #[arg(long, value_name = "CODE", value_parser = codes())]
     pub check: Vec<Code>,
-    /// Only principals whose name or ARN matches; * and ? are wildcards; repeatable.
+    /// Only principals that match; repeatable.
+    ///
+    /// By name or ARN; * and ? are wildcards.
     #[arg(long, value_name = "GLOB")]
     pub principal: Vec<String>,
-    /// Exit 1 if there is a finding of this kind, or any; repeatable. With a baseline only new ones count.
+    /// Exit 1 if there is one of this kind, or any.
+    ///
+    /// Repeatable. With a baseline only new ones count.
     #[arg(long, value_name = "CODE|any", value_parser = codes_or_any())]
     pub fail_on: Vec<FailOn>,
-    /// The JSON of an earlier audit: what is new since is marked.
+    /// The JSON of an earlier audit: what is new is marked.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<String>,
 }
@@ -69,7 +75,9 @@ fn codes_or_any() -> impl TypedValueParser<Value = FailOn> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct AuditOutputArgs {
-    /// The format: sarif is what code-scanning pages read; jsonl has one finding a line.
+    /// The format of the answer.
+    ///
+    /// sarif is what code-scanning pages read; jsonl has one finding a line.
     #[arg(short, long, value_enum, default_value_t = AuditFormat::Human)]
     pub output: AuditFormat,
     /// Every principal and every finding, however many.
@@ -78,15 +86,17 @@ pub struct AuditOutputArgs {
     /// No output, only the exit code.
     #[arg(short, long)]
     pub quiet: bool,
+    /// Placeholders for all names: safe in a ticket.
+    ///
     /// Stable placeholders in place of account ids, names in ARNs, key ids, addresses and everything else that is
     /// somebody's: safe to paste into a ticket.
     #[arg(long)]
     pub redact: bool,
     /// Colours; auto = on a terminal. NO_COLOR and CLICOLOR_FORCE are honoured.
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, hide_short_help = true)]
     pub color: ColorChoice,
     /// Exit 0 whatever was found; errors keep their codes.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub exit_zero: bool,
 }
 

@@ -16,7 +16,9 @@ pub struct GapArgs {
     /// How.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Exit 1 if anything is blocked; without this the exit code is 0 whether or not there is a gap.
+    /// Exit 1 if anything is blocked.
+    ///
+    /// Without this the exit code is 0 whether or not there is a gap.
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Output")]
     pub fail_on: Option<FailOn>,
 }

@@ -19,8 +19,10 @@ use crate::trail::sql::Dialect;
                         diagnose trail --sql athena --table cloudtrail_logs --since 30d"
 )]
 pub struct TrailArgs {
-    /// Files of CloudTrail events, or folders of them: as S3 delivers them, as the CLI prints them, as JSON lines, or the
-    /// result of --sql; - is standard input. Without any, and with nothing piped in, AWS's event history is asked.
+    /// Files of CloudTrail events, or folders of them; - is standard input.
+    ///
+    /// As S3 delivers them, as the CLI prints them, as JSON lines, or the result of --sql. Without any, and with nothing
+    /// piped in, AWS's event history is asked.
     #[arg(value_name = "FILES")]
     pub files: Vec<String>,
     /// Of whom.
@@ -44,22 +46,35 @@ pub struct WantedArgs {
     /// Denials by this layer only; repeatable.
     #[arg(long, value_name = "LAYER", value_parser = layers())]
     pub layer: Vec<LayerFilter>,
-    /// Not before: a span before now (90m, 24h, 7d, 2w), a date or an RFC 3339 time. The event history: 24h if left out.
+    /// Not before: 90m, 24h, 7d, or a time.
+    ///
+    /// A span before now (90m, 24h, 7d, 2w), a date or an RFC 3339 time. The event history: 24h if left out.
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
-    /// Not after: written as --since is, but a date is meant to its end.
+    /// Not after.
+    ///
+    /// Written as --since is, but a date is meant to its end.
     #[arg(long, value_name = "WHEN")]
     pub until: Option<String>,
+    /// Ask AWS which are still denied.
+    ///
     /// Evaluate each denial with the policies that AWS has now: still denied, or fixed since, and the fix.
     #[arg(long, conflicts_with_all = ["snapshot", "offline"])]
     pub now: bool,
-    /// Exit 1 if there are denials by this layer, or any; those that the policies allow now do not count. Repeatable.
+    /// Exit 1 if there are denials by it.
+    ///
+    /// By this layer, or any; those that the policies allow now do not count. Repeatable.
     #[arg(long, value_name = "any|LAYER", value_parser = any_or_layers())]
     pub fail_on: Vec<TrailFailOn>,
-    /// Print the query that finds the denials instead: its result (CSV, or JSON of the CLI) is read back as a file.
+    /// Print the query that finds them.
+    ///
+    /// The query that finds the denials, instead of looking for them: its result (CSV, or JSON of the CLI) is read back as
+    /// a file.
     #[arg(long, value_enum, requires = "table", conflicts_with = "files")]
     pub sql: Option<Sql>,
-    /// The table of Athena, or the id of the event data store of CloudTrail Lake, for --sql.
+    /// The table of --sql.
+    ///
+    /// The table of Athena, or the id of the event data store of CloudTrail Lake.
     #[arg(long, value_name = "NAME", requires = "sql")]
     pub table: Option<String>,
 }

@@ -188,6 +188,17 @@ fn names_actions_and_dates_stay_whole() {
 }
 
 #[test]
+fn the_short_help_is_short() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["", "gap ", "snapshot ", "trail ", "test ", "run ", "audit "] {
+        let [short, long] = ["-h", "--help"].map(|flag| shown(folder.path(), &format!("{command}{flag}"), 80));
+        assert!(short.lines().count() <= 62, "{short}");
+        let flags = |text: &str| text.lines().filter(|line| line.trim_start().starts_with('-')).count();
+        assert!(flags(&short) <= flags(&long), "{command}");
+    }
+}
+
+#[test]
 fn a_terminal_without_escape_sequences_gets_none() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
