@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::fix::terraform::label;
 use crate::report::Report;
 use walk::Redact;
 
@@ -255,9 +256,11 @@ fn is_name(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric) && !words::is_well_known(text)
 }
 
-/// How else a name may stand in a text: in JSON, in a shell's quotes, in HCL, cut as long names are for people.
+/// How else a name may stand in a text: in JSON, in a shell's quotes, in HCL and as its label, cut as long names are for
+/// people.
 fn spellings(name: &str) -> Vec<String> {
-    let mut all = Vec::new();
+    let label = label(name);
+    let mut all: Vec<String> = [label].into_iter().filter(|label| label != name && is_name(label)).collect();
     // Cut first: half an escape is nobody's spelling.
     let cut: String = name.chars().take(words::CUT).collect();
     for name_or_start in [name, cut.as_str()] {

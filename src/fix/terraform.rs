@@ -13,6 +13,7 @@ mod value;
 use super::{Fix, FixKind};
 use crate::principal::Principal;
 use crate::snapshot::Layer;
+pub use place::label;
 use place::place;
 use statements::{Step, steps};
 

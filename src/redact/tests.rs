@@ -111,6 +111,12 @@ fn names_are_found_where_they_stand() {
         (&[], r#"{"x": "?:\u0000\"", "y": "c:\\users\\x\\"}"#, r#"{"x": "?:\u0000\"", "y": "FILE-1\\"}"#),
         (&[], r#""\nzq@pay.example and \u0041zq@pay.example\"""#, r#""\nEMAIL-1 and \u0041EMAIL-1\"""#),
         (&["0041pay"], r#""\u0041pay 0041pay""#, r#""\u0041pay NAME-1""#),
+        (
+            &["our.bucket@x"],
+            "# aws_s3_bucket_policy.our_bucket_x (our.bucket@x)",
+            "# aws_s3_bucket_policy.NAME-1 (NAME-1)",
+        ),
+        (&["\u{e9}"], "a_b", "a_b"),
         (&["TheLongNameOfAPolicy"], "by TheLongNameOf…", "by NAME-1…"),
     ] {
         assert_eq!(redactor(names).text(text), wanted, "{names:?}");

@@ -48,7 +48,7 @@ pub(super) fn run(args: RunArgs, redactor: &mut Redactor) -> Result<Exit, Failur
     }
     let ended = match watch(&command) {
         Ok(ended) => ended,
-        Err(failed) => return Ok(failed),
+        Err(failed) => return Ok(Exit { stderr: redactor.line(&failed.stderr), ..failed }),
     };
     let mut exit = Exit { code: ended.code, signal: ended.signal, ..Exit::default() };
     let quiet = std::mem::take(&mut output.quiet);

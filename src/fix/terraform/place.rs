@@ -116,12 +116,21 @@ fn first_name<'a>(arn: &Arn<'a>) -> &'a str {
 
 /// `type.label`, and the name where the label cannot be the same.
 fn labelled(kind: &str, name: &str) -> String {
+    let label = label(name);
+    if label == name { format!("{kind}.{label}") } else { format!("{kind}.{label} ({})", shown(name)) }
+}
+
+/// A name as HCL takes it for a label: letters, digits, `_` and `-`, the first a letter or `_`.
+///
+/// Source: "Identifiers" of Terraform's configuration syntax,
+/// <https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers>.
+pub fn label(name: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
     let mut label: String = name.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect();
     if !label.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
         label.insert(0, '_');
     }
-    if label == name { format!("{kind}.{label}") } else { format!("{kind}.{label} ({})", shown(name)) }
+    label
 }
 
 /// The name of a policy that may be the path of a file.
