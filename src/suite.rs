@@ -161,18 +161,19 @@ pub enum SuiteError {
 }
 
 impl Suite {
-    /// Reads a file: JSON where it begins with a brace, else TOML.
+    /// Reads a file: JSON where it begins as an object or a list of objects does, else TOML.
     ///
     /// # Errors
     /// Where it is neither, or holds a member that there is not.
     pub fn parse(text: &str) -> Result<Self, SuiteError> {
-        if text.trim_start().starts_with('{') {
+        let start = text.trim_start();
+        let list = start.strip_prefix('[').map(str::trim_start);
+        if start.starts_with('{') || list.is_some_and(|rest| rest.starts_with(['{', ']'])) {
             let mut suite: Self = serde_json::from_str(text).map_err(|error| {
                 let words = error.to_string();
-                let problem = words.split(" at line ").next().unwrap_or(&words).to_owned();
                 SuiteError::Syntax {
                     place: Place { line: error.line().max(1), column: error.column().max(1) },
-                    problem,
+                    problem: problem(words.split(" at line ").next().unwrap_or(&words)),
                 }
             })?;
             suite.places = place::in_json(text);
@@ -180,7 +181,7 @@ impl Suite {
         }
         let mut suite: Self = toml::from_str(text).map_err(|error| {
             let place = Place::of(text, error.span().map_or(0, |span| span.start));
-            SuiteError::Syntax { place, problem: error.message().replace('\n', ", ") }
+            SuiteError::Syntax { place, problem: problem(&error.message().replace('\n', ", ")) }
         })?;
         suite.places = place::in_toml(text);
         Ok(suite)
@@ -207,6 +208,20 @@ impl Suite {
         }
         if errors.is_empty() { Ok(tests) } else { Err(errors) }
     }
+}
+
+/// What a parser says, in words of the file, and what was probably meant.
+fn problem(said: &str) -> String {
+    let mut quoted = said.split('`').skip(1).step_by(2);
+    if let Some(typed) = quoted.next().filter(|_| said.starts_with("unknown field")) {
+        let distance = |known: &&str| strsim::osa_distance(typed, known);
+        let near = quoted.min_by_key(distance).filter(|known| distance(known) * 3 <= typed.len().max(3));
+        return near
+            .map_or_else(|| said.to_owned(), |known| format!("unknown field `{typed}`; did you mean `{known}`?"));
+    }
+    let hint = if said.starts_with("key with no value") { "; a file of expectations is TOML or JSON" } else { "" };
+    let words = said.replace("type: sequence", "type: a list").replace("type: map", "type: a table");
+    format!("{}{hint}", words.replace("expected a map", "expected a table of keys and values"))
 }
 
 fn test(own: &Entry, defaults: &Entry) -> Result<Test, &'static str> {

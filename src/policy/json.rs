@@ -10,6 +10,18 @@ use serde_json::value::RawValue;
 
 use super::Span;
 
+/// What is wrong with a text that is no JSON, without the place.
+pub(crate) fn problem(text: &str, error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let words = words.split(" at line ").next().unwrap_or(&words);
+    match text.trim_start_matches('\u{feff}').trim_start().chars().next() {
+        None => "it is empty".to_owned(),
+        Some('{' | '[' | '"') if error.is_eof() => format!("{words} (the file is cut short)"),
+        Some('{' | '[' | '"') => words.to_owned(),
+        Some(_) => "it is no JSON".to_owned(),
+    }
+}
+
 /// A member of an object, duplicates kept.
 #[derive(Debug)]
 pub(crate) struct Member<'a> {

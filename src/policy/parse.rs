@@ -106,9 +106,6 @@ pub(super) fn syntax_error(text: &str, error: &serde_json::Error) -> ParseError 
     if text.trim().is_empty() {
         return ParseError { place: Place { line: 1, column: 1 }, problem: "it is empty".to_owned() };
     }
-    let words = error.to_string();
-    let short = if error.is_eof() { " (the file is cut short)" } else { "" };
-    let problem = format!("{}{short}", words.split(" at line ").next().unwrap_or(&words));
     let place = Place { line: error.line().max(1), column: error.column().max(1) };
-    ParseError { place, problem: format!("syntax error: {problem}") }
+    ParseError { place, problem: format!("syntax error: {}", json::problem(text, error)) }
 }

@@ -2,7 +2,7 @@
 
 use super::aws::AwsError;
 use super::files::shown_path;
-use crate::policy::ParseError;
+use crate::policy::{ParseError, json};
 
 /// A source that cannot be read, in one line: what, where, what to do.
 #[derive(Debug, thiserror::Error)]
@@ -167,12 +167,9 @@ impl SourceError {
 
     /// The words are for people: what a parser says of its own types is left out.
     pub(super) fn syntax(path: &str, text: &str, error: &serde_json::Error) -> Self {
-        let words = error.to_string();
-        let problem = match text.trim() {
-            "" => "it is empty".to_owned(),
-            _ if error.is_eof() => format!("{} (the file is cut short)", before_place(&words)),
-            _ if error.is_data() => "a field is missing here, or holds another kind of value than it should".to_owned(),
-            _ => before_place(&words).to_owned(),
+        let problem = match error.is_data() {
+            true => "a field is missing here, or holds another kind of value than it should".to_owned(),
+            false => json::problem(text, error),
         };
         let path = shown_path(path).to_owned();
         Self::Syntax { path, line: error.line().max(1), column: error.column().max(1), problem }
@@ -182,8 +179,4 @@ impl SourceError {
         let ParseError { place, problem } = error;
         Self::Syntax { path: path.to_owned(), line: place.line, column: place.column, problem: problem.clone() }
     }
-}
-
-fn before_place(words: &str) -> &str {
-    words.split(" at line ").next().unwrap_or(words)
 }

@@ -113,15 +113,29 @@ fn paths_are_relative_to_the_file() {
 #[test]
 fn broken_files_say_where() {
     for (file, line) in [
-        ("[[test]]\nrol = \"x\"\n", "suite.toml:2:1: unknown field `rol`, expected one of "),
+        ("[[test]]\nrol = \"x\"\n", "suite.toml:2:1: unknown field `rol`; did you mean `role`?"),
+        (
+            "[[test]]\nidentity_policy = \"x\"\n",
+            "suite.toml:2:1: unknown field `identity_policy`; did you mean `identity-policy`?",
+        ),
+        ("[[test]]\nprofile = \"x\"\n", "suite.toml:2:1: unknown field `profile`, expected one of `name`, `expect`, "),
+        (
+            "[[test]]\ncontext = [\"k=v\"]\n",
+            "suite.toml:2:11: invalid type: a list, expected a table of keys and values",
+        ),
+        (
+            "test:\n  - action: x\n",
+            "suite.toml:1:6: key with no value, expected `=`; a file of expectations is TOML or JSON",
+        ),
+        ("[\n {\"action\": \"s3:GetObject\"}]", "suite.toml:1:1: it holds no tests"),
         ("[[test]]\naction = 3\n", "suite.toml:2:10: invalid type: integer `3`, expected a text or a list of texts"),
         ("[[test]\n", "suite.toml:1:"),
         ("[[test]]\naction = \"s3:GetObject\"\nexpect = \"refused\"\n", "suite.toml:3:10: `refused` is no verdict: "),
         (
             "[[test]]\naction = \"s3:GetObject\"\nexpect = { verdict = \"denied\", lyer = \"scp\" }\n",
-            "suite.toml:3:32: unknown field `lyer`",
+            "suite.toml:3:32: unknown field `lyer`; did you mean `layer`?",
         ),
-        ("[[tests]]\n", "suite.toml:1:3: unknown field `tests`"),
+        ("[[tests]]\n", "suite.toml:1:3: unknown field `tests`; did you mean `test`?"),
         ("", "suite.toml:1:1: it holds no tests: expected [[test]] in TOML, a list \"test\" in JSON"),
         ("{\"test\": []}", "suite.toml:1:1: it holds no tests"),
         (

@@ -147,6 +147,7 @@ fn every_bad_file_is_named_at_once() {
 fn a_syntax_error_has_its_place_in_the_file() {
     on_policy("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    oops\n  ]\n}\n")
         .refused(2, "policy.json:4:5: syntax error: expected value");
+    on_policy("Version: 2012-10-17\nStatement: []\n").refused(2, "policy.json:1:1: syntax error: it is no JSON");
     for (text, place) in [
         ("{\n  \"Version\": 1,,\n}", "2:16"),
         ("{\"PolicyVersion\": {\n  \"Document\": {\n    \"Version\": oops\n}}}", "3:16"),
