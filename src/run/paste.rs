@@ -182,7 +182,7 @@ impl Pasted {
         };
         let who = cut.principal.as_ref().map_or_else(String::new, |who| format!(" (it says that {who} was denied)"));
         Failure::usage(format!(
-            "the message breaks off{who}: {} is missing; paste the whole error text, or add --role and --action",
+            "the message breaks off{who}; missing: {}; paste the whole error text, or add --role and --action",
             cut.missing
         ))
     }
