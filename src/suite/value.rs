@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+use toml::value::Datetime;
 
 use super::StatementWanted;
 use crate::expect::Expected;
@@ -38,7 +40,7 @@ impl<'de> Deserialize<'de> for Texts {
     }
 }
 
-/// A value of the context: a text, a number, true or false, or a list of these.
+/// A value of the context: a text, a number, a date of TOML, true or false, or a list of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextValue {
     /// The values, as requests carry them.
@@ -74,6 +76,12 @@ impl<'de> Deserialize<'de> for ContextValue {
 
             fn visit_u64<E: Error>(self, value: u64) -> Result<ContextValue, E> {
                 one(value)
+            }
+
+            /// A date of TOML, which its reader hands over as a table.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ContextValue, A::Error> {
+                let date = Datetime::deserialize(MapAccessDeserializer::new(map));
+                date.map_or_else(|_| Err(A::Error::invalid_type(Unexpected::Map, &self)), one)
             }
 
             fn visit_f64<E: Error>(self, value: f64) -> Result<ContextValue, E> {
@@ -128,7 +136,7 @@ impl<'de> Deserialize<'de> for Wanted {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Wanted, A::Error> {
-                let members = Members::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                let members = Members::deserialize(MapAccessDeserializer::new(map))?;
                 let layer = members.layer.map_or_else(String::new, |layer| format!(":{layer}"));
                 let expected = format!("{}{layer}", members.verdict).parse().map_err(A::Error::custom)?;
                 let Members { policy, sid, statement, .. } = members;

@@ -103,6 +103,20 @@ fn json_says_the_same_as_toml() {
 }
 
 #[test]
+fn a_date_of_toml_is_a_value() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-11-21T10:00:00Z"}}}}"#;
+    for (date, verdict) in
+        [("2026-11-21T09:59:59Z", "allowed"), ("2026-11-21T11:00:00+01:00", "denied"), ("2026-11-21", "allowed")]
+    {
+        let file = format!(
+            "[[test]]\naction = \"s3:GetObject\"\nidentity-policy = \"role.json\"\nno-boundary = true\ncontext = {{ \"aws:CurrentTime\" = {date} }}\nexpect = \"{verdict}\"\n"
+        );
+        let found = diagnose("test suite.toml").file("role.json", policy).file("suite.toml", &file).outcome();
+        assert_eq!(found.code, 0, "{date}: {found}");
+    }
+}
+
+#[test]
 fn paths_are_relative_to_the_file() {
     let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
     let file = "[[test]]\naction = \"s3:GetObject\"\nidentity-policy = \"Named=role.json\"\nno-boundary = true\nexpect = { verdict = \"allowed\", policy = \"Named\" }\n";
