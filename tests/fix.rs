@@ -13,6 +13,7 @@ mod fix {
     mod exempt;
     mod identity;
     mod left;
+    mod literal;
     mod organization;
     mod resources;
     mod several;

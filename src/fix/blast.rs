@@ -2,8 +2,9 @@
 //! the evaluator lets pass after it and did not before.
 
 use super::draft::Draft;
+use super::literal::{holds_wildcards, written_in};
 use super::plan::Planner;
-use super::scope::{all_written, literal};
+use super::scope::all_written;
 use super::verify::put;
 use super::{Ask, Change, NewStatement};
 use crate::arn::Arn;
@@ -102,10 +103,11 @@ fn is_asked(planner: &Planner<'_>, of: &Ask<'_>, actions: &str, resources: &str)
     own.into_iter().any(|ask| {
         let asked = &ask.request.resource;
         let same_resource = match asked {
-            Resource::Pattern { text, .. } => text == "*" || text == resources,
+            Resource::Pattern { text, .. } => text == "*" || written_in(asked, Version::V2012) == resources,
             Resource::Exact(text) => {
-                let literal = literal(text, Version::V2012);
-                !text.contains(['*', '?']) && (text == resources || literal == resources)
+                let has_wildcards = text.contains(['*', '?']);
+                (written_in(asked, Version::V2012) == resources && (!has_wildcards || holds_wildcards(asked)))
+                    || (text == resources && !has_wildcards)
             }
         };
         ask.request.action.text.eq_ignore_ascii_case(actions) && (same_resource || ask.request.action.takes_only_star())
@@ -138,14 +140,18 @@ fn request(ask: &Ask<'_>, action: Action, resources: &str) -> Option<Request> {
     Some(Request { action, resource, ..ask.request.clone() })
 }
 
-/// Policy variables stand for any text.
+/// Policy variables stand for any text, and a character that would be a wildcard for any character.
 pub(super) fn without_variables(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, variable)) = rest.split_once("${") {
         let Some((name, after)) = variable.split_once('}') else { break };
         out.push_str(before);
-        out.push_str(if name == "$" { "$" } else { "*" });
+        out.push_str(match name {
+            "$" => "$",
+            "*" | "?" => "?",
+            _ => "*",
+        });
         rest = after;
     }
     out + rest

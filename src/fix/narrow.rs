@@ -3,12 +3,13 @@
 use super::allow::{Attempt, element, sid};
 use super::exempt::Exemption;
 use super::guard::{by_condition, by_not_principal};
-use super::scope::{all_written, literal};
+use super::literal::written_in;
+use super::scope::all_written;
 use super::{Change, NewStatement};
 use crate::arn::Arn;
 use crate::catalogue::{self, Fit};
 use crate::policy::{ActionPattern, Document, Span, State, Statement};
-use crate::request::{Request, Resource};
+use crate::request::Request;
 use crate::snapshot::Layer;
 use crate::truth::Truth;
 
@@ -133,10 +134,7 @@ impl Narrowing<'_> {
         // ECR refuses documents whose statements name resources.
         let alone = self.layer == Layer::Resource && Arn::parse(text).is_some_and(|arn| arn.service == "ecr");
         let named = self.has_resources() && text != "*" && !alone && !self.request.action.takes_only_star();
-        named.then(|| match &self.request.resource {
-            Resource::Exact(text) => literal(text, self.document.version),
-            Resource::Pattern { text, .. } => text.clone(),
-        })
+        named.then(|| written_in(&self.request.resource, self.document.version))
     }
 
     /// The statement's resources without the asked one, where that is an item of its own and others are left.

@@ -1,16 +1,14 @@
 //! From denials to fixes: layer by layer, every edit tried and proven.
 
-use super::allow::{self, Attempt, Wanted};
-use super::draft::Base;
-use super::place::{Place, place_of};
-use super::scope::{Basis, Scope, scope};
-use super::target::editable;
+use super::allow::Attempt;
+use super::place::Place;
+use super::scope::{Basis, Scope};
 use super::work::Work;
 use super::{Ask, Fix, FixedDocument, verify};
-use crate::eval::{DenyKind, Evidence, Verdict};
-use crate::policy::{Document, Version};
+use crate::eval::{Evidence, Verdict};
+use crate::policy::Document;
 use crate::request::ActionNote;
-use crate::snapshot::{Layer, Origin, Policy};
+use crate::snapshot::{Layer, Policy};
 
 /// The fixes of each question, in the order in which they are to be made: one for every document that has to change,
 /// and one of kind [`super::FixKind::Nothing`] for every layer that no edit helps. Empty where the question is not
@@ -99,13 +97,6 @@ pub(super) struct Narrowed {
     pub(super) resources: Vec<String>,
     /// Only the caller was exempted, by a list of principals that the statement has.
     pub(super) caller_alone: bool,
-}
-
-/// A level of a layer that lacks an Allow, in one snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ground {
-    snapshot: usize,
-    place: Place,
 }
 
 impl<'a> Planner<'a> {
@@ -212,166 +203,6 @@ impl<'a> Planner<'a> {
         kept
     }
 
-    /// Adds what is needed for a layer to allow.
-    fn implicit(&mut self, layer: Layer) {
-        for _ in 0..32 {
-            let open: Vec<(usize, Ground)> = (0..self.work.asks.len())
-                .filter(|ask| !self.gave_up(*ask, layer))
-                .filter_map(|ask| Some((ask, self.ground(ask, layer)?)))
-                .collect();
-            let Some((_, ground)) = open.first().copied() else { return };
-            let asks: Vec<usize> = open.iter().filter(|(_, one)| *one == ground).map(|(ask, _)| *ask).collect();
-            for (asks, wanted) in self.rectangles(layer, ground, &asks) {
-                match self.allow(ground, &asks, &wanted) {
-                    Ok(()) => self.changed = true,
-                    Err(why) => asks.iter().for_each(|ask| self.give_up(*ask, layer, why.clone())),
-                }
-            }
-        }
-    }
-
-    /// The level that lacks an Allow, if the layer implicitly denies.
-    fn ground(&self, ask: usize, layer: Layer) -> Option<Ground> {
-        if self.work.block(ask, layer)? != DenyKind::Implicit {
-            return None;
-        }
-        let decision = self.work.decide(ask)?;
-        let one = decision.layers.iter().find(|one| one.layer == layer)?;
-        let snapshot = self.work.snapshot_of(ask);
-        let place = place_of(one.reading, layer, one.level as usize, self.work.now.get(snapshot)?);
-        // What has no reading of its own (no policy of the resource) is the layer's first.
-        let place = place.unwrap_or(Place { layer, reading: 0, level: 0, policy: 0 });
-        Some(Ground { snapshot, place })
-    }
-
-    /// Groups questions so that each group asks every one of its actions on every one of its resources: together they
-    /// allow no more than each alone.
-    fn rectangles(&mut self, layer: Layer, ground: Ground, asks: &[usize]) -> Vec<(Vec<usize>, Wanted<'a>)> {
-        let version = self.version(ground, layer);
-        let mut by_action: Vec<(String, Vec<String>, Vec<usize>)> = Vec::new();
-        for ask in asks {
-            let Some(one) = self.work.asks.get(*ask) else { continue };
-            let found = scope(one.request, one.snapshot, version);
-            let action = &one.request.action.text;
-            if !self.scopes.iter().any(|(of, _)| of == ask) {
-                self.scopes.push((*ask, found.clone()));
-            }
-            match by_action.iter_mut().find(|(own, ..)| own.eq_ignore_ascii_case(action)) {
-                Some((_, resources, of)) => {
-                    resources
-                        .extend(found.resources.into_iter().filter(|one| !resources.contains(one)).collect::<Vec<_>>());
-                    of.push(*ask);
-                }
-                None => by_action.push((action.clone(), found.resources, vec![*ask])),
-            }
-        }
-        let mut groups: Vec<(Vec<String>, Vec<String>, Vec<usize>)> = Vec::new();
-        for (action, resources, of) in by_action {
-            let same =
-                |other: &Vec<String>| other.len() == resources.len() && resources.iter().all(|one| other.contains(one));
-            match groups.iter_mut().find(|(_, other, _)| same(other)) {
-                Some((actions, _, all)) => {
-                    actions.push(action);
-                    all.extend(of);
-                }
-                None => groups.push((vec![action], resources, of)),
-            }
-        }
-        let asked = self.work.asks;
-        let wanted = |actions, mut resources: Vec<String>, of: &[usize]| {
-            if resources.iter().any(|one| one == "*") {
-                resources = vec!["*".to_owned()];
-            }
-            let requests = of.iter().filter_map(|ask| asked.get(*ask)).map(|one| one.request).collect();
-            Wanted { layer, requests, actions, resources }
-        };
-        groups.into_iter().map(|(actions, resources, of)| (of.clone(), wanted(actions, resources, &of))).collect()
-    }
-
-    /// The language of the documents that may be changed.
-    fn version(&self, ground: Ground, layer: Layer) -> Version {
-        let Some(now) = self.work.now.get(ground.snapshot) else { return Version::V2012 };
-        let mut all = editable(now, ground.place, layer).into_iter();
-        let of = |place: Place| place.policy(now)?.document.as_ref().ok().map(|document| document.version);
-        all.find_map(of).unwrap_or(Version::V2012)
-    }
-
-    /// Allows what is wanted in a document of the level: by an extension of a statement if one fits, else by a
-    /// statement of its own, else by a policy of its own.
-    fn allow(&mut self, ground: Ground, asks: &[usize], wanted: &Wanted<'_>) -> Result<(), GaveUp> {
-        let layer = wanted.layer;
-        let request = *wanted.requests.first().ok_or_else(GaveUp::default)?;
-        if layer == Layer::Resource
-            && wanted.resources.iter().any(|one| one == "*")
-            && !request.action.takes_only_star()
-        {
-            let why = "name the resource (--resource ARN): its own policy has to allow".to_owned();
-            return Err(GaveUp { why, ..self.because(ground.snapshot, ground.place, String::new()) });
-        }
-        let snapshot = self.work.now.get(ground.snapshot).ok_or_else(GaveUp::default)?;
-        let empty = empty().ok_or_else(GaveUp::default)?;
-        let (places, name) = (editable(snapshot, ground.place, layer), allow::sid(&empty, "Allow", &wanted.actions));
-        let mut why: Option<GaveUp> = None;
-        let (mut extending, mut adding) = (Vec::new(), Vec::new());
-        for place in places {
-            let draft = match self.work.draft_at(ground.snapshot, place, layer, request) {
-                Ok(draft) => draft,
-                Err(reason) => {
-                    why.get_or_insert(self.because(ground.snapshot, place, reason));
-                    continue;
-                }
-            };
-            let Some(document) = self.work.document(draft) else { continue };
-            extending.extend(allow::extensions(&document, wanted).into_iter().map(|attempt| (draft, attempt)));
-            let file = self.work.drafts.get(draft).is_some_and(|one| one.policy.origin == Origin::File);
-            if layer != Layer::Identity || file || self.is_new(draft) {
-                match allow::addition(&document, wanted) {
-                    Ok(attempt) => adding.push((draft, attempt)),
-                    Err(reason) => {
-                        why.get_or_insert(self.because(ground.snapshot, place, reason.to_owned()));
-                    }
-                }
-            }
-        }
-        // More actions in a statement are less of a change than more resources.
-        extending
-            .sort_by_key(|(_, attempt)| matches!(attempt.changes.as_slice(), [super::Change::AddResources { .. }]));
-        let works = |planner: &Self| asks.iter().all(|ask| planner.ground(*ask, layer) != Some(ground));
-        self.too_large = None;
-        for (draft, attempt) in extending.iter().chain(&adding) {
-            if self.try_it(*draft, attempt, works) {
-                self.allowed.push((*draft, wanted.actions.clone(), wanted.resources.clone()));
-                return Ok(());
-            }
-        }
-        let can_be_new = self.work.can_begin(ground.snapshot, ground.place, layer);
-        if can_be_new && why.is_none() && adding.is_empty() {
-            let draft = self.work.draft_behind(ground.snapshot, ground.place, layer, &name, request);
-            let attempt = allow::addition(&empty, wanted);
-            match (draft, attempt) {
-                (Some(draft), Ok(attempt)) if self.try_it(draft, &attempt, works) => {
-                    self.allowed.push((draft, wanted.actions.clone(), wanted.resources.clone()));
-                    return Ok(());
-                }
-                (_, Err(reason)) => why = Some(self.because(ground.snapshot, ground.place, reason.to_owned())),
-                _ => {}
-            }
-        }
-        Err(self.failed(ground, layer, why))
-    }
-
-    fn is_new(&self, draft: usize) -> bool {
-        self.work.drafts.get(draft).is_some_and(|one| one.base == Base::New)
-    }
-
-    fn failed(&mut self, ground: Ground, layer: Layer, why: Option<GaveUp>) -> GaveUp {
-        if let Some(excess) = self.too_large.take() {
-            let text = format!("make room in the {} first: {excess}", layer.words());
-            return GaveUp { too_large: true, ..self.because(ground.snapshot, ground.place, text) };
-        }
-        why.unwrap_or_else(|| self.because(ground.snapshot, ground.place, super::words::no_document(layer)))
-    }
-
     /// Where the resources of the edits for a question come from.
     pub(super) fn basis(&self, ask: usize) -> Option<Basis> {
         self.scopes.iter().find(|(of, _)| *of == ask).map(|(_, scope)| scope.basis)
@@ -388,9 +219,4 @@ fn described(policy: &Policy, attached_to: Option<String>) -> FixedDocument {
         path: policy.file.as_ref().map(|file| file.path.clone()),
         attached_to,
     }
-}
-
-/// A document that is not there yet.
-fn empty() -> Option<Document> {
-    Document::parse(super::draft::EMPTY).ok()
 }

@@ -1,8 +1,9 @@
 //! On what a fix allows: what was asked, character by character; where no resource was named, what the identity policies
 //! grant the action on.
 //!
-//! Source: IAM User Guide, "Grant least privilege access"; "IAM policy elements: Variables and tags", for `${$}`.
+//! Source: IAM User Guide, "Grant least privilege access".
 
+use super::literal::written_in;
 use crate::catalogue::Fit;
 use crate::eval;
 use crate::policy::{Document, Effect, Span, State, Version};
@@ -38,8 +39,8 @@ pub(super) fn scope(request: &Request, snapshot: &Snapshot, version: Version) ->
     let one = |text: String, basis| Scope { resources: vec![text], basis };
     match &request.resource {
         Resource::Exact(_) if text == "*" => one("*".to_owned(), Basis::NoResource),
-        Resource::Exact(_) => one(literal(text, version), Basis::Asked),
-        Resource::Pattern { .. } if text != "*" => one(text.to_owned(), Basis::Asked),
+        Resource::Exact(_) => one(written_in(&request.resource, version), Basis::Asked),
+        Resource::Pattern { .. } if text != "*" => one(written_in(&request.resource, version), Basis::Asked),
         Resource::Pattern { .. } => {
             let granted = granted(request, snapshot, version);
             if granted.is_empty() {
@@ -49,12 +50,6 @@ pub(super) fn scope(request: &Request, snapshot: &Snapshot, version: Version) ->
             Scope { resources: granted, basis: if any { Basis::GrantedOnAny } else { Basis::Granted } }
         }
     }
-}
-
-/// A resource as a pattern that matches it alone, but for a wildcard in it: AWS evaluates creations on `instance/*`, and
-/// what is created has another name.
-pub(super) fn literal(text: &str, version: Version) -> String {
-    if version == Version::V2012 { text.replace("${", "${$}{") } else { text.to_owned() }
 }
 
 /// What the Allow statements of the identity policies grant the action on.

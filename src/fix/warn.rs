@@ -10,7 +10,7 @@ use super::escalate::escalation;
 use super::plan::{GaveUp, Narrowed, Planner};
 use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
-use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, owner};
+use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, literal, owner};
 use crate::arn::Arn;
 use crate::eval::Verdict;
 use crate::explain::{self, Subject};
@@ -32,6 +32,7 @@ pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &m
         list.extend(meant(planner, *number, draft));
         fix.account = owner::account(fix, one);
         list.extend(of_another_account(fix, one));
+        list.extend(of_characters(fix, one.request));
         list.extend(of_document(fix, draft, one.snapshot, beyond));
         fix.editable = !list.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"))
             && fix.layer != Layer::Session;
@@ -140,6 +141,24 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
         list.push(last_resort(count, snapshot));
     }
     list
+}
+
+/// A name with characters that look like wildcards, as somebody gets who writes a pattern where AWS takes names.
+fn of_characters(fix: &Fix, request: &Request) -> Option<Warning> {
+    let edited = fix.edited.as_ref().filter(|_| literal::holds_wildcards(&request.resource))?;
+    let version = Document::parse(&edited.after).ok()?.version;
+    let text = request.resource.text();
+    let written = literal::written_in(&request.resource, version);
+    let said = if literal::can_be_said(&request.resource, version) {
+        "the edit is about that one name; if a pattern was meant, ask with --resource and the pattern".to_owned()
+    } else {
+        "Version 2008-10-17 cannot say that, so the edit is about every name that the pattern matches; in Version 2012-10-17 it \
+         would be ${*} or ${?}"
+            .to_owned()
+    };
+    let text = format!("AWS took the wildcard in {text} for a character of the name: {said}");
+    let written = serde_json::Value::from(written).to_string();
+    edited.after.contains(&written).then(|| warning("literal-wildcard", text))
 }
 
 /// A document that hangs on what another account owns.

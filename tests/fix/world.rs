@@ -16,6 +16,8 @@ pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/MyRole";
 pub(super) struct World {
     pub(super) snapshot: Snapshot,
     given: Given,
+    /// Resources are the strings that AWS evaluated, as in a message.
+    exact: bool,
 }
 
 /// A document of these statements.
@@ -60,7 +62,7 @@ impl World {
             unread: Vec::new(),
         };
         let now = jiff::Timestamp::UNIX_EPOCH;
-        Self { snapshot, given: Given { keys: Vec::new(), complete: true, resource_account: None, now } }
+        Self { snapshot, given: Given { keys: Vec::new(), complete: true, resource_account: None, now }, exact: false }
     }
 
     pub(super) fn who(mut self, arn: &str) -> Self {
@@ -113,9 +115,15 @@ impl World {
         self
     }
 
+    /// Resources are the strings that AWS evaluated, as in a message.
+    pub(super) fn exactly(mut self) -> Self {
+        self.exact = true;
+        self
+    }
+
     pub(super) fn request(&self, action: &str, resource: &str) -> Request {
-        let resource = Resource::new(resource, false);
-        derive::request(&self.given, Action::parse(action).unwrap(), resource, false, &self.snapshot)
+        let resource = Resource::new(resource, self.exact);
+        derive::request(&self.given, Action::parse(action).unwrap(), resource, self.exact, &self.snapshot)
     }
 
     /// The fixes of these questions, none of which is allowed before.
