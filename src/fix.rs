@@ -29,6 +29,7 @@ mod plan;
 mod quota;
 mod raise;
 mod scope;
+mod shared;
 mod target;
 pub mod terraform;
 mod verify;

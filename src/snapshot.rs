@@ -2,12 +2,14 @@
 
 mod layers;
 mod member;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use layers::{Attached, Layers};
 pub use member::{BrokenEntry, Member};
+pub use sharing::{Holders, Sharing, Use};
 
 use crate::policy::{Document, DocumentKind, ParseError, Place};
 use crate::principal::{Principal, PrincipalKind};

@@ -10,7 +10,7 @@ use super::escalate::escalation;
 use super::plan::{GaveUp, Narrowed, Planner};
 use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
-use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, literal, owner};
+use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, literal, owner, shared};
 use crate::arn::Arn;
 use crate::eval::Verdict;
 use crate::explain::{self, Subject};
@@ -100,27 +100,7 @@ pub(super) fn of_document(fix: &Fix, draft: &Draft, snapshot: &Snapshot, beyond:
             list.push(warning("name-may-be-taken", text));
         }
     }
-    let shown = words::shown(&fix.document);
-    if draft.layer == Layer::Boundary && draft.base == Base::Edited && draft.policy.origin != Origin::File {
-        let text = match snapshot.layers.boundary_users {
-            Some(count) if count > 1 => {
-                format!("{shown} is the boundary of {count} principals: the edit raises the ceiling of all of them")
-            }
-            Some(_) => String::new(),
-            None => format!(
-                "{shown} may be the boundary of other principals too: the edit raises the ceiling of all of them"
-            ),
-        };
-        if !text.is_empty() {
-            list.push(warning("shared-boundary", text));
-        }
-    }
-    if draft.layer == Layer::Identity && draft.policy.origin == Origin::CustomerManaged {
-        let text = format!("whoever else {shown} is attached to gets it too");
-        list.push(warning("shared-policy", text));
-    }
-    list.extend(of_group(draft, &shown));
-    list.extend(of_the_organization(draft, &shown));
+    list.extend(shared::shared(draft, snapshot));
     list.extend(generated(draft, snapshot));
     list.extend(version_limit(fix, draft));
     let others = match draft.layer {
@@ -168,29 +148,6 @@ fn of_another_account(fix: &Fix, ask: &Ask<'_>) -> Option<Warning> {
     let owner = owner.filter(|_| on_resource)?;
     let text = format!("only {} can change this", words::who(fix.layer, ask.snapshot, Some(owner)));
     Some(warning("changed-by-others", text))
-}
-
-/// A policy of a group is its other members' too.
-fn of_group(draft: &Draft, shown: &str) -> Option<Warning> {
-    let Origin::Group(group) = &draft.policy.origin else { return None };
-    let text = format!("{shown} is a policy of the group {group}: the edit is for all of its members");
-    Some(warning("shared-policy", text))
-}
-
-/// An edit for everybody below a level of the organization.
-///
-/// Source: Organizations User Guide, "SCP evaluation": a policy applies to all accounts below what it is attached to.
-fn of_the_organization(draft: &Draft, shown: &str) -> Option<Warning> {
-    let target = draft.document.attached_to.as_deref().unwrap_or("what it is attached to");
-    let whose = match draft.layer {
-        Layer::ServiceControl => "every principal",
-        Layer::ResourceControl => "every request for a resource",
-        Layer::VpcEndpoint | Layer::Resource | Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session => {
-            return None;
-        }
-    };
-    let text = format!("{shown} applies to {whose} under {target}, and so does the edit");
-    Some(warning("shared-scp", text))
 }
 
 /// A trust policy that is longer than most accounts allow.

@@ -8,7 +8,7 @@ use super::{Kind, Redactor};
 use crate::message::{Denial, Message, Wrapping};
 use crate::policy::json;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable};
+use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable, Use};
 use crate::suite::{SourceWanted, StatementWanted, Test};
 use crate::trail::Group;
 
@@ -114,6 +114,7 @@ impl Redactor {
             self.name(key, Kind::Tag);
             self.value(value, Kind::Value);
         }
+        self.holders(snapshot);
         snapshot.trust_policy.iter().for_each(|policy| self.policy(policy));
         for layer in Layer::ALL {
             for attached in snapshot.layers.attached(layer) {
@@ -121,6 +122,22 @@ impl Redactor {
             }
             for reading in snapshot.layers.readings(layer) {
                 self.reading(reading);
+            }
+        }
+    }
+
+    /// Who else has the policies.
+    fn holders(&mut self, snapshot: &Snapshot) {
+        let Some(sharing) = &snapshot.layers.sharing else { return };
+        let policies = [Layer::Identity, Layer::Boundary].into_iter().flat_map(|layer| snapshot.layers.policies(layer));
+        for arn in policies.filter_map(|policy| policy.arn.as_deref()) {
+            let all = Use::ALL.into_iter().filter_map(|how| sharing.of(how, arn));
+            for holder in all.flat_map(|holders| &holders.first) {
+                self.principal(&Principal::from_arn(holder).unwrap_or_else(Principal::unknown));
+                self.value(holder, Kind::Name);
+                if let Some((_, group)) = holder.split_once(":group/") {
+                    self.place_name(group.rsplit('/').next().unwrap_or(group), Kind::Group);
+                }
             }
         }
     }

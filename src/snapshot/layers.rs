@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Layer, Policy, Reading};
+use super::{Layer, Policy, Reading, Sharing};
 
 /// A policy that bears on some requests only: of a resource, of a role that is assumed, of a VPC endpoint.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Layers {
     attached: Vec<(Layer, Attached)>,
     /// How many principals have the boundary, where the source tells.
     pub boundary_users: Option<usize>,
+    /// Who else has the managed policies, where the source holds others than this principal.
+    pub sharing: Option<Arc<Sharing>>,
     /// The names of all managed policies of the account, in lower case, where the source holds all of them.
     pub policy_names: Option<Arc<BTreeSet<String>>>,
 }
@@ -33,6 +35,7 @@ impl Default for Layers {
             readings: std::array::from_fn(|_| Reading::not_checked()),
             attached: Vec::new(),
             boundary_users: None,
+            sharing: None,
             policy_names: None,
         }
     }

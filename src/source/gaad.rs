@@ -5,6 +5,7 @@
 
 mod lenient;
 mod page;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use super::error::SourceError;
 use super::find::find;
 use crate::audit::Others;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{self, BrokenEntry, Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
+use crate::snapshot::{
+    self, BrokenEntry, Layer, Layers, Origin, Policy, Reading, Sharing, Snapshot, Source, Unread, Use,
+};
 use lenient::Broken;
 use page::{Attached, Boundary, Entity, Managed, Page};
 
@@ -28,8 +31,8 @@ pub(super) struct Account<'a> {
     managed: HashMap<String, usize>,
     /// Groups by account and name.
     groups: HashMap<(String, String), usize>,
-    /// How many principals have a policy as their boundary, by its ARN.
-    boundary_users: HashMap<String, usize>,
+    /// Who has which of the account's policies.
+    sharing: Arc<Sharing>,
     /// The names of the account's managed policies; `None` where some may be missing.
     policy_names: Option<Arc<BTreeSet<String>>>,
     /// Entries of another shape than they should have.
@@ -66,8 +69,9 @@ impl<'a> Account<'a> {
     pub(super) fn open(path: &str, text: &'a str, shelf: Shelf<'a>) -> Result<Self, SourceError> {
         let (all, broken) = pages(path, text)?;
         let policy_names = if broken.is_empty() { policy_names(&all) } else { None };
-        let (managed, groups, boundary_users) = Default::default();
-        let mut account = Self { all, shelf, managed, groups, boundary_users, policy_names, broken, text };
+        let sharing = Arc::new(sharing::sharing(&all, broken.is_empty()));
+        let (managed, groups) = Default::default();
+        let mut account = Self { all, shelf, managed, groups, sharing, policy_names, broken, text };
         // What stands there twice, as in a page that was added twice, is the first of the two.
         for (index, policy) in account.all.policies.iter().enumerate() {
             account.managed.entry(policy.arn.to_string()).or_insert(index);
@@ -78,11 +82,6 @@ impl<'a> Account<'a> {
             if let (Some(owner), Some(name)) = (account_of(&group.arn), name) {
                 account.groups.entry((owner.to_owned(), name.to_owned())).or_insert(index);
             }
-        }
-        for arn in
-            account.all.role_detail_list.iter().chain(&account.all.user_detail_list).filter_map(Entity::boundary_arn)
-        {
-            *account.boundary_users.entry(arn.to_owned()).or_default() += 1;
         }
         Ok(account)
     }
@@ -224,6 +223,7 @@ impl<'a> Account<'a> {
         layers.set(Layer::Identity, Reading::policies(identity));
         layers.set(Layer::Boundary, boundary);
         layers.boundary_users = self.users_of_boundary(entity);
+        layers.sharing = Some(Arc::clone(&self.sharing));
         layers.policy_names.clone_from(&self.policy_names);
         let tags: BTreeMap<String, String> =
             entity.tags.iter().map(|tag| (tag.key.clone(), tag.value.to_string())).collect();
@@ -234,10 +234,9 @@ impl<'a> Account<'a> {
         snapshot
     }
 
-    /// How many principals have the boundary of this one; not known where pages are missing.
+    /// How many principals have the boundary of this one; not known where some may be missing.
     fn users_of_boundary(&self, entity: &Entity<'_>) -> Option<usize> {
-        let own = entity.boundary_arn().filter(|_| !self.is_cut())?;
-        self.boundary_users.get(own).copied()
+        self.sharing.of(Use::Boundary, entity.boundary_arn()?)?.count
     }
 
     fn trust(&self, entity: &Entity<'a>) -> Option<Policy> {

@@ -4,6 +4,7 @@ mod around;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -13,7 +14,7 @@ use super::document::Shelf;
 use super::error::SourceError;
 use super::find::find;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Snapshot, Source, Unread};
+use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Sharing, Snapshot, Source, Unread};
 
 #[derive(Debug, Deserialize)]
 struct Number<'a> {
@@ -34,10 +35,16 @@ pub(super) struct File<'a> {
     resource_policies: Option<Option<Vec<ResourceEntry<'a>>>>,
     #[serde(borrow, default, deserialize_with = "present")]
     vpc_endpoint_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
+    /// Who else has the managed policies.
+    #[serde(default)]
+    policy_holders: Option<Vec<HoldersEntry>>,
     #[serde(default)]
     unread: Option<Vec<UnreadEntry>>,
     #[serde(skip)]
     shelf: Shelf<'a>,
+    /// Who of them has which policy.
+    #[serde(skip)]
+    sharing: Arc<Sharing>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -93,6 +100,19 @@ struct ResourceEntry<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+struct HoldersEntry {
+    policy: String,
+    #[serde(rename = "as")]
+    how: String,
+    #[serde(default)]
+    some: Vec<String>,
+    #[serde(default)]
+    known: usize,
+    #[serde(default)]
+    count: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
 struct UnreadEntry {
     layer: String,
     #[serde(default)]
@@ -117,7 +137,8 @@ impl<'a> File<'a> {
             return Err(SourceError::Format { path: path.to_owned(), found });
         }
         let file: Self = serde_json::from_str(text).map_err(syntax)?;
-        Ok(Self { shelf, ..file })
+        let sharing = Arc::new(around::sharing(&file));
+        Ok(Self { shelf, sharing, ..file })
     }
 
     /// All principals in the order of the file, sessions among them.
@@ -274,6 +295,7 @@ fn snapshot<'a>(file: &File<'a>, entry: &Entry<'a>, principal: Principal) -> Sna
     };
     layers.set(Layer::Boundary, boundary);
     layers.boundary_users = entry.boundary_users;
+    layers.sharing = Some(Arc::clone(&file.sharing));
     let session = match &entry.session_policies {
         None => Reading::not_checked(),
         Some(list) if list.as_ref().is_none_or(Vec::is_empty) => Reading::Absent,

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::error::SourceError;
 use crate::principal::PrincipalKind;
-use crate::snapshot::{Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable};
+use crate::snapshot::{Holders, Layer, Level, Origin, Policy, Reading, Snapshot, Unreadable, Use};
 
 /// Everything that a diagnosis needs. An absent field means "not read"; an empty list or `null` means "read, and there is
 /// none".
@@ -36,6 +36,9 @@ struct File<'a> {
     /// The policies of VPC endpoints, by the endpoints' ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     vpc_endpoint_policies: Option<Vec<PolicyEntry<'a>>>,
+    /// Who else has the managed policies.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    policy_holders: Vec<HoldersEntry<'a>>,
     /// Reads that failed.
     #[schemars(with = "Option<Vec<UnreadEntry<'a>>>")]
     unread: Vec<UnreadEntry<'a>>,
@@ -115,6 +118,25 @@ struct PolicyEntry<'a> {
     document: Option<Box<RawValue>>,
 }
 
+/// Who has a managed policy.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Holders")]
+struct HoldersEntry<'a> {
+    /// The policy's ARN.
+    policy: &'a str,
+    /// How they have it: `boundary` or `attachment`.
+    #[serde(rename = "as")]
+    #[schemars(extend("enum" = ["boundary", "attachment"]))]
+    how: &'static str,
+    /// The ARNs of some of them.
+    some: &'a [String],
+    /// How many are known.
+    known: usize,
+    /// How many there are, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<usize>,
+}
+
 /// A read that failed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Unread")]
@@ -156,10 +178,29 @@ pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, SourceErro
         resource_control_policies: targets(snapshot.layers.get(Layer::ResourceControl)),
         resource_policies: resources(snapshot)?,
         vpc_endpoint_policies: endpoints(snapshot)?,
+        policy_holders: holders(snapshot),
         unread: unread.collect(),
     };
     // Strings, numbers and lists into memory: there is nothing in it that could fail.
     Ok(serde_json::to_string_pretty(&file).unwrap_or_default() + "\n")
+}
+
+/// Who else has the policies of the principal.
+fn holders(snapshot: &Snapshot) -> Vec<HoldersEntry<'_>> {
+    let Some(sharing) = &snapshot.layers.sharing else { return Vec::new() };
+    let policies = [Layer::Identity, Layer::Boundary].into_iter().flat_map(|layer| snapshot.layers.policies(layer));
+    let mut all: Vec<HoldersEntry<'_>> = Vec::new();
+    for policy in policies.filter_map(|policy| policy.arn.as_deref()) {
+        for how in Use::ALL {
+            let Some(found) = sharing.of(how, policy) else { continue };
+            let is_new = all.iter().all(|one| (one.policy, one.how) != (policy, how.code()));
+            if is_new && (found.held > 1 || found.count.is_some()) {
+                let Holders { first, held, count } = found;
+                all.push(HoldersEntry { policy, how: how.code(), some: first, known: *held, count: *count });
+            }
+        }
+    }
+    all
 }
 
 /// The entry of the role or user, and for a session one of its own with its session policies.

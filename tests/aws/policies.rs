@@ -99,7 +99,7 @@ fn how_many_share_the_boundary_is_known_from_the_same_reads() {
     };
     assert!(shared(&StandIn::new()).unwrap().contains("may be the boundary of other principals"));
     let server = StandIn::new().boundary_count(7);
-    assert!(shared(&server).unwrap().contains("the boundary of 7 principals"));
+    assert!(shared(&server).unwrap().contains("is also the boundary of 6 others"));
     assert_eq!(server.actions().iter().filter(|action| *action == "GetPolicy").count(), 2, "{:?}", server.actions());
     assert_eq!(shared(&StandIn::new().boundary_count(1)), None);
 }

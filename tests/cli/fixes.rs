@@ -218,3 +218,31 @@ fn an_accounts_details_tell_which_names_are_taken_and_which_version_goes() {
     let text = "warning: version-limit: 5 versions exist: v3, the oldest that is not the default, is deleted\n";
     assert!(full.stderr.contains(text), "{full}");
 }
+
+/// A snapshot of three, of which one asks; the file need not hold everybody.
+#[test]
+fn those_who_have_the_policy_too_are_named_or_redacted() {
+    let boundary = r#"{"arn": "arn:aws:iam::123456789012:policy/Limit", "document": {"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}}"#;
+    let all = r#"[{"name": "All", "document": {"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}}]"#;
+    let role = |name: &str| {
+        format!(
+            r#"{{"arn": "arn:aws:iam::123456789012:{name}", "identity_policies": {all}, "permissions_boundary": {boundary}}}"#
+        )
+    };
+    let entries = ["role/MyRole", "role/finance/Payroll", "user/athena"].map(role).join(",\n");
+    let file = format!(r#"{{"diagnose_snapshot": 1, "principals": [{entries}]}}"#);
+    let said = |more: &str| {
+        let run = diagnose(&format!(
+            "--role MyRole --action sqs:SendMessage --resource arn:aws:sqs:eu-west-1:123456789012:q --snapshot s.json {more}"
+        ));
+        let report = run.file("s.json", &file).code(1).json();
+        let warnings = list(&report["results"][0]["fixes"][0]["warnings"]).to_vec();
+        let shared = warnings.into_iter().find(|one| one["code"] == "shared-boundary").unwrap();
+        shared["text"].as_str().unwrap().to_owned()
+    };
+    let open = "and perhaps of principals that the snapshot does not hold: the edit raises the ceiling of all of them";
+    assert_eq!(said(""), format!("Limit is also the boundary of role Payroll and user athena, {open}"));
+    assert_eq!(said("--redact"), format!("POLICY-2 is also the boundary of role ROLE-2 and user USER-1, {open}"));
+}

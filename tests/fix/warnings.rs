@@ -1,6 +1,6 @@
 //! What one is told before a fix is made.
 
-use diagnose::snapshot::{Layer, Origin, Policy, Versions};
+use diagnose::snapshot::{Layer, Origin, Policy, Sharing, Use, Versions};
 use serde_json::json;
 
 use super::world::{World, allow, boundary, deny, has_warning, inline, managed};
@@ -34,14 +34,95 @@ fn passing_roles_is_an_escalation_and_reading_is_none() {
     has_warning(&fix, "escalation", "iam:PutRolePolicy");
 }
 
+const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/Boundary";
+
+fn arn(of: &str) -> String {
+    format!("arn:aws:iam::123456789012:{of}")
+}
+
+#[track_caller]
+fn said(world: &World, code: &str) -> Option<String> {
+    let fix = world.fix("s3:PutObject", KEY);
+    fix.warnings.into_iter().find(|warning| warning.code == code).map(|warning| warning.text)
+}
+
 #[test]
 fn a_shared_boundary_says_of_how_many() {
     let mut world = all().set(Layer::Boundary, boundary(&json!([allow("ec2:*", "*")])));
     has_warning(&world.fix("s3:PutObject", KEY), "shared-boundary", "may be the boundary of other principals");
     world.snapshot.layers.boundary_users = Some(7);
-    has_warning(&world.fix("s3:PutObject", KEY), "shared-boundary", "7 principals");
+    has_warning(&world.fix("s3:PutObject", KEY), "shared-boundary", "is also the boundary of 6 others");
     world.snapshot.layers.boundary_users = Some(1);
     assert!(world.fix("s3:PutObject", KEY).warnings.iter().all(|warning| warning.code != "shared-boundary"));
+}
+
+/// Three others by name and the rest by number; the caller is none of them.
+#[test]
+fn a_shared_boundary_says_whose_it_is() {
+    let ends = ": the edit raises the ceiling of all of them";
+    let open = ", and perhaps of principals that the snapshot does not hold";
+    let cases: [(&[&str], bool, Option<usize>, Option<String>); 8] = [
+        (&["role/MyRole"], true, None, None),
+        (&["role/MyRole"], false, None, Some(format!("may be the boundary of other principals too{ends}"))),
+        (&["role/MyRole"], false, Some(1), None),
+        (&["role/x/A", "role/MyRole"], true, None, Some(format!("is also the boundary of role A{ends}"))),
+        (&["role/A", "user/b", "role/MyRole"], false, None, {
+            Some(format!("is also the boundary of role A and user b{open}{ends}"))
+        }),
+        (&["role/A", "role/MyRole"], false, Some(3), {
+            Some(format!("is also the boundary of role A and one other{ends}"))
+        }),
+        // A count of another time.
+        (&["role/A", "user/b", "role/MyRole"], false, Some(2), {
+            Some(format!("is also the boundary of role A and user b{open}{ends}"))
+        }),
+        (&["role/A", "role/B", "role/C", "role/D", "user/e", "role/MyRole"], true, None, {
+            Some(format!("is also the boundary of role A, role B, role C and 2 others{ends}"))
+        }),
+    ];
+    for (holders, is_whole, count, wanted) in cases {
+        let mut sharing = Sharing::default();
+        holders.iter().for_each(|holder| sharing.note(Use::Boundary, BOUNDARY, &arn(holder)));
+        if is_whole {
+            sharing.is_whole();
+        }
+        count.into_iter().for_each(|count| sharing.counted(Use::Boundary, BOUNDARY, count));
+        let mut world = all().set(Layer::Boundary, boundary(&json!([allow("ec2:*", "*")])));
+        world.snapshot.layers.sharing = Some(sharing.into());
+        let wanted = wanted.map(|text| format!("Boundary (v3) {text}"));
+        assert_eq!(said(&world, "shared-boundary"), wanted, "{holders:?}");
+    }
+}
+
+#[test]
+fn a_shared_policy_says_whose_it_is() {
+    let shared = arn("policy/Shared");
+    let policy = || managed("arn:aws:iam::123456789012:policy/Shared", "v2", &json!([allow("s3:GetObject", KEY)]));
+    let alone = World::new(vec![policy()]);
+    let of_all = "the edit is for all of them";
+    assert_eq!(said(&alone, "shared-policy"), Some(format!("Shared (v2) may be attached to others too: {of_all}")));
+    let with = |holders: &[(Use, &str)]| {
+        let mut sharing = Sharing::default();
+        holders.iter().for_each(|(how, holder)| sharing.note(*how, &shared, &arn(holder)));
+        sharing.is_whole();
+        let mut world = alone.clone();
+        world.snapshot.layers.sharing = Some(sharing.into());
+        world
+    };
+    let own = (Use::Attachment, "role/MyRole");
+    assert_eq!(said(&with(&[own]), "shared-policy"), None);
+    assert_eq!(
+        said(&with(&[(Use::Attachment, "group/x/Devs"), own]), "shared-policy"),
+        Some(format!("Shared (v2) is also attached to group Devs: {of_all}"))
+    );
+    // A policy that is attached to one and the boundary of another.
+    let both = with(&[own, (Use::Boundary, "role/Limited")]);
+    assert_eq!(said(&both, "shared-policy"), None);
+    let raises = "the edit raises the ceiling of all of them";
+    assert_eq!(
+        said(&both, "shared-boundary"),
+        Some(format!("Shared (v2) is also the boundary of role Limited: {raises}"))
+    );
 }
 
 #[test]

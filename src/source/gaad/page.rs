@@ -111,6 +111,11 @@ pub(super) struct Managed<'a> {
     pub(super) default_version_id: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "list")]
     pub(super) policy_version_list: Vec<Version<'a>>,
+    /// A number; raw, as a strange one is no reason to refuse the entry.
+    #[serde(borrow, default)]
+    pub(super) attachment_count: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) permissions_boundary_usage_count: Option<&'a RawValue>,
     /// Nothing but the ARN could be read.
     #[serde(skip)]
     pub(super) is_broken: bool,

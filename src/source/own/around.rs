@@ -1,9 +1,11 @@
 //! What the snapshot holds beside its principals: the organization's policies, those of resources and endpoints, and the
 //! trust policies of the roles that are assumed.
 
+use std::collections::HashSet;
+
 use super::{Entry, File, PolicyEntry, ResourceEntry, Target, policy, present_policies, trust};
 use crate::arn::Arn;
-use crate::snapshot::{Attached, Layer, Level, Origin, Policy, Reading, Snapshot};
+use crate::snapshot::{Attached, Holders, Layer, Level, Origin, Policy, Reading, Sharing, Snapshot, Use};
 use crate::source::{Ask, document};
 
 /// Adds it.
@@ -33,6 +35,45 @@ pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Sn
         attach_trust(&mut snapshot, file, entry);
     }
     snapshot
+}
+
+/// Who of its roles and users has which managed policy. It need not hold everybody.
+pub(super) fn sharing(file: &File<'_>) -> Sharing {
+    let mut sharing = Sharing::default();
+    let mut seen = HashSet::new();
+    let mut note = |how, policy: &str, holder: &str| {
+        if seen.insert((how, policy.to_owned(), holder.to_owned())) {
+            sharing.note(how, policy, holder);
+        }
+    };
+    let is_person = |entry: &&Entry<'_>| Arn::parse(&entry.arn).is_some_and(|arn| arn.service == "iam");
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for entry in file.principals.iter().filter(is_person) {
+        let boundary = entry.permissions_boundary.iter().flatten().find_map(|policy| policy.arn.as_deref());
+        if let Some(arn) = boundary {
+            note(Use::Boundary, arn, &entry.arn);
+            counts.extend(entry.boundary_users.map(|count| (arn, count)));
+        }
+        for policy in entry.identity_policies.iter().flatten().flatten() {
+            let Some(arn) = policy.arn.as_deref() else { continue };
+            let group = policy.origin.as_deref().and_then(|origin| origin.strip_prefix("group:"));
+            let account = Arn::parse(&entry.arn).map_or_else(String::new, |own| own.account.to_owned());
+            match group {
+                Some(group) => note(Use::Attachment, arn, &format!("arn:aws:iam::{account}:group/{group}")),
+                None => note(Use::Attachment, arn, &entry.arn),
+            }
+        }
+    }
+    for told in file.policy_holders.iter().flatten() {
+        let holders = Holders { first: told.some.clone(), held: told.known.max(told.some.len()), count: told.count };
+        if let Some(how) = Use::ALL.into_iter().find(|how| how.code() == told.how) {
+            sharing.told(how, &told.policy, holders);
+        }
+    }
+    for (arn, count) in counts {
+        sharing.counted(Use::Boundary, arn, count);
+    }
+    sharing
 }
 
 /// Its SCPs and RCPs, as far as the snapshot says anything about them.
