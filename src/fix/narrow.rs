@@ -1,12 +1,12 @@
 //! How a Deny could spare what was asked: the least first.
 
 use super::allow::{Attempt, element, sid};
+use super::blast::is_one_resource;
 use super::exempt::Exemption;
 use super::guard::{by_condition, by_not_principal};
 use super::literal::written_in;
 use super::scope::all_written;
 use super::{Change, NewStatement};
-use crate::arn::Arn;
 use crate::catalogue::{self, Fit};
 use crate::policy::{ActionPattern, Document, Span, State, Statement};
 use crate::request::Request;
@@ -131,8 +131,10 @@ impl Narrowing<'_> {
     /// The asked resource, where it is one that the statement can spare.
     fn specific(&self) -> Option<String> {
         let text = self.request.resource.text();
-        // ECR refuses documents whose statements name resources.
-        let alone = self.layer == Layer::Resource && Arn::parse(text).is_some_and(|arn| arn.service == "ecr");
+        // What else a policy of one resource could be about is nothing; and SNS wants its topic as the `Resource` of every
+        // statement, ECR none at all, and of `NotResource` no such service says that it takes it.
+        // Source: Amazon SNS Developer Guide, "Amazon SNS API permissions: Actions and resources reference".
+        let alone = self.layer == Layer::Resource && is_one_resource(text);
         let named = self.has_resources() && text != "*" && !alone && !self.request.action.takes_only_star();
         named.then(|| written_in(&self.request.resource, self.document.version))
     }

@@ -82,9 +82,12 @@ enum Others {
 }
 
 impl Others {
-    /// `None` where there is nobody else, and for a document that is no policy of its own.
+    /// `None` where there is nobody else: nobody has a policy that is about to be made.
     fn of(draft: &Draft, snapshot: &Snapshot, how: Use) -> Option<Self> {
-        let arn = draft.policy.arn.as_deref().filter(|_| draft.base == Base::Edited);
+        if draft.base != Base::Edited {
+            return None;
+        }
+        let arn = draft.policy.arn.as_deref();
         let layer = match how {
             Use::Boundary => Layer::Boundary,
             Use::Attachment => Layer::Identity,

@@ -277,3 +277,44 @@ fn a_queue_takes_no_more_than_its_service_counts() {
     let fix = fixed(&json!([about(json!({"AWS": many}), "sqs:SendMessage", queue)]));
     nothing(&fix, "resource", "more than the 50 principals that SQS accepts");
 }
+
+/// A policy of one resource is about nothing else, and no such service says that it takes `NotResource`.
+#[test]
+fn a_deny_of_a_policy_of_one_resource_names_no_other_resources() {
+    let arn = |service: &str, name: &str| format!("arn:aws:{service}:eu-west-1:111122223333:{name}");
+    for (service, name, asked, pattern, other) in [
+        ("sns", "topic", "sns:Publish", "sns:P*", "sns:Subscribe"),
+        ("sqs", "queue", "sqs:SendMessage", "sqs:Se*", "sqs:DeleteMessage"),
+        ("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab", "kms:Decrypt", "kms:D*", "kms:Encrypt"),
+        (
+            "secretsmanager",
+            "secret:s-AbCdEf",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:G*",
+            "secretsmanager:PutSecretValue",
+        ),
+    ] {
+        let own = arn(service, name);
+        for resource in ["*", &own] {
+            for (actions, kept) in [
+                (json!([asked, other]), json!(other)),
+                (json!([asked]), json!(null)),
+                (json!([pattern, other]), json!(other)),
+            ] {
+                let deny = json!({"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resource});
+                let granted = about(json!({"AWS": ROLE}), &format!("{service}:*"), resource);
+                let world = all().attach(Layer::Resource, &own, "111122223333", policy(&json!([granted, deny])));
+                let fix = &world.fixes(asked, &own)[0];
+                assert_eq!(fix.kind.code(), "narrow-deny", "{fix:#?}");
+                let after = statements(fix);
+                let all = after.as_array().unwrap();
+                assert!(all.iter().all(|one| one.get("NotResource").is_none()), "{all:#?}");
+                let denies: Vec<_> = all.iter().filter(|one| one["Effect"] == "Deny").collect();
+                let wanted = usize::from(kept != json!(null));
+                let is_kept = denies.iter().filter(|one| one["Action"].to_string().contains(other)).count();
+                assert_eq!(is_kept, wanted, "{all:#?}");
+                assert!(!denies.iter().any(|one| one["Action"] == asked), "{all:#?}");
+            }
+        }
+    }
+}
