@@ -49,7 +49,7 @@ use crate::eval::{Block, Decision, Verdict};
 use crate::message::Denial;
 use crate::principal::Principal;
 use crate::request::Request;
-use crate::snapshot::{Layer, Origin, Snapshot};
+use crate::snapshot::{Layer, Origin, Policy, Snapshot};
 
 /// A question with its answer, as [`plan`] wants it.
 #[derive(Debug, Clone, Copy)]
@@ -204,8 +204,8 @@ impl FixKind {
     }
 }
 
-/// Which document, and on whom or what it hangs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which document, and on whom or what it hangs; the default is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FixedDocument {
     /// The policy's name.
     pub name: String,
@@ -219,6 +219,19 @@ pub struct FixedDocument {
     pub path: Option<String>,
     /// The ARN of the resource, the id of the endpoint, the target of the SCP.
     pub attached_to: Option<String>,
+}
+
+impl FixedDocument {
+    fn of(policy: &Policy, attached_to: Option<String>) -> Self {
+        Self {
+            name: policy.name.clone(),
+            arn: policy.arn.clone(),
+            origin: Some(policy.origin.clone()),
+            version: policy.version.clone(),
+            path: policy.file.as_ref().map(|file| file.path.clone()),
+            attached_to,
+        }
+    }
 }
 
 /// What the evaluator said of the snapshot with this edit in it, and with those before it.

@@ -17,7 +17,7 @@ pub mod wrapping;
 
 pub use finding::{Finding, FindingCode};
 pub use heads::{Heads, head_of, tail_of};
-pub use place::DocumentKind;
+pub use place::{DocumentKind, may_lack_resource};
 pub use principal::{Named, PrincipalElement, PrincipalEntry};
 pub use statement::{ActionPattern, ConditionBlock, Effect, Element, ResourcePattern, State, Statement};
 

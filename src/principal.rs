@@ -137,6 +137,17 @@ impl Principal {
         }
     }
 
+    /// Whether IAM Identity Center keeps it for a permission set; of a session's role, whose path its ARN does not tell, by its
+    /// name.
+    ///
+    /// Source: IAM Identity Center User Guide, "Referencing permission sets in resource policies".
+    pub fn is_of_permission_set(&self) -> bool {
+        match &self.entity_arn {
+            Some(arn) => Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("role/aws-reserved/")),
+            None => self.kind.is_role() && self.name.as_ref().is_some_and(|name| name.starts_with("AWSReservedSSO_")),
+        }
+    }
+
     /// A role or user by its name alone.
     pub fn named(kind: PrincipalKind, name: &str) -> Self {
         Self { kind, name: Some(name.to_owned()), ..Self::unknown() }

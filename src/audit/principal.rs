@@ -140,9 +140,8 @@ fn gap_of(row: &Row) -> Option<Finding> {
 
 /// No boundary, where there could be one.
 fn missing(snapshot: &Snapshot, row: &Row, scope: &Scope) -> Option<Finding> {
-    let arn = snapshot.principal.arn.as_deref().unwrap_or_default();
     // AWS: service-linked roles cannot have one.
-    if row.boundary != Limit::None || arn.contains(":role/aws-service-role/") {
+    if row.boundary != Limit::None || snapshot.principal.is_service_linked() {
         return None;
     }
     let asker = Asker::new(snapshot, &scope.given, &scope.others);
@@ -154,7 +153,7 @@ fn missing(snapshot: &Snapshot, row: &Row, scope: &Scope) -> Option<Finding> {
         text += &format!(", and may {}", escapes_text(&makes));
         Severity::Medium
     };
-    if arn.contains(":role/aws-reserved/") {
+    if snapshot.principal.is_of_permission_set() {
         text += "; the role is IAM Identity Center's: the boundary is set in its permission set";
     }
     let mut found = finding(Code::BoundaryMissing, severity, text);

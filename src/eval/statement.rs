@@ -5,7 +5,7 @@
 use super::naming::{Naming, naming};
 use crate::arn::Arn;
 use crate::pattern::ArnMatch;
-use crate::policy::{ActionPattern, ConditionBlock, Element, ResourcePattern, State, Statement};
+use crate::policy::{ActionPattern, ConditionBlock, Element, ResourcePattern, State, Statement, may_lack_resource};
 use crate::request::{Request, Resource};
 use crate::snapshot::Layer;
 use crate::truth::Truth;
@@ -57,15 +57,9 @@ pub fn action(element: &Element<ActionPattern>, request: &Request) -> Truth {
     finish(element, any)
 }
 
-/// Services whose resources have policies that may do without `Resource`.
-///
-/// Sources: Amazon ECR User Guide, "Setting a private repository policy statement"; Amazon EFS User Guide, "Using access points
-/// in IAM policies".
-const WITHOUT_RESOURCE: [&str; 2] = ["ecr", "elasticfilesystem"];
-
 /// Whether the policies of a layer may name no `Resource` where this is what they hang on: they are about that resource.
 pub fn needs_no_resource(layer: Layer, resource: &str) -> bool {
-    let may = || Arn::parse(resource).is_some_and(|arn| WITHOUT_RESOURCE.contains(&arn.service));
+    let may = || Arn::parse(resource).is_some_and(|arn| may_lack_resource(arn.service));
     !layer.document_kind().has_resources() || (layer == Layer::Resource && may())
 }
 

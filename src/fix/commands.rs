@@ -182,17 +182,10 @@ fn of_principal(fix: &Fix, who: &Principal, document: &str) -> Result<Vec<String
 
 /// Roles that IAM does not let their account change.
 pub(crate) fn not_reserved(who: &Principal) -> Result<(), NoCommand> {
-    if !who.kind.is_role() {
-        return Ok(());
-    }
-    let resource = who.entity_arn.as_deref().and_then(Arn::parse).map(|arn| arn.resource);
-    // The ARN of a session does not tell the path of its role; then its name, which AWS gave it, does.
-    let name = who.name.as_deref().filter(|_| resource.is_none()).unwrap_or_default();
-    let resource = resource.unwrap_or_default();
-    if resource.starts_with("role/aws-reserved/") || name.starts_with("AWSReservedSSO_") {
+    if who.is_of_permission_set() {
         return Err(NoCommand::PermissionSet);
     }
-    if resource.starts_with("role/aws-service-role/") || name.starts_with("AWSServiceRoleFor") {
+    if who.is_service_linked() {
         return Err(NoCommand::ServiceLinked);
     }
     Ok(())

@@ -8,7 +8,7 @@ use super::{Ask, Fix, FixedDocument, verify};
 use crate::eval::{Evidence, Verdict};
 use crate::policy::Document;
 use crate::request::ActionNote;
-use crate::snapshot::{Layer, Policy};
+use crate::snapshot::Layer;
 
 /// The fixes of each question, in the order in which they are to be made: one for every document that has to change,
 /// and one of kind [`super::FixKind::Nothing`] for every layer that no edit helps. Empty where the question is not
@@ -141,10 +141,7 @@ impl<'a> Planner<'a> {
                 Box::new(FixedDocument {
                     name: arn.rsplit('/').next().unwrap_or(arn).to_owned(),
                     arn: Some(arn.to_owned()),
-                    origin: None,
-                    version: None,
-                    path: None,
-                    attached_to: None,
+                    ..FixedDocument::default()
                 })
             });
             let why = super::words::read_first(layer);
@@ -165,7 +162,7 @@ impl<'a> Planner<'a> {
     /// That the policy at a place cannot be changed.
     pub(super) fn because(&self, snapshot: usize, place: Place, why: String) -> GaveUp {
         let there = self.work.now.get(snapshot).and_then(|now| Some((place.policy(now)?, place.attached_to(now))));
-        let document = there.map(|(policy, attached_to)| Box::new(described(policy, attached_to)));
+        let document = there.map(|(policy, attached_to)| Box::new(FixedDocument::of(policy, attached_to)));
         GaveUp { document, why, too_large: false }
     }
 
@@ -206,17 +203,5 @@ impl<'a> Planner<'a> {
     /// Where the resources of the edits for a question come from.
     pub(super) fn basis(&self, ask: usize) -> Option<Basis> {
         self.scopes.iter().find(|(of, _)| *of == ask).map(|(_, scope)| scope.basis)
-    }
-}
-
-/// A policy as a fix names it.
-fn described(policy: &Policy, attached_to: Option<String>) -> FixedDocument {
-    FixedDocument {
-        name: policy.name.clone(),
-        arn: policy.arn.clone(),
-        origin: Some(policy.origin.clone()),
-        version: policy.version.clone(),
-        path: policy.file.as_ref().map(|file| file.path.clone()),
-        attached_to,
     }
 }

@@ -6,7 +6,7 @@ mod proof;
 use super::edit::size;
 use super::place::Place;
 use super::work::Work;
-use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, allow, verify, warn};
+use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, allow, warn};
 use crate::catalogue;
 use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
@@ -224,14 +224,14 @@ fn free(sid: Option<String>, changes: &[Change]) -> Option<String> {
 fn left(why: String, document: Option<FixedDocument>, entries: &[&Entry<'_>]) -> Fix {
     let deny = entries.first().map_or(DenyKind::Implicit, |entry| entry.deny);
     let verified = Verified { verdict: Verdict::Denied, blocked_by: vec![Block { layer: Layer::Boundary, deny }] };
-    Fix { summary: why, document: document.unwrap_or_else(verify::nameless), verified, ..nothing() }
+    Fix { summary: why, document: document.unwrap_or_default(), verified, ..nothing() }
 }
 
 fn nothing() -> Fix {
     Fix {
         layer: Layer::Boundary,
         kind: FixKind::Nothing,
-        document: verify::nameless(),
+        document: FixedDocument::default(),
         editable: false,
         account: None,
         summary: String::new(),

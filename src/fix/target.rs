@@ -156,14 +156,7 @@ impl Work<'_> {
         base: Base,
         attached_to: Option<String>,
     ) {
-        let document = FixedDocument {
-            name: policy.name.clone(),
-            arn: policy.arn.clone(),
-            origin: Some(policy.origin.clone()),
-            version: policy.version.clone(),
-            path: policy.file.as_ref().map(|file| file.path.clone()),
-            attached_to,
-        };
+        let document = FixedDocument::of(&policy, attached_to);
         let text = policy.text().to_owned();
         let changes = Vec::new();
         self.drafts.push(Draft { key, layer, places, policy, document, base, text, changes, edited: None });

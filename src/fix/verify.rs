@@ -165,7 +165,7 @@ fn fix(planner: &Planner<'_>, ask: usize, draft: usize, verified: Verified, stag
     let mut fix = Fix {
         layer: Layer::Identity,
         kind: FixKind::Nothing,
-        document: nameless(),
+        document: FixedDocument::default(),
         editable: true,
         account: None,
         summary: String::new(),
@@ -228,7 +228,7 @@ fn left(layer: Layer, why: &GaveUp, verified: Verified) -> Fix {
     Fix {
         layer,
         kind: FixKind::Nothing,
-        document: why.document.as_deref().cloned().unwrap_or_else(nameless),
+        document: why.document.as_deref().cloned().unwrap_or_default(),
         editable: false,
         account: None,
         summary: why.why.clone(),
@@ -240,8 +240,4 @@ fn left(layer: Layer, why: &GaveUp, verified: Verified) -> Fix {
         same_as: None,
         apart: false,
     }
-}
-
-pub(super) fn nameless() -> FixedDocument {
-    FixedDocument { name: String::new(), arn: None, origin: None, version: None, path: None, attached_to: None }
 }

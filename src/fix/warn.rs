@@ -225,16 +225,12 @@ fn version_limit(fix: &Fix, draft: &Draft) -> Option<Warning> {
 
 /// Roles that IAM does not let anybody change.
 fn reserved(who: &Principal) -> Option<Warning> {
-    let path = who.entity_arn.as_deref().and_then(Arn::parse).map_or("", |arn| arn.resource);
-    let name = who.name.as_deref().unwrap_or_default();
-    if path.starts_with("role/aws-reserved/") || name.starts_with("AWSReservedSSO_") {
+    if who.is_of_permission_set() {
         let text = "IAM Identity Center keeps this role: change its permission set and provision it again";
         return Some(warning("permission-set", text));
     }
-    if path.starts_with("role/aws-service-role/") || name.starts_with("AWSServiceRoleFor") {
-        return Some(warning("service-linked", "an AWS service keeps this role, and IAM refuses to change it"));
-    }
-    None
+    let text = "an AWS service keeps this role, and IAM refuses to change it";
+    who.is_service_linked().then(|| warning("service-linked", text))
 }
 
 /// Beginnings of names, and who writes what is named so.

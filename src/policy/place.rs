@@ -3,7 +3,15 @@
 //!
 //! Source: IAM User Guide, "Grammar of the IAM JSON policy language"; "AWS JSON policy elements: Principal".
 
-use super::{Document, Finding, FindingCode, State};
+use super::{Document, Finding, FindingCode, State, Statement};
+
+/// Whether the policies of this service's resources may do without `Resource`: they are about what they hang on.
+///
+/// Sources: Amazon ECR User Guide, "Setting a private repository policy statement"; Amazon EFS User Guide, "Using access points
+/// in IAM policies".
+pub fn may_lack_resource(service: &str) -> bool {
+    matches!(service, "ecr" | "elasticfilesystem")
+}
 
 /// The kinds of document, as the grammar tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +64,7 @@ impl Document {
                 (Some(_), true) | (None, false) => {}
             }
             match (statement.resource.state, kind.has_resources()) {
+                (State::Missing, true) if self.is_of_what_it_hangs_on(statement) => {}
                 (State::Missing, true) => add(statement.span, "a statement without `Resource`".to_owned()),
                 (State::Given | State::Broken, false) => {
                     add(
@@ -67,5 +76,14 @@ impl Document {
             }
         }
         all
+    }
+
+    /// Whether all that it is about are actions of services whose policies may do without `Resource`.
+    fn is_of_what_it_hangs_on(&self, statement: &Statement) -> bool {
+        let mut actions = statement.action.patterns.iter().map(|pattern| self.written(pattern.span));
+        let may = |text: String| {
+            text.split_once(':').is_some_and(|(service, _)| may_lack_resource(&service.to_ascii_lowercase()))
+        };
+        !statement.action.patterns.is_empty() && actions.all(|text| text.is_some_and(may))
     }
 }

@@ -136,8 +136,7 @@ fn of_account(
 
 /// Puts the loose files in the place of a principal's layers. A service-linked role has no boundary, whatever is asked.
 fn with(mut member: Member, loaded: &Loaded) -> Member {
-    let arn = member.snapshot.principal.arn.as_deref().unwrap_or_default();
-    let linked = arn.contains(":role/aws-service-role/");
+    let linked = member.snapshot.principal.is_service_linked();
     loaded.apply(&mut member.snapshot);
     if linked {
         member.snapshot.layers.set(Layer::Boundary, Reading::Absent);

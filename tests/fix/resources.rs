@@ -1,5 +1,6 @@
 //! Policies of resources, trust policies, endpoints and sessions: the right principal, never everybody.
 
+use diagnose::policy::{Document, DocumentKind};
 use diagnose::snapshot::{Layer, Reading};
 use serde_json::{Value, json};
 
@@ -231,6 +232,21 @@ fn the_policy_of_a_repository_names_no_resource() {
         assert!(all.iter().all(|one| one.get("Resource").is_none() && one.get("NotResource").is_none()), "{all:?}");
         assert!(fix.newly_allowed.is_empty(), "{:?}", fix.newly_allowed);
     }
+}
+
+/// A statement with `Resource` beside one without: nothing is odd about the other.
+#[test]
+fn the_policy_of_a_repository_may_be_mixed() {
+    let with = about(json!({"AWS": "arn:aws:iam::111122223333:root"}), "ecr:BatchGetImage", "*");
+    let mut without = about(json!({"AWS": "arn:aws:iam::111122223333:root"}), "ecr:PutImage", "*");
+    without.as_object_mut().unwrap().remove("Resource");
+    let mixed = policy(&json!([with, without]));
+    let world = all().attach(Layer::Resource, REPOSITORY, "111122223333", mixed);
+    sound(&world.fix("ecr:BatchGetImage", REPOSITORY));
+    // In a bucket's policy it is a mistake.
+    let lacking = json!([{"Effect": "Allow", "Principal": "*", "Action": ["ecr:PutImage", "s3:GetObject"]}]);
+    let document = Document::parse(&super::world::document(&lacking)).unwrap();
+    assert_eq!(document.findings_as(DocumentKind::OfResource).len(), 1);
 }
 
 #[test]
