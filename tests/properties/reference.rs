@@ -58,11 +58,24 @@ impl Reference<'_> {
         if self.action() == "sts:GetCallerIdentity" && !self.is("anonymous") {
             return true;
         }
+        if self.is_refused() {
+            return false;
+        }
         let says: Vec<(bool, Ways)> = Layer::ALL.into_iter().map(|layer| self.says(layer)).collect();
         let capped = [Layer::ServiceControl, Layer::ResourceControl, Layer::VpcEndpoint]
             .into_iter()
             .any(|layer| self.is_there(layer) && !says[layer as usize].1.any());
         !says.iter().any(|(denied, _)| *denied) && !capped && self.is_granted(&says)
+    }
+
+    /// Whether AWS refuses it to such a caller, whatever the policies say.
+    /// Sources: STS API Reference, `AssumeRole` and `GetFederationToken`.
+    fn is_refused(&self) -> bool {
+        let by_token = self.action() == "sts:AssumeRoleWithWebIdentity";
+        let of_iam_or_sts = ["iam:", "sts:"].iter().any(|service| self.action().starts_with(service));
+        let of_root = self.is(":root") && self.action() == "sts:AssumeRole";
+        let of_federated_user = self.is(":federated-user/") && of_iam_or_sts && !by_token;
+        of_root || of_federated_user
     }
 
     fn is_granted(&self, says: &[(bool, Ways)]) -> bool {
