@@ -111,7 +111,7 @@ fn narrow(out: &mut String, rows: &[Vec<String>], look: Look) {
     let head = GAP_HEAD.map(str::to_owned).to_vec();
     for row in std::iter::once(&head).chain(rows) {
         let [blocked, granted, principal, boundary, patterns] = row.as_slice() else { continue };
-        let text = wrap(&clean(&format!("{principal}, {boundary}:")), look.width, 19);
+        let text = wrap(&clean(&format!("{principal}, {boundary}")), look.width, 19);
         let _ = write!(out, " {blocked:<9}{granted:<9}{}", text.trim_start());
         out.push_str(&wrap(&clean(patterns), look.width, 19));
     }

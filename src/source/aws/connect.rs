@@ -94,6 +94,16 @@ async fn profiles(options: &AwsOptions) -> Result<ProfileSet, AwsError> {
     Ok(profiles)
 }
 
+/// A URL, or what was meant to be one, without the user and the password in front of its host.
+fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    match (rest.rsplit_once('@'), scheme) {
+        (None, _) => url.to_owned(),
+        (Some((_, host)), "") => format!("…@{host}"),
+        (Some((_, host)), scheme) => format!("{scheme}://…@{host}"),
+    }
+}
+
 /// Refuses endpoints that the SDK panics on, or takes for a request that failed.
 fn check_endpoints(options: &AwsOptions, profiles: &ProfileSet) -> Result<(), AwsError> {
     let is_ignored = |value: String| value.eq_ignore_ascii_case("true");
@@ -109,7 +119,7 @@ fn check_endpoints(options: &AwsOptions, profiles: &ProfileSet) -> Result<(), Aw
     for (name, url) in endpoints {
         let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or_default();
         if host.is_empty() || host.starts_with('/') || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            let url = one_line(&url);
+            let url = without_password(&one_line(&url));
             let detail =
                 format!("{name} is `{url}` but must be a URL such as http://127.0.0.1:5000; correct or unset it");
             return Err(AwsError::Settings { detail });
