@@ -26,6 +26,7 @@ mod properties {
     mod monotone;
     mod obvious;
     mod order;
+    mod overlaps;
     mod parsing;
     mod plain;
     mod random;

@@ -186,9 +186,11 @@ impl Work<'_> {
         let (snapshot, place) = draft.places.first()?;
         let snapshot = self.now.get(*snapshot)?;
         let of_user = snapshot.principal.kind == PrincipalKind::User;
+        // What a role, a user or a group has of inline policies counts together.
         let inline = |at: Place| -> usize {
             let all = snapshot.layers.policies(Layer::Identity).enumerate();
-            let others = all.filter(|(number, policy)| *number != at.policy && policy.origin == Origin::Inline);
+            let is_of_it = |policy: &Policy| policy.origin == draft.policy.origin && policy.arn.is_none();
+            let others = all.filter(|(number, policy)| *number != at.policy && is_of_it(policy));
             others.map(|(_, policy)| size(policy.text())).sum()
         };
         Some(match (draft.layer, &draft.policy.origin) {
@@ -196,8 +198,13 @@ impl Work<'_> {
             (Layer::Identity, Origin::Inline) => {
                 (if of_user { INLINE_OF_USER } else { INLINE_OF_ROLE }).saturating_sub(inline(*place))
             }
-            (Layer::Identity | Layer::Boundary, Origin::CustomerManaged | Origin::AwsManaged) => MANAGED,
-            (Layer::Identity | Layer::Boundary, Origin::Group(_) | Origin::File | Origin::Inline) => return None,
+            (Layer::Identity, Origin::Group(_)) if draft.policy.arn.is_none() => {
+                INLINE_OF_GROUP.saturating_sub(inline(*place))
+            }
+            (Layer::Identity | Layer::Boundary, Origin::CustomerManaged | Origin::AwsManaged | Origin::Group(_)) => {
+                MANAGED
+            }
+            (Layer::Identity | Layer::Boundary, Origin::File | Origin::Inline) => return None,
             (Layer::ServiceControl, _) => SERVICE_CONTROL,
             (Layer::ResourceControl, _) => RESOURCE_CONTROL,
             (Layer::VpcEndpoint, _) => ENDPOINT,
@@ -217,6 +224,7 @@ const LARGEST: usize = 131_072;
 const MANAGED: usize = 6_144;
 const INLINE_OF_ROLE: usize = 10_240;
 const INLINE_OF_USER: usize = 2_048;
+const INLINE_OF_GROUP: usize = 5_120;
 const SERVICE_CONTROL: usize = 10_240;
 const RESOURCE_CONTROL: usize = 5_120;
 const ENDPOINT: usize = 20_480;

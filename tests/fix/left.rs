@@ -2,12 +2,12 @@
 
 use diagnose::confront::confront;
 use diagnose::eval::evaluate;
-use diagnose::fix::{Ask, plan};
+use diagnose::fix::{Ask, Fix, plan};
 use diagnose::message;
 use diagnose::snapshot::{Layer, Origin, Policy, Reading};
 use serde_json::json;
 
-use super::world::{World, allow, boundary, has_warning, inline, nothing, seen};
+use super::world::{World, allow, boundary, deny, has_warning, inline, nothing, seen};
 
 const KEY: &str = "arn:aws:s3:::b/key";
 
@@ -68,4 +68,38 @@ fn a_document_that_no_call_takes_is_left() {
     let fix =
         World::new(vec![inline("All", &json!([allow("*", "*")]))]).set(Layer::Boundary, huge).fix("s3:PutObject", KEY);
     nothing(&fix, "boundary", &format!("it has {length} bytes, and AWS accepts no policy of more than 131072"));
+}
+
+/// The inline policies of a role, of a user and of a group count together.
+#[test]
+fn an_owner_without_room_for_inline_policies_is_left() {
+    let filled = |origin: Origin, most: usize| {
+        let names: Vec<String> = (0..most / 27).map(|number| format!("sqs:AnActionOfNumber{number:05}")).collect();
+        // Half of the room is another policy's.
+        let halves: Vec<Policy> = names
+            .chunks(names.len() / 2 + 1)
+            .map(|half| Policy { origin: origin.clone(), ..inline("Filling", &json!([allow(half.to_vec(), "*")])) })
+            .collect();
+        halves
+    };
+    let user = "arn:aws:iam::123456789012:user/alice";
+    for (who, most) in [("arn:aws:iam::123456789012:role/MyRole", 10_240), (user, 2_048)] {
+        let fix = |of: usize| World::new(filled(Origin::Inline, of)).who(who).fix("s3:PutObject", KEY);
+        has_warning(&fix(most), "too-large", "larger than AWS accepts");
+        assert_eq!(fix(most - 700).kind.code(), "attach");
+    }
+    let devs = || Origin::Group("Devs".to_owned());
+    let guard = || {
+        let statements = json!([allow("*", "*"), deny("s3:PutObject", "*")]);
+        Policy { origin: devs(), ..inline("Guard", &statements) }
+    };
+    let fix = |of: usize| {
+        let all = std::iter::once(guard()).chain(filled(devs(), of)).collect();
+        World::new(all).who(user).fix("s3:PutObject", KEY)
+    };
+    let names_the_key = |fix: &Fix| fix.edited.as_ref().unwrap().after.contains(KEY);
+    assert!(names_the_key(&fix(4_000)));
+    // What spares more takes less room.
+    let smaller = fix(5_120);
+    assert!(!names_the_key(&smaller) && smaller.newly_allowed == ["s3:PutObject on *"], "{smaller:#?}");
 }

@@ -20,7 +20,7 @@ use super::vocabulary::{ACTIONS, ARNS};
 
 /// The edited documents in their places: found by name, and a new one by what it is to be attached to, not by what the fix
 /// remembers.
-fn made(snapshot: &Snapshot, fixes: &[Fix]) -> Snapshot {
+pub(super) fn made(snapshot: &Snapshot, fixes: &[Fix]) -> Snapshot {
     let mut after = snapshot.clone();
     for fix in fixes.iter().filter(|fix| fix.kind != FixKind::Nothing) {
         let text = &fix.edited.as_ref().unwrap().after;
@@ -51,7 +51,7 @@ fn made(snapshot: &Snapshot, fixes: &[Fix]) -> Snapshot {
 }
 
 /// The fixes of requests, each about one of the snapshots.
-fn planned(requests: &[(&Request, &Snapshot)]) -> Vec<Vec<Fix>> {
+pub(super) fn planned(requests: &[(&Request, &Snapshot)]) -> Vec<Vec<Fix>> {
     let decisions: Vec<_> = requests.iter().map(|(request, snapshot)| evaluate(request, snapshot)).collect();
     let asks: Vec<Ask<'_>> = requests
         .iter()
@@ -96,13 +96,13 @@ fn found(document: &Document) -> Found {
     all
 }
 
-fn with(world: &World, action: &str, resource: &str) -> Request {
+pub(super) fn with(world: &World, action: &str, resource: &str) -> Request {
     let request = world.request();
     Request { action: Action::parse(action).unwrap(), resource: Resource::new(resource, true), ..request }
 }
 
 /// Whether `ACTION on RESOURCE` holds this pair.
-fn is_listed(list: &[String], action: &str, resource: &str) -> bool {
+pub(super) fn is_listed(list: &[String], action: &str, resource: &str) -> bool {
     list.iter().any(|entry| {
         let (actions, resources) = entry.split_once(" on ").unwrap();
         let resources = resources.split("${").map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
@@ -118,7 +118,7 @@ fn diagnose_covers(pattern: &str, resource: &str) -> bool {
     pattern.matches(resource, &diagnose::pattern::NoVariables).truth != diagnose::truth::Truth::No
 }
 
-fn applies(action: &str, resource: &str) -> bool {
+pub(super) fn applies(action: &str, resource: &str) -> bool {
     let known = diagnose::catalogue::action(action).unwrap();
     if known.takes_only_star() { resource == "*" } else { known.fit(resource) != Fit::No }
 }
