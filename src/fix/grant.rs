@@ -201,9 +201,8 @@ impl<'a> Planner<'a> {
     }
 
     fn failed(&mut self, ground: Ground, layer: Layer, why: Option<GaveUp>) -> GaveUp {
-        if let Some(excess) = self.too_large.take() {
-            let text = format!("make room in the {} first: {excess}", layer.words());
-            return GaveUp { too_large: true, ..self.because(ground.snapshot, ground.place, text) };
+        if let Some(why) = self.too_large.take() {
+            return GaveUp { too_large: true, ..self.because(ground.snapshot, ground.place, why) };
         }
         why.unwrap_or_else(|| self.because(ground.snapshot, ground.place, super::words::no_document(layer)))
     }

@@ -169,38 +169,58 @@ impl Work<'_> {
         Document::parse(text).ok()
     }
 
-    /// What of the document as it is changed AWS would not accept, as far as its size goes. A document that was larger
-    /// before may be as large as it was.
+    /// What has to be done first, where AWS would not accept the document as it is changed, as far as its size goes. A
+    /// document that was larger before may be as large as it was; a copy has no before.
     pub(super) fn excess(&self, draft: usize) -> Option<String> {
         let one = self.drafts.get(draft)?;
         let after = size(&one.edited.as_ref()?.after);
-        if self.room(one).is_some_and(|room| after > room.max(size(&one.text))) {
-            return Some("with the edit the document would be larger than AWS accepts".to_owned());
+        let before = if one.base == Base::Copied { 0 } else { size(&one.text) };
+        let text = if self.room(one).is_some_and(|room| after > room.max(before)) {
+            if one.base == Base::Copied {
+                return Some(format!(
+                    "write a boundary of the account's own: a copy of AWS's with the edit would have {after} characters, and \
+                     AWS accepts {MANAGED}"
+                ));
+            }
+            match self.inline_quota(one) {
+                Some((whose, most)) => format!(
+                    "with the edit the inline policies of {whose} would have more than the {most} characters that AWS accepts \
+                     of them together; a managed policy has {MANAGED} of its own"
+                ),
+                None => "with the edit the document would be larger than AWS accepts".to_owned(),
+            }
+        } else {
+            let of_resource = one.document.attached_to.as_deref().filter(|_| one.layer == Layer::Resource);
+            let to = of_resource.and_then(Arn::parse)?;
+            quota::exceeded(to.service, &Document::parse(&one.text).ok()?, &self.document(draft)?)?
+        };
+        Some(format!("make room in the {} first: {text}", one.layer.words()))
+    }
+
+    /// Whose inline policies count together, and how much they may hold, where the document is one of them.
+    fn inline_quota(&self, draft: &Draft) -> Option<(&'static str, usize)> {
+        let (snapshot, _) = draft.places.first()?;
+        let of_user = self.now.get(*snapshot)?.principal.kind == PrincipalKind::User;
+        match (draft.layer, &draft.policy.origin) {
+            (Layer::Identity, Origin::Inline) if of_user => Some(("a user", INLINE_OF_USER)),
+            (Layer::Identity, Origin::Inline) => Some(("a role", INLINE_OF_ROLE)),
+            (Layer::Identity, Origin::Group(_)) if draft.policy.arn.is_none() => Some(("a group", INLINE_OF_GROUP)),
+            _ => None,
         }
-        let to = one.document.attached_to.as_deref().filter(|_| one.layer == Layer::Resource).and_then(Arn::parse)?;
-        quota::exceeded(to.service, &Document::parse(&one.text).ok()?, &self.document(draft)?)
     }
 
     /// How large the document may become; `None` where that is not known.
     pub(super) fn room(&self, draft: &Draft) -> Option<usize> {
         let (snapshot, place) = draft.places.first()?;
         let snapshot = self.now.get(*snapshot)?;
-        let of_user = snapshot.principal.kind == PrincipalKind::User;
-        // What a role, a user or a group has of inline policies counts together.
-        let inline = |at: Place| -> usize {
+        if let Some((_, most)) = self.inline_quota(draft) {
             let all = snapshot.layers.policies(Layer::Identity).enumerate();
             let is_of_it = |policy: &Policy| policy.origin == draft.policy.origin && policy.arn.is_none();
-            let others = all.filter(|(number, policy)| *number != at.policy && is_of_it(policy));
-            others.map(|(_, policy)| size(policy.text())).sum()
-        };
+            let others = all.filter(|(number, policy)| *number != place.policy && is_of_it(policy));
+            return Some(most.saturating_sub(others.map(|(_, policy)| size(policy.text())).sum()));
+        }
         Some(match (draft.layer, &draft.policy.origin) {
             (Layer::Boundary, Origin::File) => MANAGED,
-            (Layer::Identity, Origin::Inline) => {
-                (if of_user { INLINE_OF_USER } else { INLINE_OF_ROLE }).saturating_sub(inline(*place))
-            }
-            (Layer::Identity, Origin::Group(_)) if draft.policy.arn.is_none() => {
-                INLINE_OF_GROUP.saturating_sub(inline(*place))
-            }
             (Layer::Identity | Layer::Boundary, Origin::CustomerManaged | Origin::AwsManaged | Origin::Group(_)) => {
                 MANAGED
             }

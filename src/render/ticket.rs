@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::edits::listed;
-use super::human::fixes::{capital, helps, shown_warnings, titles};
+use super::human::fixes::{capital, helps, sentence, shown_warnings, titles};
 use super::human::{IN_FULL, LAYER_HEAD, layer_rows, note_lines, on, pointed_at, rows};
 use super::markdown::{code, fenced, table, text};
 use super::snippet::snippet;
@@ -106,7 +106,7 @@ fn fixes(out: &mut String, result: &ResultReport, look: Look) {
 }
 
 fn warnings(out: &mut String, fix: &FixReport, look: Look, listed: bool) {
-    let all: Vec<String> = shown_warnings(fix, look.verbose, listed).map(|one| capital(&one.text)).collect();
+    let all: Vec<String> = shown_warnings(fix, look.verbose, listed).map(|one| sentence(fix, one)).collect();
     items(out, all.iter().map(String::as_str));
 }
 

@@ -7,7 +7,7 @@ use diagnose::message;
 use diagnose::snapshot::{Layer, Origin, Policy, Reading};
 use serde_json::json;
 
-use super::world::{World, allow, boundary, deny, has_warning, inline, nothing, seen};
+use super::world::{World, allow, boundary, deny, has_warning, inline, managed, nothing, seen};
 
 const KEY: &str = "arn:aws:s3:::b/key";
 
@@ -85,7 +85,11 @@ fn an_owner_without_room_for_inline_policies_is_left() {
     let user = "arn:aws:iam::123456789012:user/alice";
     for (who, most) in [("arn:aws:iam::123456789012:role/MyRole", 10_240), (user, 2_048)] {
         let fix = |of: usize| World::new(filled(Origin::Inline, of)).who(who).fix("s3:PutObject", KEY);
-        has_warning(&fix(most), "too-large", "larger than AWS accepts");
+        has_warning(
+            &fix(most),
+            "too-large",
+            &format!("more than the {most} characters that AWS accepts of them together"),
+        );
         assert_eq!(fix(most - 700).kind.code(), "attach");
     }
     let devs = || Origin::Group("Devs".to_owned());
@@ -102,4 +106,16 @@ fn an_owner_without_room_for_inline_policies_is_left() {
     // What spares more takes less room.
     let smaller = fix(5_120);
     assert!(!names_the_key(&smaller) && smaller.newly_allowed == ["s3:PutObject on *"], "{smaller:#?}");
+}
+
+/// ReadOnlyAccess is larger than a policy of the account may be.
+#[test]
+fn a_boundary_of_aws_that_is_too_large_to_copy_is_left() {
+    let names: Vec<String> = (0..250).map(|number| format!("sqs:AnActionOfNumber{number:05}")).collect();
+    let statements = json!([allow("s3:*", "*"), allow(names, "*"), deny("s3:PutObject", KEY)]);
+    let large = managed("arn:aws:iam::aws:policy/ReadOnlyAccess", "v130", &statements);
+    let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]).set(Layer::Boundary, large);
+    nothing(&world.fix("ec2:RunInstances", "*"), "boundary", "write a boundary of the account's own: a copy of AWS's");
+    // Taking something out does not make it small enough.
+    nothing(&world.fix("s3:PutObject", KEY), "boundary", "and AWS accepts 6144");
 }

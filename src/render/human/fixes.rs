@@ -130,6 +130,8 @@ pub(in crate::render) fn shown_warnings(
         "version-limit" | "name-may-be-taken" | "role-stays-limited" => verbose,
         // The proof says it.
         "depends-on" => fix.kind == "none",
+        // The title says it.
+        "too-large" => false,
         "remains" => fix.kind == "none" || !listed,
         _ => true,
     })
@@ -138,7 +140,7 @@ pub(in crate::render) fn shown_warnings(
 pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look, listed: bool) {
     // The last resort stands behind the edit, which is what to do first.
     for warning in shown_warnings(fix, look.verbose, listed).filter(|warning| warning.code != LAST_RESORT) {
-        let line = marked("! ", &warning.text, look);
+        let line = marked("! ", &sentence(fix, warning), look);
         if look.color && warning.code == "escalation" {
             let _ = writeln!(out, "{RED}{}{RESET}", line.trim_end());
         } else {
@@ -153,15 +155,21 @@ const LAST_RESORT: &str = "last-resort";
 /// What nobody should begin with.
 pub(in crate::render) fn last_resort(out: &mut String, fix: &FixReport, look: Look) {
     for warning in fix.warnings.iter().filter(|warning| warning.code == LAST_RESORT) {
-        out.push_str(&marked("", &warning.text, look));
+        out.push_str(&marked("", &sentence(fix, warning), look));
     }
 }
 
 /// A sentence of its own, indented under its fix.
 fn marked(mark: &str, text: &str, look: Look) -> String {
-    let wrapped = wrap(&clean(&format!("{mark}{}.", capital(text))), look.width, 2 + mark.len());
+    let wrapped = wrap(&clean(&format!("{mark}{text}.")), look.width, 2 + mark.len());
     let indented = wrapped.get(mark.len()..).unwrap_or(&wrapped);
     indented.to_owned()
+}
+
+/// A warning as the beginning of a sentence; the name of a policy stays as it is.
+pub(in crate::render) fn sentence(fix: &FixReport, warning: &WarningReport) -> String {
+    let begins_with_name = fix.policy.as_deref().is_some_and(|name| warning.text.starts_with(name));
+    if begins_with_name { warning.text.clone() } else { capital(&warning.text) }
 }
 
 pub(in crate::render) fn capital(text: &str) -> String {

@@ -46,22 +46,22 @@ fn narrowed(role: &str, service: &Service<'_>) {
     put.push(guard.to_string());
     run(&put);
     let [asked, other] = service.actions;
-    // The same document on a resource beside it tells whether it spares that too. A repository's names none, so that the one
-    // beside it has a document of its own, which nobody edits.
-    let names_none = asked.starts_with("ecr:");
+    // The same document on a resource beside it tells whether it spares that too. One that can be about its own resource
+    // alone is edited as a whole, and the one beside it has a document of its own, which nobody edits.
+    let of_one = ["ecr:", "elasticfilesystem:", "secretsmanager:", "sns:"].iter().any(|own| asked.starts_with(own));
     let beside = format!("{arn}-beside");
     let others = || {
         let found: Value = serde_json::from_str(&run(&(service.get)(&printed))).unwrap();
         let document = found.as_str().map_or(found.clone(), |text| serde_json::from_str(text).unwrap());
         let entry = |resource: &str| json!({"resource": resource, "account": "123456789012", "document": document});
         let mut of_beside = entry(&beside);
-        if names_none {
+        if of_one {
             of_beside["document"] = guard.clone();
         }
         json!({"resource_policies": [entry(&holder), of_beside]})
     };
     let denial = Denial { others: Some(&others), ..Denial::new(role, asked, &arn) };
-    let kept = if names_none { "resource Guard".to_owned() } else { format!("resource KeepDenying{}", sid_of(asked)) };
+    let kept = if of_one { "resource Guard".to_owned() } else { format!("resource KeepDenying{}", sid_of(asked)) };
     let script = denial.fixed((other, "resource Guard"), (&beside, &kept));
     assert!(script.contains(service.call), "{script}");
 }
@@ -117,11 +117,11 @@ fn of_a_queue() {
     let beside = format!("{arn}-beside");
     let others = || {
         let document: Value = serde_json::from_str(&run(&words(&get))).unwrap();
-        let entry = |resource: &str| json!({"resource": resource, "account": "123456789012", "document": document});
-        json!({"resource_policies": [entry(arn), entry(&beside)]})
+        let entry = |resource: &str, document: &Value| json!({"resource": resource, "account": "123456789012", "document": document});
+        json!({"resource_policies": [entry(arn, &document), entry(&beside, &guard)]})
     };
     let denial = Denial { others: Some(&others), ..Denial::new("FixQueueRole", "sqs:SendMessage", arn) };
-    let script = denial.fixed(("sqs:DeleteMessage", "resource Guard"), (&beside, "resource KeepDenyingSqsSendMessage"));
+    let script = denial.fixed(("sqs:DeleteMessage", "resource Guard"), (&beside, "resource Guard"));
     assert!(script.contains("sqs set-queue-attributes"), "{script}");
 }
 
