@@ -1,6 +1,8 @@
 //! A set of actions as a person would write it.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::reach::{ActionSet, Catalogued, Names};
 
@@ -10,17 +12,30 @@ use crate::reach::{ActionSet, Catalogued, Names};
 pub fn compressed(set: &ActionSet, names: &Names) -> Vec<String> {
     let services = Catalogued::get().services();
     let unknown = names.unknowns().filter(|number| set.contains(*number)).map(|number| names.text(number));
-    let mut each: Vec<Written> = services.iter().map(|(prefix, range)| written(prefix, range.clone(), set)).collect();
-    each.sort_by_key(|one| one.prefix);
-    let apart: usize = each.iter().map(|one| one.listed.len()).sum();
-    let together: usize = 1 + each.iter().map(|one| one.excepted.len()).sum::<usize>();
-    let known: Vec<String> = if apart > together {
-        let exceptions = each.into_iter().flat_map(|one| one.excepted).map(|pattern| format!("!{pattern}"));
-        std::iter::once("*".to_owned()).chain(exceptions).collect()
+    let mut each: Vec<(&str, Part)> =
+        services.iter().map(|(prefix, range)| (*prefix, Part::of(prefix, range, set))).collect();
+    each.sort_by_key(|(prefix, _)| *prefix);
+    let apart: usize = each.iter().map(|(_, part)| part.listed().map_or(1, <[String]>::len)).sum();
+    let together: usize = 1 + each.iter().map(|(_, part)| part.excepted().map_or(1, <[String]>::len)).sum::<usize>();
+    let mut all = Vec::with_capacity(apart.min(together));
+    if apart > together {
+        all.push("*".to_owned());
+        for (prefix, part) in &each {
+            match part.excepted() {
+                None => all.push(format!("!{prefix}:*")),
+                Some(patterns) => all.extend(patterns.iter().map(|pattern| format!("!{pattern}"))),
+            }
+        }
     } else {
-        each.into_iter().flat_map(|one| one.listed).collect()
-    };
-    known.into_iter().chain(unknown).collect()
+        for (prefix, part) in &each {
+            match part.listed() {
+                None => all.push(format!("{prefix}:*")),
+                Some(patterns) => all.extend_from_slice(patterns),
+            }
+        }
+    }
+    all.extend(unknown);
+    all
 }
 
 /// The same for each service by itself, with the prefix and the actions; those that the catalogue does not know by
@@ -28,9 +43,10 @@ pub fn compressed(set: &ActionSet, names: &Names) -> Vec<String> {
 pub fn by_service(set: &ActionSet, names: &Names) -> Vec<(String, ActionSet, Vec<String>)> {
     let mut each = Vec::new();
     for (prefix, range) in Catalogued::get().services() {
-        let own: ActionSet = range.clone().filter(|number| set.contains(*number)).collect();
-        if !own.is_empty() {
-            let listed = written(prefix, range.clone(), set).listed;
+        let part = Part::of(prefix, range, set);
+        let listed = part.listed().map_or_else(|| vec![format!("{prefix}:*")], <[String]>::to_vec);
+        if !listed.is_empty() {
+            let own: ActionSet = range.clone().filter(|number| set.contains(*number)).collect();
             each.push(((*prefix).to_owned(), own, listed));
         }
     }
@@ -43,34 +59,77 @@ pub fn by_service(set: &ActionSet, names: &Names) -> Vec<(String, ActionSet, Vec
     each
 }
 
+/// A service's part of a set.
+enum Part {
+    /// None of its actions.
+    None,
+    /// All of them.
+    All,
+    /// Some.
+    Some(Arc<Written>),
+}
+
+/// Some of a service's actions.
+struct Written {
+    /// As patterns with exceptions.
+    listed: Vec<String>,
+    /// What of the service is not among them, as patterns without exceptions.
+    excepted: Vec<String>,
+}
+
+/// By where the service's actions begin, and which of them they are: policies name the same ones again and again.
+static WRITTEN: LazyLock<RwLock<ByPart>> = LazyLock::new(RwLock::default);
+
+type ByPart = HashMap<(u32, ActionSet), Arc<Written>>;
+
+impl Part {
+    fn of(prefix: &str, range: &Range<u32>, set: &ActionSet) -> Self {
+        match set.count_in(range) {
+            0 => Self::None,
+            count if count == range.len() => Self::All,
+            _ => {
+                let key = (range.start, set.part(range));
+                let known = WRITTEN.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+                Self::Some(known.unwrap_or_else(|| {
+                    let new = Arc::new(written(prefix, range.clone(), set));
+                    let mut all = WRITTEN.write().unwrap_or_else(PoisonError::into_inner);
+                    Arc::clone(all.entry(key).or_insert(new))
+                }))
+            }
+        }
+    }
+
+    /// The patterns of it, with exceptions; `None` = the whole service.
+    fn listed(&self) -> Option<&[String]> {
+        match self {
+            Self::None => Some(&[]),
+            Self::All => None,
+            Self::Some(written) => Some(&written.listed),
+        }
+    }
+
+    /// The patterns of the rest of the service; `None` = the whole service.
+    fn excepted(&self) -> Option<&[String]> {
+        match self {
+            Self::None => None,
+            Self::All => Some(&[]),
+            Self::Some(written) => Some(&written.excepted),
+        }
+    }
+}
+
 /// An action with its name.
 struct Named {
     number: u32,
     name: &'static str,
-    lower: String,
+    lower: &'static str,
 }
 
-/// A service's part of a set.
-struct Written {
-    prefix: &'static str,
-    /// As patterns with exceptions.
-    listed: Vec<String>,
-    /// What of the service is not in the set, as patterns without exceptions.
-    excepted: Vec<String>,
-}
-
-fn written(prefix: &'static str, range: Range<u32>, set: &ActionSet) -> Written {
-    let whole = || vec![format!("{prefix}:*")];
-    let count = range.clone().filter(|number| set.contains(*number)).count();
-    if count == 0 {
-        return Written { prefix, listed: Vec::new(), excepted: whole() };
-    }
-    if count == range.len() {
-        return Written { prefix, listed: whole(), excepted: Vec::new() };
-    }
+fn written(prefix: &str, range: Range<u32>, set: &ActionSet) -> Written {
     let named = |number| {
-        let name = Catalogued::get().action(number)?.name();
-        Some(Named { number, name, lower: name.to_ascii_lowercase() })
+        let all = Catalogued::get();
+        let lower = all.lower(number).get(prefix.len() + 1..).unwrap_or_default();
+        Some(Named { number, name: all.action(number)?.name(), lower })
     };
     let actions: Vec<Named> = range.filter_map(named).collect();
     let has = |named: &Named| set.contains(named.number);
@@ -82,7 +141,7 @@ fn written(prefix: &'static str, range: Range<u32>, set: &ActionSet) -> Written 
     let (listed, exceptions) = root.patterns(&has);
     let mut listed = write(listed, "");
     listed.extend(write(exceptions, "!"));
-    Written { prefix, listed, excepted }
+    Written { listed, excepted }
 }
 
 /// The actions of a service whose names begin alike, up to where a word ends in one of them.
@@ -101,7 +160,7 @@ impl<'a> Node<'a> {
         while let Some((first, others)) = rest.split_first() {
             // A name that the others go on from stands for itself; so does one without others.
             let alone = first.lower.len() == length;
-            let beginning = if alone { &first.lower } else { beginning(rest, first, length) };
+            let beginning = if alone { first.lower } else { beginning(rest, first, length) };
             let alike =
                 if alone { 0 } else { others.iter().take_while(|one| one.lower.starts_with(beginning)).count() };
             let (group, behind) = rest.split_at_checked(alike + 1).unwrap_or((rest, &[]));
@@ -161,14 +220,14 @@ impl<'a> Node<'a> {
 /// The shortest beginning, longer than `length`, that ends where a word of a name ends and that the first of these names
 /// has.
 fn beginning<'a>(actions: &'a [Named], first: &'a Named, length: usize) -> &'a str {
-    let Some(start) = first.lower.get(..length + 1) else { return &first.lower };
+    let Some(start) = first.lower.get(..length + 1) else { return first.lower };
     let alike = actions.iter().take_while(|one| one.lower.starts_with(start));
     let ends = alike.flat_map(|one| word_ends(one.name).map(move |end| (end, one)));
     let shared = ends.filter(|(end, one)| {
         *end > length && one.lower.get(..*end).is_some_and(|beginning| first.lower.starts_with(beginning))
     });
     let shortest = shared.map(|(end, _)| end).min().unwrap_or(first.lower.len());
-    first.lower.get(..shortest).unwrap_or(&first.lower)
+    first.lower.get(..shortest).unwrap_or(first.lower)
 }
 
 /// Where the words of a name end: `Describe`, `DB`, `Instances`.

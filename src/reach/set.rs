@@ -78,6 +78,27 @@ impl ActionSet {
         Self { words: self.words.iter().enumerate().map(|(at, own)| own & !other.word(at)).collect() }
     }
 
+    /// The actions of a range, counted from its start on.
+    #[must_use]
+    pub fn part(&self, range: &Range<u32>) -> Self {
+        Self { words: self.words_of(range).collect() }
+    }
+
+    /// How many actions of a range are in it.
+    pub fn count_in(&self, range: &Range<u32>) -> usize {
+        self.words_of(range).map(|word| word.count_ones() as usize).sum()
+    }
+
+    fn words_of(&self, range: &Range<u32>) -> impl Iterator<Item = u64> + '_ {
+        let end = range.end;
+        (range.start..end).step_by(BITS as usize).map(move |start| {
+            let (at, shift) = ((start / BITS) as usize, start % BITS);
+            let high = if shift == 0 { 0 } else { self.word(at + 1) << (BITS - shift) };
+            let word = self.word(at) >> shift | high;
+            if end - start < BITS { word & ((1 << (end - start)) - 1) } else { word }
+        })
+    }
+
     /// The least number.
     pub fn first(&self) -> Option<u32> {
         let (at, word) = (0..).zip(&self.words).find(|(_, word)| **word != 0)?;
@@ -145,6 +166,17 @@ mod tests {
         assert_eq!((one.len(), one.contains(64), one.contains(65), one.contains(9000)), (4, true, false, false));
         assert!(one.without(&one).is_empty());
         assert_eq!(one.without(&one), ActionSet::new());
+    }
+
+    #[test]
+    fn parts_count_from_their_start() {
+        let all = set(&[0, 3, 63, 64, 65, 127, 128, 200]);
+        for (start, end) in [(0, 0), (0, 64), (3, 64), (60, 70), (1, 200), (64, 128), (127, 129), (190, 900)] {
+            let expected: ActionSet =
+                all.iter().filter(|number| (start..end).contains(number)).map(|number| number - start).collect();
+            assert_eq!(all.part(&(start..end)), expected, "{start}..{end}");
+            assert_eq!(all.count_in(&(start..end)), expected.len(), "{start}..{end}");
+        }
     }
 
     #[test]
