@@ -21,7 +21,8 @@ pub use baseline::{Baseline, BaselineError, Drift, compare};
 pub use code::{Code, Severity};
 pub use others::Others;
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -266,11 +267,12 @@ impl Audit {
             self.lacking = Lacking::Principals;
         }
         // Of a principal that is not looked at, nothing is said; a managed policy or a group may be anybody's.
+        let known: HashSet<&str> = self.rows.iter().map(|row| row.id.as_str()).collect();
         let is_other = |entry: &BrokenEntry| {
             let arn = entry.arn.as_deref().and_then(Arn::parse);
             let is_person =
                 arn.is_some_and(|arn| arn.resource.starts_with("role/") || arn.resource.starts_with("user/"));
-            is_person && !self.rows.iter().any(|row| Some(row.id.as_str()) == entry.arn.as_deref())
+            is_person && !entry.arn.as_deref().is_some_and(|arn| known.contains(arn))
         };
         let told = entries.iter().filter(|entry| entry.hides_principal || !is_other(entry));
         let found: Vec<Finding> = told.map(|entry| broken_entry(entry, self.file.as_deref())).collect();
@@ -282,15 +284,9 @@ impl Audit {
     pub fn sort(&mut self) {
         let by_gap = |one: &Row| (std::cmp::Reverse(one.counts.blocked), one.id.clone());
         self.rows.sort_by_cached_key(by_gap);
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         self.findings.retain(|finding| seen.insert(finding.fingerprint.clone()));
-        let order = |one: &Finding, other: &Finding| {
-            let severity = other.severity.cmp(&one.severity);
-            let code = || one.code.cmp(&other.code);
-            let subject = |of: &Finding| (of.principal.clone(), of.policy_arn.clone(), of.policy.clone(), of.line);
-            severity.then_with(code).then_with(|| subject(one).cmp(&subject(other)))
-        };
-        self.findings.sort_by(order);
+        self.findings.sort_by(Finding::by_weight);
     }
 }
 
@@ -327,6 +323,17 @@ fn finding(code: Code, severity: Severity, text: String) -> Finding {
 }
 
 impl Finding {
+    /// Most severe first, then by code, principal and policy.
+    fn by_weight(&self, other: &Self) -> Ordering {
+        let subject = |one: &Self, other: &Self| {
+            let principal = one.principal.cmp(&other.principal);
+            let policy = || one.policy_arn.cmp(&other.policy_arn).then_with(|| one.policy.cmp(&other.policy));
+            principal.then_with(policy).then_with(|| one.line.cmp(&other.line))
+        };
+        let severity = other.severity.cmp(&self.severity);
+        severity.then_with(|| self.code.cmp(&other.code)).then_with(|| subject(self, other))
+    }
+
     /// About a principal, which stands on a line of a file.
     fn of_principal(mut self, id: &str, place: Option<(String, usize)>) -> Self {
         self.principal = Some(id.to_owned());

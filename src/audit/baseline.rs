@@ -1,6 +1,6 @@
 //! What is new since an earlier audit: its JSON is the baseline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -162,13 +162,18 @@ pub fn compare(audit: &mut Audit, baseline: &Baseline, file: Option<&str>) {
         found.drift = Some(if is_known { Drift::Unchanged } else { Drift::New });
     }
     let broken = |found: &Finding| found.code == Code::PolicyBroken && found.drift == Some(Drift::New);
-    let newly: Vec<Option<String>> =
-        audit.findings.iter().filter(|found| broken(found)).map(|found| found.principal.clone()).collect();
+    // A managed policy that broke is of nobody, and may be of all.
+    let is_anybody_broken = audit.findings.iter().any(|found| broken(found) && found.principal.is_none());
+    let newly: HashSet<&str> =
+        audit.findings.iter().filter(|found| broken(found)).filter_map(|found| found.principal.as_deref()).collect();
+    let mut lacks: HashMap<&str, Vec<&Lack>> = HashMap::new();
+    for lack in &audit.unread {
+        lacks.entry(&lack.principal).or_default().push(lack);
+    }
     for row in &mut audit.rows {
-        let mut lacks = audit.unread.iter().filter(|lack| lack.principal == row.id);
-        // A managed policy that broke is of nobody, and may be of all.
-        let is_broken = newly.iter().any(|principal| principal.as_ref().is_none_or(|id| *id == row.id));
-        let is_known = lacks.all(|lack| baseline.unread.contains(&lacking(lack)));
+        let is_broken = is_anybody_broken || newly.contains(row.id.as_str());
+        let own = lacks.get(row.id.as_str()).map_or(&[][..], |lacks| lacks);
+        let is_known = own.iter().all(|lack| baseline.unread.contains(&lacking(lack)));
         row.was_unclear = is_known && !is_broken && baseline.unclear.contains(&row.id);
     }
     audit.findings.extend(appeared);
