@@ -217,7 +217,7 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
     let snapshot = policies.of(Some(&principal), &ask::Subjects::default(), false)?;
     let taken_at = format!("{:.0}", jiff::Timestamp::now());
-    let text = render::escape_json(&source::to_json(&snapshot, &taken_at)?);
+    let text = render::escape_json(source::to_json(&snapshot, &taken_at)?);
     let mut exit = Exit::default();
     let lacks: Vec<String> =
         snapshot.unread.iter().map(|unread| format!("{} ({})", unread.operation, unread.reason)).collect();

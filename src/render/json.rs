@@ -21,5 +21,5 @@ fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
 /// Strings, numbers and lists into memory: there is nothing in a report that could fail.
 fn line(written: serde_json::Result<String>) -> Vec<u8> {
     debug_assert!(written.is_ok());
-    (escape_json(&written.unwrap_or_default()) + "\n").into_bytes()
+    (escape_json(written.unwrap_or_default()) + "\n").into_bytes()
 }

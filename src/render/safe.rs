@@ -19,9 +19,14 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// JSON with harmful characters as `\u001b`. They can only stand inside strings; line feeds and tabs between values stay.
-pub fn escape_json(json: &str) -> String {
+pub fn escape_json(json: String) -> String {
+    // A large account's is hundreds of megabytes, and nearly never holds one.
+    let is_plain = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
+    let Some(at) = json.bytes().position(|byte| !is_plain(byte)) else { return json };
     let mut out = String::with_capacity(json.len());
-    for letter in json.chars() {
+    let (before, rest) = json.split_at_checked(at).unwrap_or((&json, ""));
+    out.push_str(before);
+    for letter in rest.chars() {
         if is_harmful(letter) && !matches!(letter, '\n' | '\t' | '\r') {
             out.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else if letter != '\r' {
@@ -47,7 +52,7 @@ pub(super) fn clean_in_place(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, clean_in_place};
+    use super::{clean, clean_in_place, escape_json};
 
     #[test]
     fn nothing_harmful_is_left() {
@@ -55,6 +60,9 @@ mod tests {
             clean("a\u{1b}[31mb\u{9b}c\u{202e}\n\r\u{7f}é漢"),
             "a\\u{1b}[31mb\\u{9b}c\\u{202e}\\u{a}\\u{d}\\u{7f}é漢"
         );
+        let json = |text: &str| escape_json(text.to_owned());
+        assert_eq!(json("{\n\t\"a\": \"b ~\"}"), "{\n\t\"a\": \"b ~\"}");
+        assert_eq!(json("a\n\r\u{1b}é\u{7f}b\u{1f}"), "a\n\\u001bé\\u007fb\\u001f");
         assert_eq!(clean_in_place("a\r\n\tb\u{1b}\u{9b}é"), "a \n\tb???é");
     }
 }

@@ -72,8 +72,8 @@ pub fn tap(report: &TestsReport) -> Vec<u8> {
         if !test.passed {
             let message = serde_json::to_string(&why(test).join("; ")).unwrap_or_default();
             let file = serde_json::to_string(&test.file).unwrap_or_default();
-            let _ = write!(out, "  ---\n  severity: {severity}\n  message: {}\n", super::escape_json(&message));
-            let _ = write!(out, "  file: {}\n  ...\n", super::escape_json(&file));
+            let _ = write!(out, "  ---\n  severity: {severity}\n  message: {}\n", super::escape_json(message));
+            let _ = write!(out, "  file: {}\n  ...\n", super::escape_json(file));
         }
     }
     out.into_bytes()

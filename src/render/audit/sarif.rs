@@ -43,7 +43,7 @@ pub fn sarif(report: &AuditReport) -> Vec<u8> {
         "runs": [{ "tool": { "driver": driver }, "columnKind": "unicodeCodePoints", "results": results }],
     });
     let text = serde_json::to_string_pretty(&log).unwrap_or_default();
-    (escape_json(&text) + "\n").into_bytes()
+    (escape_json(text) + "\n").into_bytes()
 }
 
 fn rule(code: Code) -> Value {
