@@ -6,6 +6,7 @@
 //! Sources: AWS CLI Command Reference, the operations named; IAM User Guide, "Versioning IAM policies" (five versions,
 //! the default one cannot be deleted), "Service-linked roles" and "IAM Identity Center: permission sets".
 
+mod aws_cli;
 mod command;
 mod document;
 mod quote;
@@ -15,6 +16,7 @@ use super::{Fix, FixKind};
 use crate::arn::{Arn, is_account_id};
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Origin};
+pub use aws_cli::AwsCli;
 use command::Command;
 
 pub(crate) use quote::is_harmful;
@@ -66,12 +68,12 @@ impl NoCommand {
     }
 }
 
-/// The lines of a POSIX shell script (`sh -eu`) that applies the fix; `verify`, already quoted, is its last line, and is
-/// left out where it is empty. No lines where there is no command: see [`no_command`].
+/// The lines of a POSIX shell script (`sh -eu`) that applies the fix, with the credentials that `aws` names; `verify`, already
+/// quoted, is its last line, and is left out where it is empty. No lines where there is no command: see [`no_command`].
 ///
 /// A document is one argument: compact JSON in single quotes.
-pub fn commands(fix: &Fix, who: &Principal, verify: &str) -> Vec<String> {
-    let Ok(mut script) = script(fix, who) else { return Vec::new() };
+pub fn commands(fix: &Fix, who: &Principal, aws: &AwsCli, verify: &str) -> Vec<String> {
+    let Ok(mut script) = script(fix, who, aws) else { return Vec::new() };
     if !verify.is_empty() {
         script.push(verify.to_owned());
     }
@@ -81,10 +83,10 @@ pub fn commands(fix: &Fix, who: &Principal, verify: &str) -> Vec<String> {
 
 /// Why [`commands`] has none.
 pub fn no_command(fix: &Fix, who: &Principal) -> Option<NoCommand> {
-    script(fix, who).err()
+    script(fix, who, &AwsCli::default()).err()
 }
 
-fn script(fix: &Fix, who: &Principal) -> Result<Vec<String>, NoCommand> {
+fn script(fix: &Fix, who: &Principal, aws: &AwsCli) -> Result<Vec<String>, NoCommand> {
     if fix.kind == FixKind::Nothing {
         return Err(NoCommand::NoEdit);
     }
@@ -94,14 +96,14 @@ fn script(fix: &Fix, who: &Principal) -> Result<Vec<String>, NoCommand> {
     let text = &fix.edited.as_ref().ok_or(NoCommand::NoEdit)?.after;
     let document = document::compact(text).ok_or(NoCommand::NoEdit)?;
     match fix.layer {
-        Layer::ServiceControl | Layer::ResourceControl => organization(fix, &document),
-        Layer::VpcEndpoint => endpoint(fix, &document),
+        Layer::ServiceControl | Layer::ResourceControl => organization(fix, aws, &document),
+        Layer::VpcEndpoint => endpoint(fix, aws, &document),
         Layer::Resource => {
             let to = fix.document.attached_to.as_deref().ok_or_else(|| unnamed(fix))?;
-            resource::lines(to, &document)
+            resource::lines(to, aws, &document)
         }
-        Layer::Trust => trust(fix, &document),
-        Layer::Identity | Layer::Boundary => of_principal(fix, who, &document),
+        Layer::Trust => trust(fix, aws, &document),
+        Layer::Identity | Layer::Boundary => of_principal(fix, who, aws, &document),
         Layer::Session => Err(NoCommand::Session),
     }
 }
@@ -112,9 +114,9 @@ fn unnamed(fix: &Fix) -> NoCommand {
     if file { NoCommand::File } else { NoCommand::Unnamed }
 }
 
-fn organization(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
+fn organization(fix: &Fix, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     if fix.kind == FixKind::Attach {
-        return attached_to_level(fix, document);
+        return attached_to_level(fix, aws, document);
     }
     let arn = fix.document.arn.as_deref().and_then(Arn::parse).ok_or_else(|| unnamed(fix))?;
     if arn.account == "aws" {
@@ -122,22 +124,22 @@ fn organization(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
     }
     let id = arn.resource.rsplit('/').next().filter(|id| id.starts_with("p-")).ok_or(NoCommand::Unnamed)?;
     // The answer repeats the document.
-    let command = Command::new("organizations update-policy").option("--policy-id", id);
+    let command = aws.call("organizations update-policy").option("--policy-id", id);
     let command = command.words("--query Policy.PolicySummary.Arn --output text");
     Ok(vec![command.option("--content", document).line()])
 }
 
 /// A new service control policy, and attached by the id that it was given.
-fn attached_to_level(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
+fn attached_to_level(fix: &Fix, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let target = fix.document.attached_to.as_deref().ok_or_else(|| unnamed(fix))?;
-    let create = Command::new("organizations create-policy --type SERVICE_CONTROL_POLICY");
+    let create = aws.call("organizations create-policy --type SERVICE_CONTROL_POLICY");
     let create = create.option("--name", &fix.document.name).option("--description", &fix.document.name);
     let create = create.words("--query Policy.PolicySummary.Id --output text").option("--content", document);
-    let attach = Command::new("organizations attach-policy").words("--policy-id \"$policy\"");
+    let attach = aws.call("organizations attach-policy").words("--policy-id \"$policy\"");
     Ok(vec![format!("policy=$({})", create.line()), attach.option("--target-id", target).line()])
 }
 
-fn endpoint(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
+fn endpoint(fix: &Fix, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let to = fix.document.attached_to.as_deref().unwrap_or(&fix.document.name);
     let arn = Arn::parse(to);
     let region = arn.map_or("", |arn| arn.region);
@@ -145,34 +147,34 @@ fn endpoint(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
     if !id.starts_with("vpce-") {
         return Err(unnamed(fix));
     }
-    let command = Command::new("ec2 modify-vpc-endpoint").region(region).option("--vpc-endpoint-id", id);
+    let command = aws.call_in("ec2 modify-vpc-endpoint", region).option("--vpc-endpoint-id", id);
     Ok(vec![command.option("--policy-document", document).line()])
 }
 
-fn trust(fix: &Fix, document: &str) -> Result<Vec<String>, NoCommand> {
+fn trust(fix: &Fix, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let to = fix.document.attached_to.as_deref().or(fix.document.arn.as_deref());
     let role = to.and_then(Principal::from_arn).filter(|role| role.kind == PrincipalKind::Role);
     let role = role.ok_or_else(|| unnamed(fix))?;
     not_reserved(&role)?;
     let name = role.name.as_deref().ok_or(NoCommand::Unnamed)?;
-    let command = Command::new("iam update-assume-role-policy").option("--role-name", name);
+    let command = aws.call("iam update-assume-role-policy").option("--role-name", name);
     Ok(vec![command.option("--policy-document", document).line()])
 }
 
-fn of_principal(fix: &Fix, who: &Principal, document: &str) -> Result<Vec<String>, NoCommand> {
+fn of_principal(fix: &Fix, who: &Principal, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     not_reserved(who)?;
     match fix.kind {
-        FixKind::ReplaceBoundary => return replace_boundary(fix, who, document),
-        FixKind::Attach => return inline(fix, who, document),
+        FixKind::ReplaceBoundary => return replace_boundary(fix, who, aws, document),
+        FixKind::Attach => return inline(fix, who, aws, document),
         FixKind::AddAllow | FixKind::ExtendAllow | FixKind::NarrowDeny | FixKind::Nothing => {}
     }
     if let Some(arn) = fix.document.arn.as_deref() {
-        return new_version(arn, document);
+        return new_version(arn, aws, document);
     }
     match &fix.document.origin {
-        Some(Origin::Inline) if fix.layer == Layer::Identity => inline(fix, who, document),
+        Some(Origin::Inline) if fix.layer == Layer::Identity => inline(fix, who, aws, document),
         Some(Origin::Group(group)) => {
-            let command = Command::new("iam put-group-policy").option("--group-name", group);
+            let command = aws.call("iam put-group-policy").option("--group-name", group);
             Ok(vec![named_document(command, &fix.document.name, document)])
         }
         Some(Origin::AwsManaged) => Err(NoCommand::AwsManaged),
@@ -210,21 +212,21 @@ fn entity(who: &Principal) -> Result<(&'static str, &str), NoCommand> {
 }
 
 /// The policy in the role or user itself; the same call makes a new one.
-fn inline(fix: &Fix, who: &Principal, document: &str) -> Result<Vec<String>, NoCommand> {
+fn inline(fix: &Fix, who: &Principal, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let (kind, name) = entity(who)?;
-    let command = Command::new(&format!("iam put-{kind}-policy")).option(&format!("--{kind}-name"), name);
+    let command = aws.call(&format!("iam put-{kind}-policy")).option(&format!("--{kind}-name"), name);
     Ok(vec![named_document(command, &fix.document.name, document)])
 }
 
 /// A new default version, after room was made where five exist. The previous default stays, to go back to.
-fn new_version(arn: &str, document: &str) -> Result<Vec<String>, NoCommand> {
+fn new_version(arn: &str, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let parsed = Arn::parse(arn).filter(|arn| arn.service == "iam" && arn.resource.starts_with("policy/"));
     if parsed.ok_or(NoCommand::Unnamed)?.account == "aws" {
         return Err(NoCommand::AwsManaged);
     }
-    let list = Command::new("iam list-policy-versions").option("--policy-arn", arn).option("--query", OLDEST);
-    let delete = Command::new("iam delete-policy-version").option("--policy-arn", arn);
-    let create = Command::new("iam create-policy-version").option("--policy-arn", arn).words("--set-as-default");
+    let list = aws.call("iam list-policy-versions").option("--policy-arn", arn).option("--query", OLDEST);
+    let delete = aws.call("iam delete-policy-version").option("--policy-arn", arn);
+    let create = aws.call("iam create-policy-version").option("--policy-arn", arn).words("--set-as-default");
     Ok(vec![
         format!("oldest=$({})", list.words("--output text").line()),
         format!("[ -z \"$oldest\" ] || {}", delete.words("--version-id \"$oldest\"").line()),
@@ -238,15 +240,15 @@ const OLDEST: &str =
 
 /// A policy of the account with the edited document, and the boundary switched to it. In a subshell, so that nothing is
 /// switched to a policy of that name that existed before, and `sh -e` still stops.
-fn replace_boundary(fix: &Fix, who: &Principal, document: &str) -> Result<Vec<String>, NoCommand> {
+fn replace_boundary(fix: &Fix, who: &Principal, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let new = boundary_copy(fix, who).ok_or(NoCommand::Unnamed)?;
-    let create = Command::new("iam create-policy").option("--policy-name", &new.name);
+    let create = aws.call("iam create-policy").option("--policy-name", &new.name);
     let create = if new.path == "/" { create } else { create.option("--path", &new.path) };
     let mut calls = vec![create.option("--policy-document", document).line()];
     let one = std::slice::from_ref(who);
     for who in if fix.switched.is_empty() { one } else { &fix.switched } {
         let (kind, name) = entity(who)?;
-        let put = Command::new(&format!("iam put-{kind}-permissions-boundary")).option(&format!("--{kind}-name"), name);
+        let put = aws.call(&format!("iam put-{kind}-permissions-boundary")).option(&format!("--{kind}-name"), name);
         calls.push(put.option("--permissions-boundary", &new.arn).line());
     }
     Ok(vec![format!("({})", calls.join(" &&\n  "))])

@@ -34,6 +34,19 @@ pub(super) fn of_resource(request: &Request) -> Option<&str> {
     }
 }
 
+/// Whether the credentials that read the principal, of the account `own`, can make the change: it is in that account, or
+/// nobody said otherwise.
+pub fn is_own(fix: &Fix, own: Option<&str>) -> bool {
+    match (fix.layer, &fix.account) {
+        (_, Some(account)) => own == Some(account),
+        (Layer::ServiceControl | Layer::ResourceControl, None) => false,
+        (
+            Layer::VpcEndpoint | Layer::Resource | Layer::Trust | Layer::Identity | Layer::Boundary | Layer::Session,
+            None,
+        ) => true,
+    }
+}
+
 /// Whose credentials a change needs, `account 123456789012`; `own`: the principal's account, which stands for an owner that
 /// nobody named.
 pub fn credentials(fix: &Fix, own: Option<&str>) -> String {

@@ -211,6 +211,7 @@ impl Redact for FixReport {
             apart: _,
             edited,
             steps,
+            guard,
             no_command: _,
             credentials,
             shown,
@@ -225,7 +226,7 @@ impl Redact for FixReport {
         patch.redact(redactor);
         newly_allowed.redact(redactor);
         warnings.redact(redactor);
-        for script in [commands, steps] {
+        for script in [commands, steps, guard] {
             script.redact(redactor);
             if redactor.writes && !script.is_empty() {
                 not_runnable(script);

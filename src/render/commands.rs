@@ -12,6 +12,7 @@ use crate::report::{FixReport, ResultReport};
 /// The commands that need the same credentials.
 struct Part<'a> {
     credentials: &'a str,
+    guard: &'a [String],
     lines: Vec<&'a str>,
 }
 
@@ -26,7 +27,7 @@ pub fn commands(results: &[ResultReport]) -> Vec<u8> {
             let lines = fix.steps.iter().map(String::as_str);
             match parts.iter_mut().find(|part| part.credentials == fix.credentials) {
                 Some(part) => part.lines.extend(lines),
-                None => parts.push(Part { credentials: &fix.credentials, lines: lines.collect() }),
+                None => parts.push(Part { credentials: &fix.credentials, guard: &fix.guard, lines: lines.collect() }),
             }
         }
         if has_part(result) && !result.verify.is_empty() && !verify.contains(&result.verify.as_str()) {
@@ -42,9 +43,10 @@ pub fn commands(results: &[ResultReport]) -> Vec<u8> {
     }
     let has_titles = foreign || parts.len() > 1;
     for part in &parts {
-        if has_titles {
+        if has_titles || !part.guard.is_empty() {
             script.push_str(&comment(&format!("with credentials of {}:", part.credentials)));
         }
+        part.guard.iter().for_each(|line| line_of(&mut script, line));
         part.lines.iter().for_each(|line| line_of(&mut script, line));
     }
     if has_titles && !verify.is_empty() {

@@ -135,7 +135,7 @@ fn fixed(out: &mut String, fix: &FixReport, look: Look) {
     }
     warnings(out, fix, look, false);
     if look.fix == FixLook::Commands {
-        fix.steps.iter().for_each(|step| out.push_str(&format!("{}\n", clean(step))));
+        fix.guard.iter().chain(&fix.steps).for_each(|step| out.push_str(&format!("{}\n", clean(step))));
     }
     edit(out, fix, look);
     last_resort(out, fix, look);

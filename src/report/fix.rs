@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{BlockReport, words};
-use crate::fix::commands::{commands, no_command};
+use crate::fix::commands::{AwsCli, commands, no_command};
 use crate::fix::terraform::terraform;
-use crate::fix::{Edited, Fix, FixKind, Warning, credentials};
+use crate::fix::{Edited, Fix, FixKind, Warning, credentials, is_own};
 use crate::policy::json;
 use crate::principal::Principal;
 
@@ -63,6 +63,10 @@ pub struct FixReport {
     /// The commands without the one that verifies.
     #[serde(skip)]
     pub steps: Vec<String>,
+    /// The line before the commands of a script that stops it under the credentials of another account; none where the
+    /// account is not known.
+    #[serde(skip)]
+    pub guard: Vec<String>,
     /// Why there are no commands.
     #[serde(skip)]
     pub no_command: Option<&'static str>,
@@ -105,12 +109,16 @@ pub struct SameAs {
 /// With more results than this in a run, an edit is written out with the first of them alone.
 pub const WRITTEN_OUT: usize = 50;
 
-/// The report of a fix; `verify`: the command that asks again, quoted; `whole`: the edit is written out even where it stands
-/// with an earlier result.
-pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
+/// The report of a fix; `aws`: the credentials that read the principal, which its commands name where they can make the
+/// change; `verify`: the command that asks again, quoted; `whole`: the edit is written out even where it stands with an
+/// earlier result.
+pub fn fix(fix: &Fix, who: &Principal, aws: &AwsCli, verify: &str, whole: bool) -> FixReport {
     let written = fix.edited.as_deref().filter(|_| whole || fix.same_as.is_none());
     let document = written.and_then(|edited| InOrder::new(&edited.after));
-    let steps = if written.is_some() { commands(fix, who, "") } else { Vec::new() };
+    let others = AwsCli::default();
+    let aws = if is_own(fix, who.account.as_deref()) { aws } else { &others };
+    let steps = if written.is_some() { commands(fix, who, aws, "") } else { Vec::new() };
+    let guarded = fix.account.as_deref().filter(|_| !steps.is_empty());
     let name = &fix.document.name;
     FixReport {
         layer: fix.layer.code(),
@@ -123,7 +131,7 @@ pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
         document,
         patch: written.map_or_else(|| serde_json::json!([]), |edited| edited.patch.clone()),
         diff: written.map_or_else(String::new, |edited| edited.diff.clone()),
-        commands: if steps.is_empty() { Vec::new() } else { commands(fix, who, verify) },
+        commands: if steps.is_empty() { Vec::new() } else { commands(fix, who, aws, verify) },
         terraform: written.and_then(|_| terraform(fix, who)),
         verified: VerifiedReport {
             verdict: fix.verified.verdict.code(),
@@ -134,6 +142,7 @@ pub fn fix(fix: &Fix, who: &Principal, verify: &str, whole: bool) -> FixReport {
         same_as: fix.same_as.map(|(result, fix)| SameAs { result, fix }),
         apart: fix.apart,
         edited: fix.edited.clone(),
+        guard: guarded.map(|account| aws.guard(account)).into_iter().collect(),
         steps,
         no_command: no_command(fix, who).filter(|_| fix.kind != FixKind::Nothing).map(|why| why.words()),
         credentials: credentials(fix, who.account.as_deref()),

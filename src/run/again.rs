@@ -2,9 +2,15 @@
 
 use super::ask::Question;
 use crate::cli::SourceArgs;
-use crate::fix::commands::quote;
+use crate::fix::commands::{AwsCli, quote};
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Request, Resource};
+
+/// The AWS CLI with the credentials that the flags name.
+pub(super) fn aws_cli(source: &SourceArgs) -> AwsCli {
+    let SourceArgs { profile, region, endpoint_url, .. } = source;
+    AwsCli { profile: profile.clone(), region: region.clone(), endpoint_url: endpoint_url.clone() }
+}
 
 /// `diagnose --role MyRole --action …`, quoted for a POSIX shell; empty where nobody in particular asked.
 pub(super) fn command(question: &Question, request: &Request, source: &SourceArgs) -> String {

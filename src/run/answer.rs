@@ -73,11 +73,11 @@ fn answers_with(
                 denial: one.question.denial.as_ref(),
             })
             .collect();
-        let whole = results.len() <= WRITTEN_OUT;
+        let (whole, aws) = (results.len() <= WRITTEN_OUT, again::aws_cli(source));
         for ((result, one), fixes) in results.iter_mut().zip(&asked).zip(plan(&asks)) {
             result.verify = again::command(one.question, &one.request, source);
             let who = &one.snapshot.principal;
-            result.fixes = fixes.iter().map(|found| report::fix(found, who, &result.verify, whole)).collect();
+            result.fixes = fixes.iter().map(|found| report::fix(found, who, &aws, &result.verify, whole)).collect();
         }
     }
     Ok(results)

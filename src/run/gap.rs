@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::again::aws_cli;
 use super::answer::{look, not_read, warnings};
 use super::ask::Subjects;
 use super::policies::{NO_PRINCIPAL_IN_SNAPSHOT, Policies};
@@ -66,7 +67,7 @@ fn answer(snapshot: &Snapshot, given: &Given, args: &GapArgs) -> Result<GapRepor
     };
     if wanted && !args.output.quiet {
         let found = fix::raise(&gap, snapshot, given);
-        report.fix = found.map(|found| report::fix(&found, &snapshot.principal, "", true));
+        report.fix = found.map(|found| report::fix(&found, &snapshot.principal, &aws_cli(&args.source), "", true));
     }
     Ok(report)
 }

@@ -291,3 +291,33 @@ fn a_deny_of_an_inline_policy_is_narrowed() {
         .fixed(("sqs:DeleteQueue", "identity Guard"), (QUEUES[1], "identity KeepDenyingSqsSendMessage"));
     assert!(script.contains("put-role-policy"), "{script}");
 }
+
+#[test]
+fn the_script_is_for_the_account_that_was_asked() {
+    let account = Account::new();
+    account.role("FixProfile");
+    account.inline("FixProfile", "Own", &on_queue("sqs:ReceiveMessage", QUEUES[0]));
+    let profile = format!("[other]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\n");
+    let ask = ["--role", "FixProfile", "--action", "sqs:SendMessage", "--resource", QUEUES[0]];
+    let args = [&ask[..], &["--profile", "other", "--region", "eu-south-2", "--fix", "cli"]].concat();
+    let program = Program::bare(moto::url()).file(".aws/credentials", &profile);
+    let script = program.run(&args).stdout;
+    assert!(script.starts_with("# with credentials of account 123456789012:\n["), "{script}");
+    let named = format!(" --profile other --endpoint-url {} --region eu-south-2 ", moto::url());
+    assert_eq!(script.matches("aws ").count(), script.matches(&named).count(), "{script}");
+
+    let run = |script: &str| {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".aws")).unwrap();
+        std::fs::write(home.path().join(".aws/credentials"), &profile).unwrap();
+        let mut shell = as_administrator("sh", "http://127.0.0.1:9", home.path());
+        shell.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        shell.args(["-c", script]).output().unwrap()
+    };
+    let denial = Denial::new("FixProfile", "sqs:SendMessage", QUEUES[0]);
+    let stopped = run(&script.replace("= 123456789012", "= 111122223333"));
+    assert_eq!(stopped.status.code(), Some(1), "{stopped:#?}");
+    denial.is(denial.who, "sqs:SendMessage", QUEUES[0], "identity");
+    succeeded(run(&script), &script);
+    denial.is(denial.who, "sqs:SendMessage", QUEUES[0], "allowed");
+}

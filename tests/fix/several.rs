@@ -1,7 +1,7 @@
 //! Several questions of one run: one edit a document, and never more than the sum.
 
 use diagnose::eval::evaluate;
-use diagnose::fix::commands::commands;
+use diagnose::fix::commands::{AwsCli, commands};
 use diagnose::fix::{Ask, Fix, plan};
 use diagnose::snapshot::Layer;
 use serde_json::json;
@@ -96,7 +96,7 @@ fn roles_under_one_boundary_of_aws_share_the_copy() {
         (names(&all[0][0]), names(&all[1][0])),
         (vec!["One".into(), "Two".into()], vec!["One".into(), "Two".into()])
     );
-    let script = commands(&all[0][0], &one.snapshot.principal, "").join("\n");
+    let script = commands(&all[0][0], &one.snapshot.principal, &AwsCli::default(), "").join("\n");
     assert_eq!(script.matches("create-policy ").count(), 1, "{script}");
     assert_eq!(script.matches("put-role-permissions-boundary --role-name").count(), 2, "{script}");
     // Who did not need it keeps its boundary.

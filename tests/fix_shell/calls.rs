@@ -1,7 +1,7 @@
 //! Each kind of fix makes these calls and no others, and the document arrives as it was written.
 
 use diagnose::fix::Fix;
-use diagnose::fix::commands::{commands, quote};
+use diagnose::fix::commands::{AwsCli, commands, quote};
 use diagnose::principal::Principal;
 use diagnose::snapshot::{Layer, Origin};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use super::shell::{Stage, config, nasty_text, shells};
 type Call<'a> = &'a [&'a str];
 
 fn check(fix: &Fix, who: &Principal, expected: &[Call<'_>]) {
-    let lines = commands(fix, who, VERIFY);
+    let lines = commands(fix, who, &AwsCli::default(), VERIFY);
     let stage = Stage::new(&[("get-queue-url", "https://sqs/q\n"), ("list-policy-versions", "\n")], "");
     let verify = ["diagnose", "--role", "MyRole", "--action", "s3:GetObject"];
     let expected: Vec<Vec<String>> = expected
@@ -65,7 +65,7 @@ fn policies_in_roles_users_and_groups() {
 #[test]
 fn managed_policies_get_a_new_version() {
     for layer in [Layer::Identity, Layer::Boundary] {
-        let lines = commands(&managed(layer, POLICY), &role(), VERIFY);
+        let lines = commands(&managed(layer, POLICY), &role(), &AwsCli::default(), VERIFY);
         let query = lines[0].split('\'').nth(1).expect("a query");
         let list: Call<'_> =
             &["aws", "iam", "list-policy-versions", "--policy-arn", POLICY, "--query", query, "--output", "text"];
@@ -83,7 +83,10 @@ fn managed_policies_get_a_new_version() {
     }
     let mut group = managed(Layer::Identity, POLICY);
     group.document.origin = Some(Origin::Group("dev".to_owned()));
-    assert_eq!(commands(&group, &user(), ""), commands(&managed(Layer::Identity, POLICY), &user(), ""));
+    assert_eq!(
+        commands(&group, &user(), &AwsCli::default(), ""),
+        commands(&managed(Layer::Identity, POLICY), &user(), &AwsCli::default(), "")
+    );
 }
 
 #[test]
@@ -112,7 +115,12 @@ fn a_boundary_of_aws_is_copied_and_switched() {
             check(&replacing(arn), &who, &[&create, &put]);
         }
     }
-    let lines = commands(&replacing("arn:aws-cn:iam::aws:policy/P"), &who("arn:aws-cn:iam::123456789012:role/R"), "");
+    let lines = commands(
+        &replacing("arn:aws-cn:iam::aws:policy/P"),
+        &who("arn:aws-cn:iam::123456789012:role/R"),
+        &AwsCli::default(),
+        "",
+    );
     assert!(lines[1].contains("arn:aws-cn:iam::123456789012:policy/P-boundary"), "{lines:?}");
 }
 
@@ -277,7 +285,7 @@ proptest! {
     fn any_document_and_any_name_arrive(document in any_document(), name in nasty_text(), argument in nasty_text()) {
         let mut fix = inside(Origin::Inline, &name);
         fix.edited = Some(edited("", &document));
-        let lines = commands(&fix, &role(), &format!("diagnose {}", quote(&argument)));
+        let lines = commands(&fix, &role(), &AwsCli::default(), &format!("diagnose {}", quote(&argument)));
         prop_assert!(lines.iter().all(|line| !line.contains(|letter: char| letter.is_control())), "{:?}", lines);
         let stage = Stage::new(&[], "");
         for shell in shells() {

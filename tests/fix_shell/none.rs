@@ -1,6 +1,6 @@
 //! Where there is no command there are no lines, and a reason.
 
-use diagnose::fix::commands::{NoCommand, commands, no_command};
+use diagnose::fix::commands::{AwsCli, NoCommand, commands, no_command};
 use diagnose::fix::{Fix, FixKind};
 use diagnose::principal::Principal;
 use diagnose::snapshot::{Layer, Origin};
@@ -67,7 +67,7 @@ fn what_has_no_command() {
     ];
     for (fix, who, reason) in cases {
         assert_eq!(no_command(&fix, &who), Some(reason), "{fix:?}");
-        assert!(commands(&fix, &who, VERIFY).is_empty(), "{fix:?}");
+        assert!(commands(&fix, &who, &AwsCli::default(), VERIFY).is_empty(), "{fix:?}");
         assert!(!reason.words().is_empty());
     }
     assert_eq!(no_command(&inline(), &role()), None);

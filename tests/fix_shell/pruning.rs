@@ -1,6 +1,6 @@
 //! A version is deleted only where five exist, and then the oldest that is not the default.
 
-use diagnose::fix::commands::commands;
+use diagnose::fix::commands::{AwsCli, commands};
 use diagnose::snapshot::Layer;
 use proptest::prelude::*;
 use serde_json::json;
@@ -13,7 +13,7 @@ type Version = (u32, u32, bool);
 
 /// What the script deletes, where these versions exist; the CLI's `--query` is JMESPath.
 fn deleted(versions: &[Version]) -> Vec<String> {
-    let lines = commands(&managed(Layer::Boundary, POLICY), &role(), VERIFY);
+    let lines = commands(&managed(Layer::Boundary, POLICY), &role(), &AwsCli::default(), VERIFY);
     let asked = Stage::new(&[], "").play(&["sh"], &["-eu"], &lines).calls[0].clone();
     let query = &asked[asked.iter().position(|word| word == "--query").unwrap() + 1];
     let versions: Vec<_> = versions

@@ -1,7 +1,7 @@
 //! A call that fails stops what depends on it.
 
 use diagnose::fix::Fix;
-use diagnose::fix::commands::commands;
+use diagnose::fix::commands::{AwsCli, commands};
 use diagnose::snapshot::Layer;
 
 use super::made::{POLICY, VERIFY, attached, managed, replacing, role};
@@ -9,7 +9,7 @@ use super::shell::{Stage, shells};
 
 /// The operations that were called, and whether the script ended well.
 fn called(fix: &Fix, fails: &str, options: &[&str]) -> Vec<(Vec<String>, bool)> {
-    let lines = commands(fix, &role(), VERIFY);
+    let lines = commands(fix, &role(), &AwsCli::default(), VERIFY);
     let stage = Stage::new(&[("list-policy-versions", "v2\n"), ("get-queue-url", "https://sqs/q\n")], fails);
     let play = |shell: Vec<&str>| {
         let played = stage.play(&shell, options, &lines);

@@ -29,11 +29,6 @@ impl Command {
         self
     }
 
-    /// The region of a resource, which need not be that of the profile; empty for global ones.
-    pub(super) fn region(self, region: &str) -> Self {
-        if region.is_empty() { self } else { self.option("--region", region) }
-    }
-
     pub(super) fn line(self) -> String {
         self.0
     }

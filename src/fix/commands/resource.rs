@@ -2,18 +2,18 @@
 //!
 //! Source: AWS CLI Command Reference, the operation named in each line.
 
-use super::NoCommand;
 use super::command::Command;
 use super::document::json_string;
+use super::{AwsCli, NoCommand};
 use crate::arn::{Arn, is_account_id};
 
 /// The lines that make `document` the policy of the resource `text`.
-pub(super) fn lines(text: &str, document: &str) -> Result<Vec<String>, NoCommand> {
+pub(super) fn lines(text: &str, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let arn = Arn::parse(text).ok_or(NoCommand::Unnamed)?;
     if text.contains(['*', '?']) {
         return Err(NoCommand::Unnamed);
     }
-    let call = |call: &str| Command::new(call).region(arn.region);
+    let call = |call: &str| aws.call_in(call, arn.region);
     let line = |command: Command| Ok(vec![command.line()]);
     let part = |prefix: &str| arn.resource.strip_prefix(prefix).filter(|name| !name.is_empty());
     // Services whose call takes the ARN of the resource whatever its kind.
@@ -27,7 +27,7 @@ pub(super) fn lines(text: &str, document: &str) -> Result<Vec<String>, NoCommand
         return line(call(name).option("--resource-arn", text).option("--policy", document));
     }
     match arn.service {
-        "s3" => bucket(&arn, document),
+        "s3" => bucket(&arn, aws, document),
         "s3express" => {
             let name = part("bucket/").ok_or(NoCommand::Unnamed)?;
             line(call("s3api put-bucket-policy").option("--bucket", name).option("--policy", document))
@@ -37,7 +37,7 @@ pub(super) fn lines(text: &str, document: &str) -> Result<Vec<String>, NoCommand
             let command = call("s3tables put-table-bucket-policy").option("--table-bucket-arn", text);
             line(command.option("--resource-policy", document))
         }
-        "sqs" => queue(&arn, document),
+        "sqs" => queue(&arn, aws, document),
         "sns" => {
             let command = call("sns set-topic-attributes").option("--topic-arn", text);
             line(command.option("--attribute-name", "Policy").option("--attribute-value", document))
@@ -91,7 +91,7 @@ pub(super) fn lines(text: &str, document: &str) -> Result<Vec<String>, NoCommand
             let command = command.words("--query DomainConfig.AccessPolicies.Status.State --output text");
             line(command.option("--access-policies", document))
         }
-        "codeartifact" => artifacts(&arn, document),
+        "codeartifact" => artifacts(&arn, aws, document),
         "lambda" => Err(NoCommand::Lambda),
         _ => Err(NoCommand::NoDocumentCall),
     }
@@ -101,34 +101,34 @@ fn owned(command: Command, option: &str, arn: &Arn<'_>) -> Command {
     if is_account_id(arn.account) { command.option(option, arn.account) } else { command }
 }
 
-fn bucket(arn: &Arn<'_>, document: &str) -> Result<Vec<String>, NoCommand> {
+fn bucket(arn: &Arn<'_>, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     if let Some(name) = arn.resource.strip_prefix("accesspoint/") {
         // What follows a further slash is an object behind the access point.
         let name = name.split('/').next().filter(|name| !name.is_empty()).ok_or(NoCommand::Unnamed)?;
-        let command = Command::new("s3control put-access-point-policy").region(arn.region);
+        let command = aws.call_in("s3control put-access-point-policy", arn.region);
         let command = owned(command, "--account-id", arn).option("--name", name);
         return Ok(vec![command.option("--policy", document).line()]);
     }
     let name = arn.resource.split('/').next().filter(|name| !name.is_empty()).ok_or(NoCommand::Unnamed)?;
-    let command = Command::new("s3api put-bucket-policy").region(arn.region).option("--bucket", name);
+    let command = aws.call_in("s3api put-bucket-policy", arn.region).option("--bucket", name);
     Ok(vec![command.option("--policy", document).line()])
 }
 
 /// The call takes the queue's URL, whose host differs between partitions and endpoints: SQS is asked for it.
-fn queue(arn: &Arn<'_>, document: &str) -> Result<Vec<String>, NoCommand> {
+fn queue(arn: &Arn<'_>, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     if arn.resource.is_empty() {
         return Err(NoCommand::Unnamed);
     }
-    let find = Command::new("sqs get-queue-url").region(arn.region).option("--queue-name", arn.resource);
+    let find = aws.call_in("sqs get-queue-url", arn.region).option("--queue-name", arn.resource);
     let find = owned(find, "--queue-owner-aws-account-id", arn).words("--query QueueUrl --output text");
     let attributes = format!("{{\"Policy\":{}}}", json_string(document));
-    let set = Command::new("sqs set-queue-attributes").region(arn.region).words("--queue-url \"$queue\"");
+    let set = aws.call_in("sqs set-queue-attributes", arn.region).words("--queue-url \"$queue\"");
     Ok(vec![format!("queue=$({})", find.line()), set.option("--attributes", &attributes).line()])
 }
 
-fn artifacts(arn: &Arn<'_>, document: &str) -> Result<Vec<String>, NoCommand> {
+fn artifacts(arn: &Arn<'_>, aws: &AwsCli, document: &str) -> Result<Vec<String>, NoCommand> {
     let command = |call: &str, domain: &str| {
-        owned(Command::new(call).region(arn.region).option("--domain", domain), "--domain-owner", arn)
+        owned(aws.call_in(call, arn.region).option("--domain", domain), "--domain-owner", arn)
     };
     // The answer repeats the document.
     let answer = "--query policy.revision --output text";
