@@ -7,7 +7,7 @@
 use crate::eval::{Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Verdict, assumes_role};
 use crate::message::Denial;
 use crate::request::Request;
-use crate::snapshot::{Layer, Reading};
+use crate::snapshot::{Layer, Policy, Reading};
 
 /// Where the text and the policies do not say the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
     let block = decision.blocked_by.iter().find(|block| block.layer == named).copied();
     let Some(layer) = decision.layers.iter_mut().find(|layer| layer.layer == named) else { return Vec::new() };
     match (layer.outcome, block) {
-        // What has no say by the rules stopped the request all the same.
-        (Outcome::NotChecked | Outcome::NotApplicable, None) if !read(layer) => {
+        // What has no say by the rules stopped the request all the same, and so did a document that nobody could read.
+        (Outcome::NotChecked | Outcome::NotApplicable | Outcome::Undetermined, None) if !read(layer) => {
             layer.evidence = Evidence::Message;
             layer.outcome = match denial.deny {
                 Some(DenyKind::Explicit) => Outcome::ExplicitDeny,
@@ -86,9 +86,20 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
     }
 }
 
-/// Whether policies of the layer were looked for.
+/// Whether policies of the layer were looked for, and, where they leave it open, all of them read.
 fn read(layer: &LayerDecision<'_>) -> bool {
-    layer.outcome != Outcome::NotChecked && layer.idle != Idle::OtherRequests
+    match layer.outcome {
+        Outcome::NotChecked => false,
+        Outcome::Undetermined => match layer.reading {
+            Reading::Failed { .. } => false,
+            Reading::NotChecked { .. } | Reading::Absent | Reading::Levels(_) => {
+                !layer.reading.all_policies().any(Policy::is_unread)
+            }
+        },
+        Outcome::Allow | Outcome::ExplicitDeny | Outcome::ImplicitDeny | Outcome::NotApplicable => {
+            layer.idle != Idle::OtherRequests
+        }
+    }
 }
 
 /// The setting that the text gives for a reason, where it is no policy. KMS's reason leaves open which policy it is.
