@@ -41,7 +41,7 @@ use std::rc::Rc;
 
 pub use apart::plan_apart;
 pub use edit::{EditError, edit};
-pub use owner::credentials;
+pub use owner::{credentials, is_own};
 pub use plan::plan;
 pub use raise::raise;
 

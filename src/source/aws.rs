@@ -26,6 +26,7 @@ mod lookup;
 mod policies;
 mod reader;
 mod trust;
+mod whole;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -141,15 +142,18 @@ pub async fn read(asked: Ask<'_>, options: &AwsOptions) -> Result<Snapshot, AwsE
         let mut snapshot = Snapshot::without_policies(Source::Aws, ask.clone());
         if !asked.roles.is_empty() {
             let reader = Reader::new(connect::connect(options).await?);
-            reader.trust_policies(asked.roles).await.into_iter().for_each(|trust| trust.add_to(&mut snapshot));
+            reader.trust_policies(asked.roles).await?.into_iter().for_each(|trust| trust.add_to(&mut snapshot));
         }
         return Ok(snapshot);
     };
     let reader = Reader::new(connect::connect(options).await?);
     let answer = pin!(async {
         let identity = async { Ok(reader.identity(owner).await) };
-        let trust = async { Ok(reader.trust_policies(asked.roles).await) };
+        let trust = reader.trust_policies(asked.roles);
         let (entity, identity, trust) = try_join3(reader.entity(ask, owner), identity, trust).await?;
+        if entity.principal.entity_arn.is_none() && identity.is_of_nobody(owner) {
+            return Err(reader.missing(ask, owner).await);
+        }
         let mut snapshot = assemble(entity, identity);
         trust.into_iter().for_each(|trust| trust.add_to(&mut snapshot));
         Ok(snapshot)

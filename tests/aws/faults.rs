@@ -206,3 +206,37 @@ fn settings_that_the_sdk_cannot_take_are_named() {
         assert!(line.contains(name) && line.contains(value), "{line}");
     }
 }
+
+#[test]
+fn a_reply_that_ends_early_is_not_one_that_holds_nothing_more() {
+    role("EarlyEndRole");
+    for ends in ["<PermissionsBoundary>", "</Role>", "</GetRoleResponse>"] {
+        let line = error(&StandIn::new().on("GetRole", Fault::EndsBefore(ends)), "EarlyEndRole", "1");
+        assert!(line.contains("iam:GetRole") && line.contains("cut short"), "{line}");
+    }
+    for (operation, ends) in [("ListAttachedRolePolicies", "<member>"), ("ListRolePolicies", "<IsTruncated>")] {
+        let server = StandIn::new().on(operation, Fault::EndsBefore(ends));
+        let answer = Program::new(&server.url).ask(["--role", "EarlyEndRole"], "s3:GetObject");
+        let unread = format!("identity iam:{operation} malformed-reply");
+        // What is attached allows it whatever else there is, but for a Deny that is not known.
+        answer.result(3).outcome("identity", "undetermined").unread(&[&unread]);
+    }
+    let server = StandIn::new().on("GetAccountAuthorizationDetails", Fault::EndsBefore("</RoleDetailList>"));
+    let outcome = Program::new(&server.url).run(&["audit"]);
+    assert!(outcome.not_asked().contains("cut short"), "{outcome:?}");
+}
+
+#[test]
+fn a_reply_without_what_it_is_about_is_no_reply() {
+    role("EmptyReplyRole");
+    for (from, to) in
+        [("Role>", "Rule>"), ("<Arn>", "<Arn></Arn><Other>"), ("<RoleName>", "<RoleName></RoleName><Other>")]
+    {
+        let to_end = Fault::Other(from, to);
+        let line = error(&StandIn::new().on("GetRole", to_end), "EmptyReplyRole", "1");
+        assert!(line.contains("iam:GetRole") && line.contains("not understood"), "{line}");
+    }
+    let server = StandIn::new().on("ListRolePolicies", Fault::Other("PolicyNames", "Names"));
+    let answer = Program::new(&server.url).ask(["--role", "EmptyReplyRole"], "s3:GetObject").result(3);
+    answer.unread(&["identity iam:ListRolePolicies malformed-reply"]);
+}

@@ -4,6 +4,7 @@
 use super::account::{ACCOUNT, Account, allow};
 use super::moto;
 use super::program::{Outcome, Program};
+use super::stand_in::{Fault, StandIn};
 
 fn message(role: &str, account: &str) -> String {
     format!(
@@ -65,4 +66,39 @@ fn an_encoded_message_that_is_not_decoded_names_the_command() {
     let outcome = pasted(text);
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert!(outcome.stderr.contains("aws sts decode-authorization-message --encoded-message AbCdEf"), "{outcome:?}");
+}
+
+#[test]
+fn what_the_message_says_holds_where_iam_may_not_be_read() {
+    Account::new().bounded_role("UnreadableRole", &allow(&["s3:*"]), &allow(&["s3:*"]));
+    let text = message("UnreadableRole", ACCOUNT);
+    let explicit = text.replace(
+        "because no permissions boundary allows the s3:PutObject action",
+        "with an explicit deny in an identity-based policy",
+    );
+    for (text, layer, outcome) in [(&text, "boundary", "implicit-deny"), (&explicit, "identity", "explicit-deny")] {
+        for refused in ["*", "GetPolicyVersion"] {
+            let server = StandIn::new().on(refused, Fault::Error(403, "AccessDenied"));
+            let answer = Program::new(&server.url).run(&["--message", text, "-o", "json"]).result(1);
+            answer.verdict("denied").blocked_by(&[layer]).outcome(layer, outcome);
+            assert_eq!(answer.layer(layer)["evidence"], "message", "{answer:#?}");
+            let fixes = answer.result["fixes"].as_array().unwrap();
+            assert!(fixes.iter().all(|fix| fix["kind"] == "none"), "{fixes:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_role_that_is_not_there_is_assumed_by_nobody() {
+    let account = Account::new();
+    account.role("NobodysRole");
+    account.inline("NobodysRole", "Assume", &allow(&["sts:AssumeRole"]));
+    account.role_at("/team/", "PathedTarget", None);
+    for (target, says) in [("NoSuchTarget", "does not exist"), ("PathedTarget", "role/team/PathedTarget")] {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/{target}");
+        let args = ["--role", "NobodysRole", "--action", "sts:AssumeRole", "--resource", &arn];
+        let outcome = Program::new(moto::url()).run(&args);
+        let line = outcome.not_asked();
+        assert!(line.contains(&arn) && line.contains(says), "{line}");
+    }
 }

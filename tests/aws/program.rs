@@ -214,7 +214,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn layer(&self, name: &str) -> &Value {
+    pub(crate) fn layer(&self, name: &str) -> &Value {
         let layers = self.result["layers"].as_array().unwrap();
         layers.iter().find(|layer| layer["layer"] == name).unwrap_or_else(|| panic!("no layer {name}: {self:#?}"))
     }

@@ -17,6 +17,10 @@ pub(crate) enum Fault {
     Page(u16),
     /// Moto's reply without its last bytes.
     CutShort,
+    /// Moto's reply up to this text, with a length that fits what is left.
+    EndsBefore(&'static str),
+    /// Moto's reply with another text in the place of the first.
+    Other(&'static str, &'static str),
     /// A reply that is no XML.
     Garbage,
     /// A refusal that repeats the whole request with its headers, the session token among them.
@@ -260,6 +264,10 @@ impl Shared {
                 whole.truncate(whole.len() - 40);
                 whole
             }
+            Some(Fault::EndsBefore(text)) => edited(&request.pass_on(&self.moto)?, |body| {
+                body.split_once(text).unwrap_or_else(|| panic!("no {text} in {body}")).0.to_owned()
+            }),
+            Some(Fault::Other(from, to)) => edited(&request.pass_on(&self.moto)?, |body| body.replace(from, to)),
             Some(Fault::Silence) => {
                 while !self.closed.load(Ordering::SeqCst) {
                     thread::sleep(Duration::from_millis(50));

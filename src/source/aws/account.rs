@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::connect::connect;
 use super::failure::{Failure, FailureKind};
+use super::reader::leads_nowhere;
 use super::{AwsError, AwsOptions};
 
 const OPERATION: &str = "iam:GetAccountAuthorizationDetails";
@@ -25,7 +26,7 @@ const PAGE_SIZE: i32 = 1000;
 pub async fn account(options: &AwsOptions, progress: impl Fn(usize)) -> Result<String, AwsError> {
     let clients = connect(options).await?;
     let mut pages = clients.iam.get_account_authorization_details().into_paginator().page_size(PAGE_SIZE).send();
-    let mut lists = Lists::default();
+    let (mut lists, mut last) = (Lists::default(), None);
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| refused(&Failure::of(OPERATION, &error)))?;
         lists.roles.extend(page.role_detail_list().iter().map(|one| role(one).to_string()));
@@ -33,7 +34,7 @@ pub async fn account(options: &AwsOptions, progress: impl Fn(usize)) -> Result<S
         lists.groups.extend(page.group_detail_list().iter().map(|one| group(one).to_string()));
         lists.policies.extend(page.policies().iter().map(|one| managed(one).to_string()));
         progress(lists.roles.len() + lists.users.len());
-        if page.is_truncated() && page.marker().is_none_or(str::is_empty) {
+        if leads_nowhere(page.is_truncated(), page.marker(), &mut last) {
             return Err(Failure::incomplete(OPERATION).fatal());
         }
     }

@@ -17,6 +17,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_iam::config::{Credentials, ProvideCredentials, Region};
 
 use super::failure::{one_line, root_cause};
+use super::whole::Whole;
 use super::{AwsError, AwsOptions};
 
 /// IAM has one endpoint a partition, so the region hardly matters to it.
@@ -64,8 +65,8 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
     let config = loader.load().await;
     Ok(Clients {
         cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
-        iam: aws_sdk_iam::Client::new(&config),
-        sts: aws_sdk_sts::Client::new(&config),
+        iam: aws_sdk_iam::Client::from_conf(aws_sdk_iam::config::Builder::from(&config).interceptor(Whole).build()),
+        sts: aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&config).interceptor(Whole).build()),
     })
 }
 

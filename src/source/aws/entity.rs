@@ -77,6 +77,7 @@ impl Reader {
             Owner::Role(name) => {
                 let reply = self.in_slot(iam.get_role().role_name(name).send()).await;
                 let role = reply.map_err(|error| Failure::of(operation, &error))?.role;
+                let role = role.filter(|role| !role.arn.is_empty() && !role.role_name.is_empty());
                 let role = role.ok_or_else(|| Failure::incomplete(operation))?;
                 Ok(Found {
                     boundary: role.permissions_boundary().map(boundary_arn),
@@ -90,6 +91,7 @@ impl Reader {
             Owner::User(name) | Owner::Group(name) => {
                 let reply = self.in_slot(iam.get_user().user_name(name).send()).await;
                 let user = reply.map_err(|error| Failure::of(operation, &error))?.user;
+                let user = user.filter(|user| !user.arn.is_empty() && !user.user_name.is_empty());
                 let user = user.ok_or_else(|| Failure::incomplete(operation))?;
                 Ok(Found {
                     boundary: user.permissions_boundary().map(boundary_arn),
@@ -117,7 +119,7 @@ impl Reader {
             return Err(wrong_account(kind_name(owner), asked, credentials));
         }
         if missing {
-            return Err(self.no_such(ask, owner, caller).await);
+            return Err(self.missing(ask, owner).await);
         }
         let mut principal = ask.clone();
         principal.entity_arn = None;
@@ -133,7 +135,9 @@ impl Reader {
         })
     }
 
-    async fn no_such(&self, ask: &Principal, owner: Owner<'_>, caller: Option<String>) -> AwsError {
+    /// That nobody of the name is in the account of the credentials, with a name that is much like it.
+    pub(super) async fn missing(&self, ask: &Principal, owner: Owner<'_>) -> AwsError {
+        let caller = self.caller_account().await;
         let name = ask.name.clone().unwrap_or_default();
         let similar = most_similar(&name, &self.candidates(owner).await);
         let asked = ask.entity_arn.clone().unwrap_or(name);

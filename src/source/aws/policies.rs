@@ -2,7 +2,7 @@
 
 use futures_util::future::{join, join_all};
 
-use super::failure::Failure;
+use super::failure::{Failure, FailureKind};
 use super::reader::{Attached, Listed, Owner, Reader};
 use crate::snapshot::{Layer, Origin, Policy, Reading, Unread};
 
@@ -23,6 +23,18 @@ impl Gathered {
     fn push_unlisted(&mut self, what: impl Into<String>, origin: Origin, failure: &Failure) {
         self.policies.push(Policy::unread(what, None, origin, failure.reason()));
         self.unread.push(failure.unread(Layer::Identity));
+    }
+
+    /// Whether IAM knows nobody of the name: it says so of the lists of policies, too, which is where it is asked when it
+    /// refuses to show the role or user.
+    pub(super) fn is_of_nobody(&self, owner: Owner<'_>) -> bool {
+        let lists = match owner {
+            Owner::Role(_) => ["iam:ListRolePolicies", "iam:ListAttachedRolePolicies"],
+            Owner::User(_) => ["iam:ListUserPolicies", "iam:ListAttachedUserPolicies"],
+            Owner::Group(_) => ["iam:ListGroupPolicies", "iam:ListAttachedGroupPolicies"],
+        };
+        let not_found = FailureKind::NotFound.code();
+        self.unread.iter().any(|unread| lists.contains(&&*unread.operation) && unread.reason == not_found)
     }
 
     fn append(&mut self, mut other: Self) {

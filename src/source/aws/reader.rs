@@ -64,12 +64,13 @@ macro_rules! all_pages {
     ($reader:expr, $operation:literal, $request:expr, $most:expr, $page:ident => $items:expr) => {{
         let mut stream = $request.into_paginator().page_size(PAGE_SIZE).send();
         let mut listed = Listed { items: Vec::new(), failure: None };
+        let mut last = None;
         for _ in 0..$most {
             let Some(reply) = $reader.in_slot(stream.next()).await else { break };
             match reply {
                 Ok($page) => {
                     listed.items.extend($items);
-                    if $page.is_truncated() && $page.marker().is_none_or(str::is_empty) {
+                    if leads_nowhere($page.is_truncated(), $page.marker(), &mut last) {
                         listed.failure = Some(Failure::incomplete($operation));
                     }
                 }
@@ -78,6 +79,15 @@ macro_rules! all_pages {
         }
         listed
     }};
+}
+
+/// Whether a page says that there are more, and not where, or again where it is itself: the SDK asks no further then.
+/// `last`: the marker of the page before.
+pub(super) fn leads_nowhere(truncated: bool, marker: Option<&str>, last: &mut Option<String>) -> bool {
+    let marker = marker.filter(|marker| !marker.is_empty()).map(str::to_owned);
+    let nowhere = truncated && (marker.is_none() || marker == *last);
+    *last = marker;
+    nowhere
 }
 
 /// A call, its failure classified.
@@ -200,6 +210,13 @@ impl Reader {
                 reply.policy_document
             }
         };
+        if text.is_empty() {
+            return Err(Failure::incomplete(match owner {
+                Owner::Role(_) => "iam:GetRolePolicy",
+                Owner::User(_) => "iam:GetUserPolicy",
+                Owner::Group(_) => "iam:GetGroupPolicy",
+            }));
+        }
         Ok(Document::new(None, &text))
     }
 
@@ -223,7 +240,7 @@ impl Reader {
             }
         };
         let reply = call!(self, "iam:GetPolicyVersion", iam.get_policy_version().policy_arn(arn).version_id(&version))?;
-        let text = reply.policy_version.and_then(|version| version.document);
+        let text = reply.policy_version.and_then(|version| version.document).filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| Failure::incomplete("iam:GetPolicyVersion"))?;
         Ok(Document::new(Some(version), &text))
     }

@@ -2,13 +2,17 @@
 //!
 //! Source: IAM API Reference, `GetRole`.
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 
+use super::AwsError;
 use super::failure::{Failure, FailureKind};
-use super::reader::Reader;
+use super::reader::{Owner, Reader};
 use crate::arn::Arn;
 use crate::policy::wrapping::decoded;
+use crate::principal::Principal;
 use crate::snapshot::{Attached, Layer, Origin, Policy, Reading, Snapshot, Unread};
+
+const OPERATION: &str = "iam:GetRole";
 
 /// What was read of one role's trust policy.
 pub(super) struct Trust {
@@ -25,18 +29,24 @@ impl Trust {
 
 impl Reader {
     /// The trust policies of these roles, in their order.
-    pub(super) async fn trust_policies(&self, roles: &[String]) -> Vec<Trust> {
-        join_all(roles.iter().map(|arn| self.trust_policy(arn))).await
+    ///
+    /// # Errors
+    /// Where the account of the credentials has no such role: nobody can assume it.
+    pub(super) async fn trust_policies(&self, roles: &[String]) -> Result<Vec<Trust>, AwsError> {
+        try_join_all(roles.iter().map(|arn| self.trust_policy(arn))).await
     }
 
-    async fn trust_policy(&self, arn: &str) -> Trust {
+    async fn trust_policy(&self, arn: &str) -> Result<Trust, AwsError> {
         let account = Arn::parse(arn).map(|parsed| parsed.account.to_owned());
-        let (reading, unread) = self.trust_reading(arn, account.as_deref()).await;
-        Trust { attached: Attached { to: Some(arn.to_owned()), account, reading }, unread }
+        let (reading, unread) = self.trust_reading(arn, account.as_deref()).await?;
+        Ok(Trust { attached: Attached { to: Some(arn.to_owned()), account, reading }, unread })
     }
 
-    async fn trust_reading(&self, arn: &str, account: Option<&str>) -> (Reading, Option<Unread>) {
-        let not_checked = |reason: String| (Reading::NotChecked { reason: Some(reason) }, None);
+    async fn trust_reading(&self, arn: &str, account: Option<&str>) -> Result<(Reading, Option<Unread>), AwsError> {
+        let not_checked = |reason: String| Ok((Reading::NotChecked { reason: Some(reason) }, None));
+        let failed =
+            |failure: &Failure| Ok((Reading::Failed { reason: failure.reason() }, Some(failure.unread(Layer::Trust))));
+        let incomplete = Failure::incomplete(OPERATION);
         // IAM looks a name up in the account of the credentials, whatever the ARN says.
         let caller = self.caller_account().await;
         if let (Some(account), Some(caller)) = (account, &caller)
@@ -49,24 +59,33 @@ impl Reader {
         let role = match reply {
             Ok(reply) => reply.role,
             Err(error) => {
-                let failure = Failure::of("iam:GetRole", &error);
-                if failure.kind == FailureKind::NotFound {
-                    return not_checked("there is no such role".to_owned());
+                let failure = Failure::of(OPERATION, &error);
+                if failure.kind != FailureKind::NotFound {
+                    return failed(&failure);
                 }
-                return (Reading::Failed { reason: failure.reason() }, Some(failure.unread(Layer::Trust)));
+                if caller.is_none() {
+                    return not_checked("there is no such role in the account of the credentials".to_owned());
+                }
+                return Err(match Principal::from_arn(arn) {
+                    Some(role) => self.missing(&role, Owner::Role(name)).await,
+                    None => failure.fatal(),
+                });
             }
         };
         match role {
-            Some(role) if role.arn != arn => not_checked(format!("the role of that name is {}", role.arn)),
+            Some(role) if role.arn.is_empty() => failed(&incomplete),
+            Some(role) if role.arn != arn => {
+                Err(AwsError::OtherPrincipal { kind: "role", asked: arn.to_owned(), exists: role.arn })
+            }
             Some(role) => match role.assume_role_policy_document {
                 Some(served) => {
                     let name = format!("trust policy of {name}");
                     let policy = Policy::new(name, None, Origin::Inline, None, &decoded(&served));
-                    (Reading::policies(vec![policy]), None)
+                    Ok((Reading::policies(vec![policy]), None))
                 }
-                None => not_checked("IAM did not serve its trust policy".to_owned()),
+                None => failed(&incomplete),
             },
-            None => not_checked("IAM did not serve the role".to_owned()),
+            None => failed(&incomplete),
         }
     }
 }
