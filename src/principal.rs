@@ -159,6 +159,6 @@ impl Principal {
         if ask.kind != PrincipalKind::AssumedRole {
             return self;
         }
-        Self { entity_arn: self.arn, unique_id: self.unique_id, name: self.name, ..ask.clone() }
+        Self { entity_arn: self.entity_arn, unique_id: self.unique_id, name: self.name, ..ask.clone() }
     }
 }

@@ -15,7 +15,8 @@ pub mod words;
 pub use build::{Answer, report, result};
 pub use fix::{FixReport, InOrder, SameAs, VerifiedReport, WRITTEN_OUT, WarningReport, fix};
 pub use gap::{
-    BlockedReport, CountsReport, GapReport, LevelReport, RowReport, StandingReport, UnusedReport, gap_report,
+    BlockedReport, CountsReport, GapCountsReport, GapReport, LevelReport, RowReport, StandingReport, UnusedReport,
+    gap_report,
 };
 pub use message::{DenialReport, MessageReport, message};
 pub use suite::{ExpectedReport, FoundReport, TallyReport, TestReport, TestsReport, test, tests};
@@ -139,6 +140,9 @@ pub struct LayerReport {
     /// In words, for the table.
     #[serde(skip)]
     pub decided_by: String,
+    /// Whether what kept it from being read may pass by itself.
+    #[serde(skip)]
+    pub may_pass: bool,
 }
 
 /// A statement.

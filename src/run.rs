@@ -66,6 +66,8 @@ struct Failure {
     nothing_asked: bool,
     /// The source holds nothing of this principal, and may of others.
     of_principal: bool,
+    /// AWS did not answer, and may of another principal.
+    is_unanswered: bool,
 }
 
 impl Failure {
@@ -74,15 +76,15 @@ impl Failure {
     }
 
     fn new(code: u8, lines: Vec<String>) -> Self {
-        Self { code, lines, nothing_asked: false, of_principal: false }
+        Self { code, lines, nothing_asked: false, of_principal: false, is_unanswered: false }
     }
 }
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let code = if error.is_input() { code::USAGE } else { code::NOT_ASKED };
-        let of_principal = error.is_of_principal();
-        Self { of_principal, ..Self::new(code, vec![format!("{:#}", anyhow!(error))]) }
+        let (of_principal, is_unanswered) = (error.is_of_principal(), error.is_unanswered());
+        Self { of_principal, is_unanswered, ..Self::new(code, vec![format!("{:#}", anyhow!(error))]) }
     }
 }
 
@@ -214,8 +216,9 @@ fn snapshot(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let Some(principal) = principal else {
         return Err(Failure::usage("name the principal to save: --role, --user or --principal"));
     };
+    let subjects = ask::subjects(&args.resource).map_err(Failure::usage)?;
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
-    let snapshot = policies.of(Some(&principal), &ask::Subjects::default(), false)?;
+    let snapshot = policies.of(Some(&principal), &subjects, false)?;
     let taken_at = format!("{:.0}", jiff::Timestamp::now());
     let text = render::escape_json(source::to_json(&snapshot, &taken_at)?);
     let mut exit = Exit::default();

@@ -12,7 +12,7 @@ use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
 use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, literal, owner, shared};
 use crate::arn::Arn;
-use crate::eval::Verdict;
+use crate::eval::{Decision, LayerDecision, Outcome, Owner, Verdict};
 use crate::explain::{self, Subject};
 use crate::policy::Document;
 use crate::principal::Principal;
@@ -267,13 +267,36 @@ fn generated(draft: &Draft, snapshot: &Snapshot) -> Option<Warning> {
     Some(warning("generated", format!("{text}, which will undo the edit: change it at its source")))
 }
 
+/// The layer of another account that nobody read, and without whose grant nothing is allowed.
+fn granted_unseen(decision: &Decision<'_>, request: &Request) -> Option<Layer> {
+    let unread = |layer: &&LayerDecision<'_>| {
+        matches!(layer.layer, Layer::Resource | Layer::Trust) && layer.outcome == Outcome::NotChecked
+    };
+    let found = decision.layers.iter().find(unread).map(|layer| layer.layer);
+    found.filter(|_| Owner::of(request) == Owner::Other)
+}
+
 /// What the fixes together leave open, on the last of them.
 fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
     let Some(one) = planner.work.asks.get(ask) else { return };
     let Some(last) = fixes.last_mut() else { return };
     let Verified { verdict, blocked_by } = last.verified.clone();
     match verdict {
-        Verdict::Allowed => {}
+        Verdict::Allowed => {
+            let Some(layer) = planner.work.decide(ask).and_then(|decision| granted_unseen(&decision, one.request))
+            else {
+                return;
+            };
+            let whose = owner::of_resource(one.request).map_or_else(String::new, |id| format!(" of account {id}"));
+            let text = format!(
+                "whether it is allowed depends on the {}{whose}, which was not read and must allow it too",
+                layer.words()
+            );
+            last.warnings.push(warning("depends-on", text));
+            for fix in fixes.iter_mut().filter(|fix| fix.verified.verdict == Verdict::Allowed) {
+                fix.verified.verdict = Verdict::Undetermined;
+            }
+        }
         Verdict::Denied => {
             let each: Vec<String> = blocked_by
                 .iter()

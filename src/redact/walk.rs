@@ -12,10 +12,10 @@ use crate::fix::Edited;
 use crate::report::audit::{AuditFindingReport, AuditReport, AuditedReport, DriftReport, LackReport};
 use crate::report::{
     AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
-    ExpectedReport, FindingReport, FixReport, FoundReport, GapReport, GroupReport, InOrder, LayerReport, LevelReport,
-    MessageReport, NowReport, OtherReport, PrincipalReport, ReadReport, Report, ResultReport, RowReport, SameAs,
-    SkippedReport, SnippetReport, StandingReport, StatementReport, TallyReport, TestReport, TestsReport, TrailReport,
-    UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
+    ExpectedReport, FindingReport, FixReport, FoundReport, GapCountsReport, GapReport, GroupReport, InOrder,
+    LayerReport, LevelReport, MessageReport, NowReport, OtherReport, PrincipalReport, ReadReport, Report, ResultReport,
+    RowReport, SameAs, SkippedReport, SnippetReport, StandingReport, StatementReport, TallyReport, TestReport,
+    TestsReport, TrailReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
 };
 
 /// Something with texts in it.
@@ -62,6 +62,7 @@ nothing_in!(
     SameAs,
     TallyReport,
     CountsReport,
+    GapCountsReport,
     LevelReport,
     Code,
     Severity,
@@ -89,7 +90,7 @@ redact_fields! {
         fixes, verify, any_resource, is_told, slip,
     }
     PrincipalReport { arn, kind, account, role, shown }
-    LayerReport { layer, outcome, evidence, reason, statements, decided_by }
+    LayerReport { layer, outcome, evidence, reason, statements, decided_by, may_pass }
     StatementReport {
         policy, policy_arn, index, sid, line, effect, applies, relevance, why, policy_shown, sid_shown, snippet,
     }

@@ -51,15 +51,14 @@ pub fn gap(report: &GapReport, look: Look) -> Vec<u8> {
 }
 
 fn headline(report: &GapReport, look: Look) -> String {
-    let counts = report.counts;
     let answer = wrap(&clean(&report.headline), look.width, 0);
-    let color = match (counts.blocked, report.is_unclear()) {
-        (0, false) => GREEN,
-        (0, true) => YELLOW,
+    let color = match (report.blocked.is_empty(), report.is_unclear()) {
+        (true, false) => GREEN,
+        (true, true) => YELLOW,
         _ => RED,
     };
     let mut out = if look.color { format!("{color}{}{RESET}\n", answer.trim_end()) } else { answer };
-    if counts.blocked > 0 {
+    if !report.blocked.is_empty() {
         out.push_str(&wrap(&clean(&few(&report.blocked_patterns, look.verbose)), look.width, 2));
     }
     out
@@ -147,9 +146,8 @@ fn fixed(out: &mut String, fix: &FixReport, look: Look) {
 /// The same for a ticket.
 pub fn gap_markdown(report: &GapReport, look: Look) -> Vec<u8> {
     let mut out = format!("## {}\n\n", text(&report.headline));
-    let counts = report.counts;
     let several = has_several_layers(report);
-    if counts.blocked > 0 {
+    if !report.blocked.is_empty() {
         let _ = write!(out, "In short: {}\n\n", codes(&report.blocked_patterns, look.verbose));
         let shown = if look.verbose { report.rows.len() } else { ROWS };
         let cells = |row: &RowReport| {

@@ -305,7 +305,12 @@ pub(super) fn note_lines(result: &ResultReport, verbose: bool) -> Vec<String> {
             _ => continue,
         };
         if result.verdict == "undetermined" && layer.outcome == "undetermined" && layer.reason.is_some() {
-            lines.push(format!("Settle it with credentials that may read the {}, or with {flag}", name(layer.layer)));
+            let name = name(layer.layer);
+            lines.push(if layer.may_pass {
+                format!("Settle it by asking again in a while, for the {name} could not be read now, or with {flag}")
+            } else {
+                format!("Settle it with credentials that may read the {name}, or with {flag}")
+            });
         }
     }
     for found in &result.assumptions {

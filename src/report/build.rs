@@ -180,8 +180,17 @@ fn layer_report(layer: &LayerExplanation<'_>, answer: &Answer<'_>) -> LayerRepor
         evidence: layer.evidence.code(),
         reason: reason(layer, reading).or_else(|| words::idle(layer, answer)),
         decided_by: words::decided_by(layer, answer, &statements),
+        may_pass: may_pass(layer.layer, &answer.snapshot.unread),
         statements,
     }
+}
+
+/// Whether all reads of a layer that failed may be answered in a while.
+fn may_pass(layer: Layer, unread: &[Unread]) -> bool {
+    let mut reasons = unread.iter().filter(|one| one.layer == layer).map(|one| &*one.reason).peekable();
+    let passes =
+        |reason: &str| matches!(reason, "throttled" | "network" | "timeout" | "malformed-reply" | "service-error");
+    reasons.peek().is_some() && reasons.all(passes)
 }
 
 /// Why a layer could not be decided, or was not checked.

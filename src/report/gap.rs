@@ -28,7 +28,7 @@ pub struct GapReport {
     /// What is known of each layer: the identity policies, then the ceilings.
     pub layers: Vec<StandingReport>,
     /// Numbers of actions.
-    pub counts: CountsReport,
+    pub counts: GapCountsReport,
     /// One entry an action and layer that blocks it, by actions, then in listing order.
     pub blocked: Vec<BlockedReport>,
     /// The blocked actions: what a pattern matches, but for what one with `!` does, wherever it stands.
@@ -76,6 +76,20 @@ pub struct CountsReport {
     pub blocked: usize,
     /// Those of the blocked ones that no ceiling blocks everywhere.
     pub partly: usize,
+}
+
+/// Numbers of actions. `granted` = `effective` + `blocked`. Of policies that could not be read or understood the last three are
+/// `null`: how many they block nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct GapCountsReport {
+    /// Those that the identity policies grant on some resource, under some circumstances.
+    pub granted: usize,
+    /// Those of them of which no ceiling blocks anything.
+    pub effective: Option<usize>,
+    /// Those of which a ceiling blocks all or some.
+    pub blocked: Option<usize>,
+    /// Those of the blocked ones that no ceiling blocks everywhere.
+    pub partly: Option<usize>,
 }
 
 /// An action that a layer blocks.
@@ -149,11 +163,13 @@ pub fn gap_report(gap: &Gap<'_>, snapshot: &Snapshot) -> GapReport {
     let identity = (Layer::Identity, gap.identity.clone());
     let standings = std::iter::once(&identity).chain(&gap.ceilings);
     let layers: Vec<StandingReport> = standings.map(|(layer, standing)| self::standing(*layer, standing)).collect();
-    let counts = CountsReport {
+    let is_open = layers.iter().any(StandingReport::is_open);
+    let known = |count: usize| (!is_open).then_some(count);
+    let counts = GapCountsReport {
         granted: gap.granted.len(),
-        effective: gap.granted.without(&gap.blocked).len(),
-        blocked: gap.blocked.len(),
-        partly: gap.partly.len(),
+        effective: known(gap.granted.without(&gap.blocked).len()),
+        blocked: known(gap.blocked.len()),
+        partly: known(gap.partly.len()),
     };
     GapReport {
         schema: SCHEMA,
@@ -167,7 +183,7 @@ pub fn gap_report(gap: &Gap<'_>, snapshot: &Snapshot) -> GapReport {
         unread: snapshot.unread.iter().map(super::build::unread).collect(),
         findings: findings(snapshot),
         rows: rows(gap),
-        headline: lines::headline(gap, counts, snapshot),
+        headline: lines::headline(gap, snapshot),
         notes: lines::notes(&layers),
         layers,
     }

@@ -127,6 +127,13 @@ pub(super) fn resources(args: &RequestArgs) -> Result<Vec<Resource>, AskError> {
     args.resource.iter().map(|text| resource(text, args.exact_resource)).collect()
 }
 
+/// What a snapshot is to be about beside its principal: the roles among these ARNs are assumed.
+pub(super) fn subjects(texts: &[String]) -> Result<Subjects, AskError> {
+    let resources: Vec<Resource> = texts.iter().map(|text| resource(text, false)).collect::<Result<_, _>>()?;
+    let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::now() };
+    Ok(Subjects::of(&each(&actions(&["sts:AssumeRole".to_owned()])?, &resources), &given))
+}
+
 /// What the requests are about beside the principal: a source that holds more reads no more than that.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Subjects {

@@ -75,7 +75,7 @@ fn answer(snapshot: &Snapshot, given: &Given, args: &GapArgs) -> Result<GapRepor
 fn finish(report: &GapReport, args: &GapArgs) -> Exit {
     let code = match (args.output.exit_zero, args.fail_on) {
         (true, _) => code::ALLOWED,
-        (false, Some(_)) if report.counts.blocked > 0 => code::DENIED,
+        (false, Some(_)) if !report.blocked.is_empty() => code::DENIED,
         (false, _) if report.is_unclear() => code::UNDETERMINED,
         (false, _) => code::ALLOWED,
     };

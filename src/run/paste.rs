@@ -14,6 +14,11 @@ use crate::derive::Given;
 use crate::message::{self, Denial, Message, Unfinished, Wrapping};
 use crate::request::{Action, ActionError, ActionNote};
 use crate::source::Files;
+use crate::source::aws::Undecoded;
+
+/// What to do with an encoded message that STS does not take for one.
+const NOT_WHOLE: &str = "the encoded message was not decoded: STS finds it invalid: it is cut short, holds line breaks or has expired; \
+                         paste the whole of it, or that of a new attempt";
 
 /// A message that was read.
 pub(super) struct Pasted {
@@ -122,7 +127,11 @@ impl Pasted {
                     }
                     None => "STS sent what is not understood".to_owned(),
                 },
-                Ok(Err(reason)) => reason,
+                Ok(Err(Undecoded::Refused(reason))) => reason,
+                Ok(Err(Undecoded::Invalid)) => {
+                    self.not_decoded = Some(NOT_WHOLE.to_owned());
+                    return Ok(());
+                }
                 // Without credentials the text still says what it says.
                 Err(_) if !needed => return Ok(()),
                 Err(failure) => return Err(failure),

@@ -8,7 +8,7 @@ use super::ask::Subjects;
 use crate::cli::SourceArgs;
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Snapshot, Source};
-use crate::source::aws::{self, AwsOptions};
+use crate::source::aws::{self, AwsOptions, Undecoded};
 use crate::source::{Files, Loaded, LooseFile, Overlay, SnapshotFile, SourceError};
 
 pub(super) const NO_PRINCIPAL_IN_SNAPSHOT: &str = "name the principal in the snapshot: --role, --user or --principal";
@@ -123,7 +123,7 @@ impl<'a> Policies<'a> {
     }
 
     /// Decodes an encoded message; the inner error says why STS did not.
-    pub(super) fn decode(&self, token: &str) -> Result<Result<String, String>, Failure> {
+    pub(super) fn decode(&self, token: &str) -> Result<Result<String, Undecoded>, Failure> {
         Ok(run(aws::decode(token, &options(self.args)))?.map_err(SourceError::from)?)
     }
 

@@ -18,6 +18,7 @@
 
 mod account;
 mod connect;
+mod credentials;
 mod decode;
 mod document;
 mod entity;
@@ -34,7 +35,7 @@ use std::time::Duration;
 use futures_util::future::{Either, join, select, try_join3};
 
 pub use account::account;
-pub use decode::decode;
+pub use decode::{Undecoded, decode};
 pub use failure::FailureKind;
 pub use lookup::{Looked, Page, lookup};
 
@@ -106,7 +107,7 @@ pub enum AwsError {
         detail: String,
     },
     /// AWS could not be asked, or did not answer, after the SDK's retries.
-    #[error("{operation} failed: {detail}; try again later, or use --snapshot with a saved snapshot")]
+    #[error("{operation} failed: {detail}; {}, or use --snapshot with a saved snapshot", .kind.next())]
     NotAsked {
         /// The operation, `iam:GetRole`.
         operation: &'static str,

@@ -101,10 +101,12 @@ pub enum SourceError {
         all: String,
     },
     /// A principal without an ARN cannot be saved: nobody could ask for it again.
-    #[error("the ARN of {who} is not known, so that it cannot be saved; name it by its ARN")]
+    #[error("the ARN of {who} is not known{why}, so that it cannot be saved; name it by its ARN")]
     NoArn {
         /// The principal in words.
         who: String,
+        /// The read that did not tell it, or nothing.
+        why: String,
     },
     /// A policy without what it is attached to cannot be saved: nobody would know when it applies.
     #[error("what the policy is attached to is not known, so that it cannot be saved; write {flag}")]
@@ -153,6 +155,11 @@ impl SourceError {
             | Self::NoArn { .. }
             | Self::NotNamed { .. } => false,
         }
+    }
+
+    /// Whether AWS did not answer: of another principal it may.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Aws(AwsError::NotAsked { .. }))
     }
 
     /// Adds that a principal may be missing because the file is one page of several.

@@ -52,6 +52,8 @@ struct Entry<'a> {
     #[serde(borrow)]
     arn: Cow<'a, str>,
     #[serde(default)]
+    arn_confirmed: Option<bool>,
+    #[serde(default)]
     unique_id: Option<String>,
     #[serde(default, deserialize_with = "present")]
     tags: Option<Option<BTreeMap<String, String>>>,
@@ -236,6 +238,7 @@ impl<'a> Entry<'a> {
         }
         Entry {
             arn: role.arn.clone(),
+            arn_confirmed: role.arn_confirmed,
             unique_id: role.unique_id.clone(),
             tags,
             trust_policy: self.trust_policy.or(role.trust_policy),
@@ -257,6 +260,9 @@ fn trust<'a>(file: &File<'a>, entry: &Entry<'a>) -> Option<Policy> {
 fn principal(entry: &Entry<'_>) -> Principal {
     let mut principal = Principal::from_arn(&entry.arn).unwrap_or_else(Principal::unknown);
     principal.unique_id.clone_from(&entry.unique_id);
+    if entry.arn_confirmed == Some(false) {
+        principal.entity_arn = None;
+    }
     principal
 }
 

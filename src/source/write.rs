@@ -50,6 +50,9 @@ struct File<'a> {
 struct Entry<'a> {
     /// Its ARN.
     arn: &'a str,
+    /// `false` where IAM did not say that there is one of this ARN, which may have another path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn_confirmed: Option<bool>,
     /// `AROA…` of a role, `AIDA…` of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     unique_id: Option<&'a str>,
@@ -173,7 +176,7 @@ pub fn to_json(snapshot: &Snapshot, taken_at: &str) -> Result<String, SourceErro
     let file = File {
         diagnose_snapshot: 1,
         taken_at,
-        principals: principals(snapshot)?,
+        principals: principals(snapshot)?.into_iter().chain(assumed(snapshot)).collect(),
         service_control_policies: targets(snapshot.layers.get(Layer::ServiceControl)),
         resource_control_policies: targets(snapshot.layers.get(Layer::ResourceControl)),
         resource_policies: resources(snapshot)?,
@@ -210,10 +213,13 @@ fn principals(snapshot: &Snapshot) -> Result<Vec<Entry<'_>>, SourceError> {
     let is_session = principal.kind == PrincipalKind::AssumedRole;
     let Some(arn) = principal.entity_arn.as_deref().or(principal.arn.as_deref()) else {
         let who = principal.name.clone().unwrap_or_else(|| "this principal".to_owned());
-        return Err(SourceError::NoArn { who });
+        let unread = snapshot.unread.iter().find(|one| matches!(&*one.operation, "iam:GetRole" | "iam:GetUser"));
+        let why = unread.map_or_else(String::new, |one| format!(" because of {} ({})", one.operation, one.reason));
+        return Err(SourceError::NoArn { who, why });
     };
     let mut entry = Entry {
         arn,
+        arn_confirmed: is_unconfirmed(snapshot).then_some(false),
         unique_id: principal.unique_id.as_deref(),
         tags: snapshot.tags.as_ref(),
         trust_policy: snapshot.trust_policy.as_ref().and_then(document),
@@ -239,6 +245,23 @@ fn principals(snapshot: &Snapshot) -> Result<Vec<Entry<'_>>, SourceError> {
         }
         _ => Ok(vec![entry]),
     }
+}
+
+/// Whether it is somebody of IAM whose entry was asked for and not shown.
+fn is_unconfirmed(snapshot: &Snapshot) -> bool {
+    let principal = &snapshot.principal;
+    let is_entity = matches!(principal.kind, PrincipalKind::Role | PrincipalKind::User);
+    is_entity && principal.entity_arn.is_none()
+}
+
+/// The other roles whose trust policies were read, because they are assumed.
+fn assumed(snapshot: &Snapshot) -> impl Iterator<Item = Entry<'_>> {
+    let own = snapshot.principal.entity_arn.as_deref();
+    let others = snapshot.layers.attached(Layer::Trust).filter(move |role| role.to.as_deref() != own);
+    others.filter_map(|role| {
+        let trust_policy = Some(role.reading.all_policies().next().and_then(document)?);
+        Some(Entry { arn: role.to.as_deref()?, trust_policy, ..Entry::default() })
+    })
 }
 
 /// The levels of an organization's policies; `None` where they were not read.

@@ -240,3 +240,99 @@ fn a_reply_without_what_it_is_about_is_no_reply() {
     let answer = Program::new(&server.url).ask(["--role", "EmptyReplyRole"], "s3:GetObject").result(3);
     answer.unread(&["identity iam:ListRolePolicies malformed-reply"]);
 }
+
+#[test]
+fn what_keeps_a_profile_from_credentials_is_said_in_aws_s_words() {
+    let config = |more: &str| {
+        format!(
+            "[profile base]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = fromthefile\nregion = eu-west-1\n\
+             [profile chain]\nrole_arn = arn:aws:iam::123456789012:role/T\nsource_profile = base\n{more}"
+        )
+    };
+    let run = |fault: Fault, more: &str| {
+        let server = StandIn::new().on("AssumeRole", fault);
+        let program = Program::bare(&server.url).env("AWS_ENDPOINT_URL", &server.url).env("AWS_MAX_ATTEMPTS", "1");
+        let program = program.file(".aws/config", &config(more));
+        let outcome = program.run(&["--role", "Any", "--action", "s3:GetObject", "--profile", "chain"]);
+        outcome.not_asked().to_owned()
+    };
+    let said = "User: arn:aws:iam::123456789012:user/U is not authorized to perform: sts:AssumeRole on resource: \
+                arn:aws:iam::123456789012:role/T because no identity-based policy allows the sts:AssumeRole action";
+    let line = run(Fault::Denied(said), "");
+    assert!(
+        line.contains(&format!("profile `chain`: sts:AssumeRole failed (AccessDenied): {said}; ask for")),
+        "{line}"
+    );
+    let line = run(Fault::Denied(said), "mfa_serial = arn:aws:iam::123456789012:mfa/m\n");
+    assert!(line.contains("mfa_serial") && line.contains("export-credentials --profile chain"), "{line}");
+    let line = run(Fault::Error(500, "InternalFailure"), "");
+    assert!(line.contains("try again later") && !line.contains("sign in"), "{line}");
+
+    let token =
+        "[profile web]\nrole_arn = arn:aws:iam::123456789012:role/T\nweb_identity_token_file = /nonexistent/token\n";
+    let program = Program::bare(moto::url()).file(".aws/config", token);
+    let outcome = program.env("AWS_DEFAULT_PROFILE", "web").ask(["--role", "Any"], "s3:GetObject");
+    let line = outcome.not_asked();
+    assert!(line.contains("profile `web`: the web identity token file `/nonexistent/token` cannot be read"), "{line}");
+}
+
+#[test]
+fn throttling_is_waited_for_and_not_a_matter_of_rights() {
+    role("AdviceRole");
+    let throttled = Fault::Error(400, "Throttling");
+    let server = StandIn::new().on_some("GetPolicyVersion", "AdviceRole-Boundary", usize::MAX, throttled);
+    let program = Program::new(&server.url).env("AWS_MAX_ATTEMPTS", "1");
+    let outcome = program.run(&["--role", "AdviceRole", "--action", "s3:GetObject"]);
+    assert!(outcome.stdout.contains("Settle it by asking again in a while"), "{outcome:?}");
+    let late = error(&StandIn::new().on("*", Fault::Error(403, "RequestExpired")), "AdviceRole", "1");
+    assert!(late.contains("clock"), "{late}");
+}
+
+#[test]
+fn what_a_boundary_that_was_not_read_blocks_is_no_number() {
+    role("NoNumberRole");
+    let server = StandIn::new().on("GetRole", Fault::Error(403, "AccessDenied"));
+    let outcome = Program::new(&server.url).run(&["gap", "--role", "NoNumberRole", "-o", "json"]);
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert!(report["counts"]["granted"].as_u64().unwrap() > 0, "{report}");
+    for name in ["effective", "blocked", "partly"] {
+        assert!(report["counts"][name].is_null(), "{name}: {report}");
+    }
+}
+
+#[test]
+fn a_principal_that_aws_does_not_answer_for_leaves_the_others() {
+    let events: String = ["TrailOne", "TrailTwo"]
+        .map(|name| {
+            role(name);
+            let message = format!(
+                "User: arn:aws:sts::123456789012:assumed-role/{name}/s is not authorized to perform: s3:PutObject on \
+                 resource: arn:aws:s3:::b/k because no permissions boundary allows the s3:PutObject action"
+            );
+            let event = serde_json::json!({
+                "eventVersion": "1.11", "eventTime": "2026-11-21T03:10:00Z", "eventSource": "s3.amazonaws.com",
+                "eventName": "PutObject", "awsRegion": "eu-west-1", "errorCode": "AccessDenied", "errorMessage": message,
+                "eventID": format!("00000000-0000-0000-0000-{name:0>12}"), "requestID": name,
+                "userIdentity": {"type": "AssumedRole", "arn": format!("arn:aws:sts::123456789012:assumed-role/{name}/s"),
+                    "accountId": "123456789012", "principalId": "AROAEXAMPLE:s"},
+            });
+            format!("{event}\n")
+        })
+        .concat();
+    let ask = |server: &StandIn| {
+        let program = Program::new(&server.url).env("AWS_MAX_ATTEMPTS", "1").file("events.json", &events);
+        program.run(&["trail", "events.json", "--now", "-o", "json"])
+    };
+    let outcome =
+        ask(&StandIn::new().on_some("GetRole", "RoleName=TrailOne", usize::MAX, Fault::Error(500, "InternalFailure")));
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let groups = report["groups"].as_array().unwrap();
+    let evaluated: Vec<bool> = groups.iter().map(|group| group["now"].is_object()).collect();
+    assert_eq!(evaluated.iter().filter(|one| **one).count(), 1, "{report:#}");
+    let why = groups.iter().find_map(|group| group["not_evaluated"].as_str()).unwrap();
+    assert!(why.contains("InternalFailure"), "{why}");
+    let outcome = ask(&StandIn::new().on("GetRole", Fault::Error(500, "InternalFailure")));
+    assert!(outcome.not_asked().contains("iam:GetRole"), "{outcome:?}");
+}

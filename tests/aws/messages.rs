@@ -102,3 +102,35 @@ fn a_role_that_is_not_there_is_assumed_by_nobody() {
         assert!(line.contains(&arn) && line.contains(says), "{line}");
     }
 }
+
+#[test]
+fn a_fix_for_a_role_of_another_account_is_no_proof() {
+    Account::new().role("AcrossRole");
+    let target = "arn:aws:iam::999999999999:role/Other";
+    let args = ["--role", "AcrossRole", "--action", "sts:AssumeRole", "--resource", target];
+    let answer = Program::new(moto::url()).run(&[&args[..], &["-o", "json"]].concat()).result(1);
+    let fix = &answer.result["fixes"][0];
+    assert_eq!(fix["verified"]["verdict"], "undetermined", "{fix:#}");
+    assert_eq!(fix["warnings"][0]["code"], "depends-on", "{fix:#}");
+    let shown = Program::new(moto::url()).run(&args).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let proof = "Checked: nothing denies the request then; whether it is allowed depends on the role trust policy of account \
+                 999999999999, which was not read and must allow it too.";
+    assert!(shown.contains(proof), "{shown}");
+}
+
+#[test]
+fn an_encoded_message_that_nobody_could_be_asked_about() {
+    let text = "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to \
+                perform this operation. Encoded authorization failure message: \
+                AbCdEf0123456789-_AbCdEf0123456789-_AbCdEf0123456789-_AbCdEf0123456789-_";
+    for (status, code) in [(400, "Throttling"), (403, "ExpiredToken"), (500, "InternalFailure")] {
+        let server = StandIn::new().on("*", Fault::Error(status, code));
+        let outcome = Program::new(&server.url).env("AWS_MAX_ATTEMPTS", "1").run(&["--message", text]);
+        let line = outcome.not_asked();
+        assert!(line.contains(code), "{line}");
+    }
+    let server = StandIn::new().on("*", Fault::Error(400, "InvalidAuthorizationMessageException"));
+    let outcome = Program::new(&server.url).run(&["--message", text]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("paste the whole of it") && !outcome.stderr.contains("aws sts"), "{outcome:?}");
+}

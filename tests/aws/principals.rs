@@ -113,3 +113,13 @@ fn a_user_is_bounded_too() {
     let answer = Program::new(&server.url).ask(["--user", "bounded.user"], "ec2:RunInstances").result(1);
     answer.verdict("denied").blocked_by(&["boundary"]).statement("boundary", "bounded-user-Boundary", 0, 4);
 }
+
+#[test]
+fn a_name_that_iam_refuses_to_show_and_knows_no_policies_of_is_nobody_s() {
+    for (flag, operation) in [("--role", "GetRole"), ("--user", "GetUser")] {
+        let server = StandIn::new().on(operation, Fault::Error(403, "AccessDenied"));
+        let outcome = Program::new(&server.url).ask([flag, "NobodyAtAll"], "s3:GetObject");
+        let line = outcome.not_asked();
+        assert!(line.contains("`NobodyAtAll` does not exist in account 123456789012"), "{line}");
+    }
+}

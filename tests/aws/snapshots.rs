@@ -22,12 +22,22 @@ fn results(outcome: &Outcome) -> (Value, Value) {
         // The script of a fix ends with the question asked again, of the source that was asked.
         for fix in result["fixes"].as_array_mut().into_iter().flatten() {
             fix["commands"].as_array_mut().and_then(Vec::pop);
+            for line in fix["commands"].as_array_mut().into_iter().flatten() {
+                *line = without_endpoint(line.as_str().unwrap()).into();
+            }
         }
         if result["verdict"] == "undetermined" {
             result["explanation"] = Value::Null;
         }
     }
     (whole["results"].clone(), whole["unread"].clone())
+}
+
+/// A command without the endpoint that the account was read at.
+fn without_endpoint(line: &str) -> String {
+    let mut parts = line.split(" --endpoint-url ");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |line, part| line + part.find([' ', ')']).map_or("", |end| &part[end..]))
 }
 
 /// Asks AWS, saves a snapshot, asks the snapshot.
@@ -89,4 +99,47 @@ fn what_could_not_be_read_stays_unknown() {
     let refused = Fault::Error(403, "AccessDenied");
     let server = StandIn::new().on_some("GetPolicyVersion", "SnapshotRefusedRole-Boundary", usize::MAX, refused);
     same_with_and_without_aws(&server.url, ["--role", "SnapshotRefusedRole"], "s3:GetObject");
+}
+
+#[test]
+fn an_arn_that_nobody_confirmed_stays_unconfirmed() {
+    let account = Account::new();
+    account.role_at("/team/", "Unconfirmed", None);
+    let condition = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/team/Unconfirmed"}}}]}"#;
+    account.inline("Unconfirmed", "Own", condition);
+    let server = StandIn::new().on("GetRole", Fault::Error(403, "AccessDenied"));
+    let arn = "arn:aws:iam::123456789012:role/Unconfirmed";
+    let ask = ["--role", arn, "--action", "ec2:StopInstances", "--no-boundary", "-o", "json"];
+    let live = Program::new(&server.url).run(&ask);
+    assert_eq!(live.code, 3, "{live:#?}");
+    let saved = Program::new(&server.url).run(&["snapshot", "--role", arn]);
+    let offline = Program::offline().file("s.json", &saved.stdout);
+    let offline = offline.run(&[&ask[..], &["--snapshot", "s.json"]].concat());
+    assert_eq!(offline.code, 3, "{offline:#?}");
+    assert_eq!(results(&offline).0, results(&live).0);
+
+    // A name alone cannot be saved, and why is said.
+    let unnamed = Program::new(&server.url).run(&["snapshot", "--role", "Unconfirmed"]);
+    assert!(unnamed.stderr.contains("because of iam:GetRole (access-denied)"), "{unnamed:?}");
+}
+
+#[test]
+fn the_trust_policy_of_a_role_to_be_assumed_is_saved() {
+    let account = Account::new();
+    account.role("SavedAssuming");
+    account.inline("SavedAssuming", "Own", &allow(&["sts:AssumeRole"]));
+    let target = account.role("SavedTarget");
+    let ask = ["--role", "SavedAssuming", "--action", "sts:AssumeRole", "--resource", &target, "-o", "json"];
+    let refused =
+        StandIn::new().on_some("GetRole", "RoleName=SavedTarget", usize::MAX, Fault::Error(403, "AccessDenied"));
+    for (server, code) in [(moto::url(), 1), (&refused.url, 3)] {
+        let live = Program::new(server).run(&ask);
+        assert_eq!(live.code, code, "{live:#?}");
+        let saved = Program::new(server).run(&["snapshot", "--role", "SavedAssuming", "--resource", &target]);
+        let offline = Program::offline().file("s.json", &saved.stdout);
+        let offline = offline.run(&[&ask[..], &["--snapshot", "s.json"]].concat());
+        assert_eq!(offline.code, code, "{offline:#?}");
+        assert_eq!(results(&offline), results(&live));
+    }
 }

@@ -1,17 +1,17 @@
 //! What people are told of a gap beside its rows.
 
-use super::{CountsReport, GapReport, StandingReport};
+use super::{GapReport, StandingReport};
 use crate::gap::Gap;
 use crate::reach::{ActionSet, Standing};
 use crate::report::words;
 use crate::snapshot::{Layer, Snapshot};
 
 /// One sentence that answers.
-pub(super) fn headline(gap: &Gap<'_>, counts: CountsReport, snapshot: &Snapshot) -> String {
+pub(super) fn headline(gap: &Gap<'_>, snapshot: &Snapshot) -> String {
     let whom = words::principal(&snapshot.principal);
     let layers = by_layer(gap, snapshot);
     let blocking: Vec<&(String, usize)> = layers.iter().filter(|(_, count)| *count > 0).collect();
-    let CountsReport { granted, blocked, partly, .. } = counts;
+    let (granted, blocked, partly) = (gap.granted.len(), gap.blocked.len(), gap.partly.len());
     let noun = if granted == 1 { "action" } else { "actions" };
     let boundary = gap.ceilings.iter().find(|(layer, _)| *layer == Layer::Boundary).map(|(_, standing)| standing);
     match (granted, blocking.as_slice(), layers.as_slice()) {
@@ -97,7 +97,14 @@ pub(super) fn notes(layers: &[StandingReport]) -> Vec<String> {
 impl GapReport {
     /// Whether a layer on which the answer rests could not be read or understood.
     pub fn is_unclear(&self) -> bool {
+        self.layers.iter().any(StandingReport::is_open)
+    }
+}
+
+impl StandingReport {
+    /// Whether it is a layer on which every number rests, and could not be read or understood.
+    pub(super) fn is_open(&self) -> bool {
         let rests_on = [Layer::Identity, Layer::Boundary].map(Layer::code);
-        self.layers.iter().any(|one| one.standing == "unclear" && rests_on.contains(&one.layer))
+        self.standing == "unclear" && rests_on.contains(&self.layer)
     }
 }

@@ -15,6 +15,9 @@ use crate::run::{Failure, answer};
 use crate::snapshot::{Layer, Reading, Snapshot};
 use crate::trail::{Call, Group, Who};
 
+/// How often AWS may leave a question unanswered before it has answered one.
+const PATIENCE: usize = 3;
+
 /// The answers to all groups whose principal the source knows, and which are each group's. Why a group has none is written
 /// into its report.
 pub(super) fn answers(
@@ -27,6 +30,7 @@ pub(super) fn answers(
     policies.read_ahead(groups.iter().flat_map(wanted))?;
     let mut asked: Vec<Question> = Vec::new();
     let mut of = Vec::new();
+    let mut unanswered: Vec<Failure> = Vec::new();
     for (group, report) in groups.iter().zip(reports) {
         let mut own = Answered::default();
         match questions(group, policies) {
@@ -37,10 +41,24 @@ pub(super) fn answers(
                     asked.extend(call);
                 }
             }
-            Err(failure) if failure.of_principal => report.not_evaluated = Some(failure.lines.join("; ")),
+            Err(failure) if failure.of_principal => {
+                report.not_evaluated = Some(failure.lines.join("; "));
+            }
+            Err(failure) if failure.is_unanswered => {
+                report.not_evaluated = Some(failure.lines.join("; "));
+                unanswered.push(failure);
+            }
             Err(failure) => return Err(failure),
         }
         of.push(own);
+        // Who is not answered about anybody need not ask about the rest.
+        let is_last = of.len() == groups.len();
+        if policies.read().is_empty()
+            && (is_last || unanswered.len() >= PATIENCE)
+            && let Some(first) = unanswered.first()
+        {
+            return Err(first.clone());
+        }
     }
     let results = answer::answers_apart(&asked, policies, source, output)?;
     Ok((results, of))

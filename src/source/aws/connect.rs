@@ -3,29 +3,21 @@
 //! Source: AWS SDKs and Tools Reference, "Standardized credential providers" and "Retry behavior"; AWS CLI User Guide,
 //! "Configuration settings and precedence".
 
-use std::error::Error;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::imds::{self, client::error::ImdsError};
-use aws_config::meta::ProviderChainError;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
-use aws_config::provider_config::ProviderConfig;
+use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryMode;
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_iam::config::{Credentials, ProvideCredentials, Region};
+use aws_sdk_iam::config::Region;
 
+use super::credentials::credentials;
 use super::failure::{one_line, root_cause};
 use super::whole::Whole;
 use super::{AwsError, AwsOptions};
 
 /// IAM has one endpoint a partition, so the region hardly matters to it.
 const FALLBACK_REGION: &str = "us-east-1";
-/// Long enough for a sign-in tool behind `credential_process`, short enough not to look hung for ever.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
-/// Off EC2 nobody answers at the metadata address.
-const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,7 +37,7 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
     check_endpoints(options, &profiles)?;
     check_retry_settings(&profiles)?;
     let region = region(options, &profiles);
-    let credentials = credentials(options, region.clone()).await?;
+    let credentials = credentials(options, &profiles, region.clone()).await?;
     let attempt = options.attempt_timeout.unwrap_or(ATTEMPT_TIMEOUT);
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(attempt))
@@ -56,7 +48,7 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
         .region(region)
         .credentials_provider(credentials)
         .timeout_config(timeouts);
-    if let Some(profile) = &options.profile {
+    if let Some(profile) = options.profile.clone().or_else(of_environment) {
         loader = loader.profile_name(profile);
     }
     if let Some(url) = &options.endpoint_url {
@@ -70,17 +62,26 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
     })
 }
 
+/// A variable of the environment; one without a value is none.
+pub(super) fn set(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The profile that the environment names, by either name that the AWS CLI knows.
+pub(super) fn of_environment() -> Option<String> {
+    set("AWS_PROFILE").or_else(|| set("AWS_DEFAULT_PROFILE"))
+}
+
 /// The shared config and credentials files. Missing files are empty ones.
 async fn profiles(options: &AwsOptions) -> Result<ProfileSet, AwsError> {
-    let chosen = options.profile.clone().map(Into::into);
+    let chosen = options.profile.clone().or_else(of_environment).map(Into::into);
     let profiles = aws_config::profile::load(&Default::default(), &Default::default(), &Default::default(), chosen)
         .await
         .map_err(|error| AwsError::Settings {
             detail: format!("the AWS config or credentials file cannot be read: {}", root_cause(&error)),
         })?;
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     // AWS: keys in the environment win over a profile named there.
-    let from_environment = || set("AWS_PROFILE").filter(|_| set("AWS_ACCESS_KEY_ID").is_none());
+    let from_environment = || of_environment().filter(|_| set("AWS_ACCESS_KEY_ID").is_none());
     if let Some(name) = options.profile.clone().or_else(from_environment)
         && profiles.get_profile(&name).is_none()
     {
@@ -162,66 +163,4 @@ fn region(options: &AwsOptions, profiles: &ProfileSet) -> Region {
         .or_else(|| environment("AWS_DEFAULT_REGION"))
         .or_else(|| profiles.get("region").map(str::to_owned));
     Region::new(region.unwrap_or_else(|| FALLBACK_REGION.to_owned()))
-}
-
-/// Credentials, found once: a run is shorter than they last, and what fails here fails before the first call.
-async fn credentials(options: &AwsOptions, region: Region) -> Result<Credentials, AwsError> {
-    let config = ProviderConfig::without_region()
-        .with_region(Some(region.clone()))
-        .with_behavior_version(Some(BehaviorVersion::latest()));
-    let provider: Box<dyn ProvideCredentials> = match &options.profile {
-        // AWS: a profile named on the command line wins over keys in the environment.
-        Some(profile) => {
-            Box::new(ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build())
-        }
-        None => {
-            let metadata = imds::Client::builder()
-                .configure(&config)
-                .max_attempts(1)
-                .connect_timeout(METADATA_TIMEOUT)
-                .read_timeout(METADATA_TIMEOUT)
-                .operation_attempt_timeout(2 * METADATA_TIMEOUT)
-                .operation_timeout(2 * METADATA_TIMEOUT)
-                .build();
-            Box::new(
-                DefaultCredentialsChain::builder().region(region).configure(config).imds_client(metadata).build().await,
-            )
-        }
-    };
-    let found = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
-    let detail = match found {
-        Ok(Ok(credentials)) => return Ok(credentials),
-        Ok(Err(error)) if is_absent(&error) => {
-            "none in the environment, the AWS config and credentials files or the instance metadata; sign in, set \
-             AWS_PROFILE or use --profile, or use --snapshot with a saved snapshot"
-                .to_owned()
-        }
-        Ok(Err(error)) => match (error.source(), &options.profile) {
-            (None, Some(profile)) => {
-                format!("profile `{}` holds none; choose another with --profile", one_line(profile))
-            }
-            _ => format!("{}; sign in again, or choose others with --profile", without_words_of_process(&error)),
-        },
-        Err(_) => {
-            "the provider of the credentials gave none within 60 seconds; sign in, or choose others with --profile"
-                .to_owned()
-        }
-    };
-    Err(AwsError::Credentials { detail })
-}
-
-/// The innermost cause of `error`, without what a `credential_process` wrote to standard error: that may hold what it is to
-/// keep secret.
-fn without_words_of_process(error: &dyn Error) -> String {
-    let cause = root_cause(error);
-    match cause.split_once(". Stderr: ") {
-        Some((before, _)) => format!("{before}; run the credential_process of the profile by hand to see why"),
-        None => cause,
-    }
-}
-
-/// Whether `error` says that no provider had anything, rather than that one of them failed: it is the chain's, or that of
-/// the chain's last provider, the instance metadata, which off EC2 fails in many ways.
-fn is_absent<E: Error + 'static>(error: &E) -> bool {
-    error.source().is_some_and(|source| source.is::<ProviderChainError<E>>() || source.is::<ImdsError>())
 }

@@ -33,6 +33,21 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// What may help.
+    pub(super) fn next(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "use credentials that may make this call",
+            Self::Network => "check the network, --region and --endpoint-url",
+            Self::NotFound
+            | Self::Throttled
+            | Self::Credentials
+            | Self::Request
+            | Self::Timeout
+            | Self::MalformedReply
+            | Self::ServiceError => "try again later",
+        }
+    }
+
     /// The stable code in `unread`.
     pub fn code(self) -> &'static str {
         match self {
@@ -105,6 +120,11 @@ impl Failure {
             FailureKind::ServiceError => "AWS answered with an error",
         };
         match &self.code {
+            // Behind a proxy that signs for AWS itself; these are the words of rustls.
+            Some(code) if self.kind == FailureKind::Network && code.contains("certificate") => format!(
+                "{said} ({code}): if a proxy signs for it, name the file of its certificate in SSL_CERT_FILE (AWS_CA_BUNDLE \
+                 and ca_bundle are not read)"
+            ),
             Some(code) => format!("{said} ({code})"),
             None => said.to_owned(),
         }
@@ -142,6 +162,13 @@ impl Failure {
                 "ExpiredToken" | "ExpiredTokenException" => {
                     "they have expired (ExpiredToken); sign in again".to_owned()
                 }
+                "RequestExpired" | "RequestTimeTooSkewed" => {
+                    format!("AWS finds the request too old or too new ({code}); set the clock of this machine")
+                }
+                "SignatureDoesNotMatch" => format!(
+                    "AWS does not accept their signature ({code}); check the secret key and the clock of this machine, or \
+                     choose others with --profile"
+                ),
                 _ => format!("AWS does not accept them ({code}); check the keys, or choose others with --profile"),
             };
             return AwsError::Credentials { detail };
@@ -155,7 +182,7 @@ impl Failure {
 }
 
 /// What an error code means; without a code that says something, what the HTTP status does.
-fn kind_of(code: &str, status: u16) -> FailureKind {
+pub(super) fn kind_of(code: &str, status: u16) -> FailureKind {
     match code {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => FailureKind::AccessDenied,
         "NoSuchEntity" | "NoSuchEntityException" => FailureKind::NotFound,
@@ -180,6 +207,7 @@ fn kind_of(code: &str, status: u16) -> FailureKind {
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "AuthFailure"
         | "OptInRequired" => FailureKind::Credentials,
         "RequestTimeout" | "RequestTimeoutException" => FailureKind::Timeout,

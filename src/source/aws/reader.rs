@@ -278,3 +278,18 @@ fn attached(entry: &aws_sdk_iam::types::AttachedPolicy) -> Attached {
     let arn = entry.policy_arn().unwrap_or_default().to_owned();
     Attached { name: entry.policy_name().unwrap_or(&arn).to_owned(), arn }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::leads_nowhere;
+
+    #[test]
+    fn a_marker_that_comes_again_leads_nowhere() {
+        let mut last = None;
+        assert!(!leads_nowhere(true, Some("a"), &mut last));
+        assert!(!leads_nowhere(true, Some("b"), &mut last));
+        assert!(leads_nowhere(true, Some("b"), &mut last));
+        assert!(!leads_nowhere(false, None, &mut last));
+        assert!(leads_nowhere(true, Some(""), &mut last));
+    }
+}

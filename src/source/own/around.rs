@@ -34,6 +34,13 @@ pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Sn
     for entry in file.principals.iter().filter(|entry| asked.roles.iter().any(|arn| *arn == entry.arn)) {
         attach_trust(&mut snapshot, file, entry);
     }
+    let unread = file.unread.iter().flatten().find(|unread| unread.layer == Layer::Trust.code());
+    for arn in asked.roles.iter().filter(|arn| !file.principals.iter().any(|entry| entry.arn == **arn)) {
+        let Some(unread) = unread else { continue };
+        let reading = Reading::Failed { reason: format!("{} failed: {}", unread.operation, unread.reason) };
+        let account = Arn::parse(arn).map(|arn| arn.account.to_owned());
+        snapshot.layers.attach(Layer::Trust, Attached { to: Some(arn.clone()), account, reading });
+    }
     snapshot
 }
 
