@@ -3,6 +3,7 @@
 //! Source: IAM User Guide, "AWS global condition context keys" and "Condition keys with multiple values".
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalogue;
 use crate::pattern::{Pattern, VariableValue, Variables};
@@ -84,6 +85,8 @@ pub struct Rest {
 /// The context of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
+    /// What it has in common with other requests of the principal; `entries` win over it.
+    shared: Arc<BTreeMap<String, Entry>>,
     entries: BTreeMap<String, Entry>,
     rest: Rest,
 }
@@ -94,7 +97,23 @@ const ABSENT: &Fact = &Fact::Absent;
 impl Context {
     /// A context without entries.
     pub fn new(rest: Rest) -> Self {
-        Self { entries: BTreeMap::new(), rest }
+        Self { shared: Arc::default(), entries: BTreeMap::new(), rest }
+    }
+
+    /// The same, made to be cloned: entries that are set from now on are those of the clone alone.
+    #[must_use]
+    pub fn into_shared(mut self) -> Self {
+        if self.shared.is_empty() {
+            self.shared = Arc::new(std::mem::take(&mut self.entries));
+        }
+        self
+    }
+
+    /// As it is for an action of this service, lower case; `None` = of several.
+    #[must_use]
+    pub fn for_service(mut self, service: Option<&str>) -> Self {
+        self.rest.service = service.map(str::to_owned);
+        self
     }
 
     /// Sets what is known of a key; a later call for the same key wins.
@@ -105,17 +124,20 @@ impl Context {
 
     /// Sets a fact where none was given.
     pub fn set_if_missing(&mut self, name: &str, fact: Fact, basis: Basis) {
-        self.entries.entry(name.to_lowercase()).or_insert_with(|| Entry { name: name.to_owned(), fact, basis });
+        let key = name.to_lowercase();
+        if !self.shared.contains_key(&key) {
+            self.entries.entry(key).or_insert_with(|| Entry { name: name.to_owned(), fact, basis });
+        }
     }
 
     /// The entry of a key (lower case), if it has one.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.get(key)
+        self.entries.get(key).or_else(|| self.shared.get(key))
     }
 
     /// What is known of a key (lower case).
     pub fn fact(&self, key: &str) -> &Fact {
-        match self.entries.get(key) {
+        match self.entry(key) {
             Some(entry) => &entry.fact,
             None => self.rest_fact(key).0,
         }
@@ -123,7 +145,7 @@ impl Context {
 
     /// Why the fact of a key (lower case) is known.
     pub fn basis(&self, key: &str) -> Basis {
-        self.entries.get(key).map_or_else(|| self.rest_fact(key).1, |entry| entry.basis)
+        self.entry(key).map_or_else(|| self.rest_fact(key).1, |entry| entry.basis)
     }
 
     fn rest_fact(&self, key: &str) -> (&'static Fact, Basis) {

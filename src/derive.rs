@@ -8,7 +8,7 @@ use crate::arn::{Arn, is_account_id};
 use crate::catalogue::{self, Carries, Fit};
 use crate::condition::parse_date;
 use crate::context::{Basis, Context, Fact, Rest, Value};
-use crate::eval::{self, bearing};
+use crate::eval;
 use crate::pattern::{ArnPattern, Pattern, Syntax};
 use crate::principal::{Principal, PrincipalKind};
 use crate::request::{Action, ActionNote, Caller, Request, Resource};
@@ -47,52 +47,74 @@ const ENDPOINT_KEYS: [&str; 3] = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSou
 /// Source: IAM User Guide, "IAM JSON policy elements: Resource"; Service Authorization Reference, "Actions table".
 pub fn request(given: &Given, action: Action, resource: Resource, exact: bool, snapshot: &Snapshot) -> Request {
     let carries = action.known.map(|known| move |key: &str| known.carries(key));
-    request_carrying(given, action, (resource, exact), snapshot, carries)
+    Common::new(given, snapshot).request(action, (resource, exact), snapshot, carries)
 }
 
-/// As [`request`], by what somebody knows already of the keys that requests for the action carry; `None` where nothing is
-/// known of the action.
-pub(crate) fn request_carrying(
-    given: &Given,
-    action: Action,
-    (resource, exact): (Resource, bool),
-    snapshot: &Snapshot,
-    carries: Option<impl Fn(&str) -> Carries>,
-) -> Request {
-    let (mut action, mut resource) = (action, resource);
-    // Also of a resource that does not count, the ARN tells the region that was meant.
-    let named = resource.text().to_owned();
-    match (action.takes_only_star(), exact) {
-        (true, false) => {
-            resource = Resource::Exact("*".to_owned());
-            if named != "*" {
-                action.notes.push(ActionNote::ResourceIgnored { asked: named.clone() });
+/// What all requests of one principal have in common, found once for many of them.
+#[derive(Debug)]
+pub(crate) struct Common {
+    given: Given,
+    caller: Caller,
+    /// Of a request that is signed.
+    context: Context,
+}
+
+impl Common {
+    /// Of the principal of a snapshot.
+    pub(crate) fn new(given: &Given, snapshot: &Snapshot) -> Self {
+        let has_boundary = match snapshot.layers.get(Layer::Boundary) {
+            Reading::Levels(_) => Truth::Yes,
+            Reading::Failed { .. } => Truth::Unknown,
+            Reading::Absent | Reading::NotChecked { .. } => Truth::No,
+        };
+        let caller = Caller { principal: snapshot.principal.clone(), has_boundary };
+        Self { given: given.clone(), caller, context: common_context(given, snapshot, true).into_shared() }
+    }
+
+    /// As [`request`] of the same snapshot, by what somebody knows already of the keys that requests for the action carry;
+    /// `None` where nothing is known of the action.
+    pub(crate) fn request(
+        &self,
+        action: Action,
+        (resource, exact): (Resource, bool),
+        snapshot: &Snapshot,
+        carries: Option<impl Fn(&str) -> Carries>,
+    ) -> Request {
+        let (mut action, mut resource) = (action, resource);
+        // Also of a resource that does not count, the ARN tells the region that was meant.
+        let named = resource.text().to_owned();
+        match (action.takes_only_star(), exact) {
+            (true, false) => {
+                resource = Resource::Exact("*".to_owned());
+                if named != "*" {
+                    action.notes.push(ActionNote::ResourceIgnored { asked: named.clone() });
+                }
             }
+            (true, true) if named != "*" => action.notes.push(ActionNote::ResourceBelieved),
+            (true | false, _) => {}
         }
-        (true, true) if named != "*" => action.notes.push(ActionNote::ResourceBelieved),
-        (true | false, _) => {}
+        let alias = key_of_alias(&action, &resource);
+        if let Some((_, key)) = &alias {
+            action.notes.push(ActionNote::KeyOfAlias { asked: named.clone() });
+            resource = key.clone();
+        }
+        let is_signed = !eval::is_by_token(&action);
+        let common = || common_context(&self.given, snapshot, false);
+        let mut context = if is_signed { self.context.clone() } else { common() }.for_service(action.service());
+        region(&mut context, &action, &named, &snapshot.principal);
+        resource_owner(&mut context, &self.given, &action, &resource, snapshot);
+        if let Some(id) = organization_of(eval::of_resource(Layer::ResourceControl, &resource, snapshot)) {
+            derive(&mut context, "aws:ResourceOrgID", id, "from the ARN of a resource control policy");
+        }
+        if let Some((alias, _)) = &alias {
+            derive(&mut context, "kms:RequestAlias", alias, "the key was named by its alias");
+        }
+        let mut request = Request { caller: self.caller.clone(), action, resource, context };
+        if let Some(carries) = carries.filter(|_| !self.given.complete) {
+            never_carried(&mut request, &carries, snapshot);
+        }
+        request
     }
-    let alias = key_of_alias(&action, &resource);
-    if let Some((_, key)) = &alias {
-        action.notes.push(ActionNote::KeyOfAlias { asked: named.clone() });
-        resource = key.clone();
-    }
-    let boundary = snapshot.layers.get(Layer::Boundary);
-    let has_boundary = match boundary {
-        Reading::Levels(_) => Truth::Yes,
-        Reading::Failed { .. } => Truth::Unknown,
-        Reading::Absent | Reading::NotChecked { .. } => Truth::No,
-    };
-    let mut context = context(given, &action, &resource, &named, snapshot);
-    if let Some((alias, _)) = &alias {
-        derive(&mut context, "kms:RequestAlias", alias, "the key was named by its alias");
-    }
-    let caller = Caller { principal: snapshot.principal.clone(), has_boundary };
-    let mut request = Request { caller, action, resource, context };
-    if let Some(carries) = carries.filter(|_| !given.complete) {
-        never_carried(&mut request, &carries, snapshot);
-    }
-    request
 }
 
 /// The alias of a KMS key, and every key that may be behind it, where the action is about keys and an alias was named.
@@ -106,8 +128,8 @@ fn key_of_alias(action: &Action, resource: &Resource) -> Option<(String, Resourc
     is_one.then(|| (arn.resource.to_owned(), keys()))
 }
 
-/// The context of one request.
-fn context(given: &Given, action: &Action, resource: &Resource, named: &str, snapshot: &Snapshot) -> Context {
+/// What of the context hangs neither on the action nor on the resource, but for whether the request is signed.
+fn common_context(given: &Given, snapshot: &Snapshot, is_signed: bool) -> Context {
     let tags_basis = if snapshot.principal.kind.is_role() {
         Basis::Assumed("from the role's tags; session tags were not given")
     } else {
@@ -115,7 +137,7 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
     };
     let mut context = Context::new(Rest {
         complete: given.complete,
-        service: action.service().map(str::to_owned),
+        service: None,
         principal_tags: snapshot.tags.as_ref().map(|_| tags_basis),
     });
     for (name, value) in &given.keys {
@@ -127,7 +149,6 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
         let name = format!("aws:PrincipalTag/{key}");
         context.set_if_missing(&name, Fact::Value(Value::one(value.clone())), tags_basis);
     }
-    let is_signed = !eval::is_by_token(action);
     if is_signed {
         principal(&mut context, &snapshot.principal);
     } else {
@@ -135,9 +156,10 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
             absent(&mut context, name, "a token asks for the credentials, and no principal");
         }
     }
-    region(&mut context, action, named, &snapshot.principal);
-    resource_owner(&mut context, given, action, resource, snapshot);
-    organization(&mut context, resource, snapshot);
+    let has_account = snapshot.principal.account.is_some();
+    if let Some(id) = organization_of(snapshot.layers.get(Layer::ServiceControl)).filter(|_| has_account) {
+        derive(&mut context, "aws:PrincipalOrgID", id, "from the ARN of a service control policy");
+    }
     time(&mut context, given.now);
     network(&mut context);
     context
@@ -145,7 +167,7 @@ fn context(given: &Given, action: &Action, resource: &Resource, named: &str, sna
 
 /// Of the keys that the policies test, those that a request for this action never carries are known to be missing.
 fn never_carried(request: &mut Request, carries: &impl Fn(&str) -> Carries, snapshot: &Snapshot) {
-    let readings = Layer::ALL.map(|layer| bearing(layer, request, snapshot).0);
+    let readings = eval::all_bearing(request, snapshot);
     let context = &mut request.context;
     let policies = readings.into_iter().flat_map(Reading::all_policies);
     let documents = policies.filter_map(|policy| policy.document.as_ref().ok());
@@ -288,20 +310,11 @@ fn resource_owner(context: &mut Context, given: &Given, action: &Action, resourc
 }
 
 /// The organization's id stands in the ARNs of its own policies.
-fn organization(context: &mut Context, resource: &Resource, snapshot: &Snapshot) {
-    let id = |policies: &Reading| {
-        let arns = policies.all_policies().filter_map(|policy| policy.arn.as_deref());
-        arns.filter_map(Arn::parse)
-            .filter(|arn| arn.service == "organizations")
-            .find_map(|arn| arn.resource.split('/').nth(1).filter(|part| part.starts_with("o-")).map(str::to_owned))
-    };
-    let has_account = snapshot.principal.account.is_some();
-    if let Some(id) = id(snapshot.layers.get(Layer::ServiceControl)).filter(|_| has_account) {
-        derive(context, "aws:PrincipalOrgID", &id, "from the ARN of a service control policy");
-    }
-    if let Some(id) = id(eval::of_resource(Layer::ResourceControl, resource, snapshot)) {
-        derive(context, "aws:ResourceOrgID", &id, "from the ARN of a resource control policy");
-    }
+fn organization_of(policies: &Reading) -> Option<&str> {
+    let arns = policies.all_policies().filter_map(|policy| policy.arn.as_deref());
+    arns.filter_map(Arn::parse)
+        .filter(|arn| arn.service == "organizations")
+        .find_map(|arn| arn.resource.split('/').nth(1).filter(|part| part.starts_with("o-")))
 }
 
 /// The services that have a single endpoint.

@@ -50,7 +50,7 @@ pub fn summary(snapshot: &Snapshot, given: &Given) -> Summary {
         reach.read_ceilings().map(|(_, ceiling)| (ceiling.layer, ActionSet::new())).collect();
     // By statement: whether something of its grants passes.
     let mut passing: BTreeMap<usize, bool> = BTreeMap::new();
-    for class in reach.classes(&[Layer::Identity]) {
+    for class in judge.classes(&[Layer::Identity]) {
         let weighed = judge.weigh(&class);
         if weighed.cells.is_empty() {
             continue;

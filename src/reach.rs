@@ -31,7 +31,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::derive::Given;
+use crate::derive;
 use crate::pattern::ArnPattern;
 use crate::policy::{Document, Statement};
 use crate::request::{Request, Resource};
@@ -183,7 +183,7 @@ fn has_bit(bits: &[u64], at: usize) -> bool {
 pub struct Reach<'a> {
     /// Everything known of the principal.
     pub snapshot: &'a Snapshot,
-    given: Given,
+    common: derive::Common,
     /// What is known of the identity policies.
     pub identity: Standing,
     /// Every layer that may stop what they grant, in listing order.

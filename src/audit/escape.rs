@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use super::others::Others;
 use super::ways::{ACTS_AS, LIFTS, MAKES, RUNS_AS, TAKES};
 use crate::arn::Arn;
-use crate::context::Value;
+use crate::context::{Basis, Fact, Value};
 use crate::derive::{self, Given};
 use crate::eval::{Verdict, evaluate};
 use crate::policy::Effect;
 use crate::principal::PrincipalKind;
 use crate::reach::{self, Catalogued};
-use crate::request::{Action, Resource};
+use crate::request::{Action, Request, Resource};
 use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 
 /// What `iam:PermissionsBoundary` holds in a request. Of `Create…` and `Put…PermissionsBoundary` it is the boundary that
@@ -71,12 +71,20 @@ pub(super) enum With {
 pub(super) struct Asker<'a> {
     /// What was read of it: what was not may deny, and is not thought to allow.
     pub(super) snapshot: Cow<'a, Snapshot>,
-    given: &'a Given,
+    common: derive::Common,
     pub(super) others: &'a Others,
     partition: &'a str,
     pub(super) account: &'a str,
     /// An identity policy was not read.
     is_unread: bool,
+    /// What the boundary does not allow is certainly denied.
+    ends_at_boundary: bool,
+}
+
+/// An action on a resource, as it is asked about with one boundary or another.
+pub(super) struct Question {
+    name: &'static str,
+    request: Request,
 }
 
 /// Changes of the own boundary's document. The last two fail while it is in use, or change nothing by themselves.
@@ -104,13 +112,15 @@ impl<'a> Asker<'a> {
             read.layers.set(Layer::Identity, Reading::policies(policies));
             read
         };
+        let what_was_read = if is_unread { Cow::Owned(read()) } else { Cow::Borrowed(snapshot) };
         Self {
-            snapshot: if is_unread { Cow::Owned(read()) } else { Cow::Borrowed(snapshot) },
-            given,
+            common: derive::Common::new(given, &what_was_read),
+            snapshot: what_was_read,
             others,
             partition: arn.map_or("aws", |arn| arn.partition),
             account: snapshot.principal.account.as_deref().unwrap_or("*"),
             is_unread,
+            ends_at_boundary: ends_at_boundary(snapshot),
         }
     }
 
@@ -164,9 +174,14 @@ impl<'a> Asker<'a> {
         resource: &str,
         all: impl Iterator<Item = (String, With)>,
     ) -> Option<Way> {
+        self.with_one_of(&self.question(name, resource)?, all)
+    }
+
+    /// The same of a question.
+    pub(super) fn with_one_of(&self, asked: &Question, all: impl Iterator<Item = (String, With)>) -> Option<Way> {
         let mut found: Option<Way> = None;
         for (arn, with) in all {
-            let way = self.way(name, resource, Boundary::Is(&arn)).map(|way| Way { with: Some(with), ..way });
+            let way = self.answer(asked, Boundary::Is(&arn)).map(|way| Way { with: Some(with), ..way });
             if way.as_ref().is_some_and(|way| way.is_certain) {
                 return way;
             }
@@ -187,33 +202,53 @@ impl<'a> Asker<'a> {
 
     /// Whether it may call something on a resource, exact or a pattern; `None` = certainly not.
     pub(super) fn way(&self, name: &'static str, resource: &str, boundary: Boundary<'_>) -> Option<Way> {
-        let value = match boundary {
-            Boundary::None => Some(Value { items: Vec::new(), list: true }),
-            Boundary::Is(arn) => Some(Value::one(arn)),
-            Boundary::Open => None,
-        };
-        self.ask(name, resource, value.map(|value| ("iam:PermissionsBoundary", value)))
+        self.answer(&self.question(name, resource)?, boundary)
     }
 
     /// Whether it certainly may pass a role to a service.
     pub(super) fn passes(&self, role: &str, service: &str) -> bool {
-        let way = self.ask("iam:PassRole", role, Some(("iam:PassedToService", Value::one(service))));
+        let asked = self.question("iam:PassRole", role);
+        let way = asked.and_then(|asked| self.ask(&asked, Some(("iam:PassedToService", Value::one(service)))));
         way.is_some_and(|way| way.is_certain)
     }
 
     /// Whether an identity policy can allow an action at all.
     pub(super) fn may_call(&self, name: &str) -> bool {
-        action(name).is_some_and(|action| self.may_be_granted(action))
+        action(name).is_some_and(|action| self.may_grant(Layer::Identity, action))
     }
 
-    fn ask(&self, name: &'static str, resource: &str, key: Option<(&str, Value)>) -> Option<Way> {
-        let action = action(name).filter(|action| self.may_be_granted(action))?;
-        let mut given = self.given.clone();
-        given.keys.extend(key.map(|(key, value)| (key.to_owned(), value)));
+    /// What is to be asked of an action on a resource, exact or a pattern; `None` = it is certainly not allowed.
+    pub(super) fn question(&self, name: &'static str, resource: &str) -> Option<Question> {
+        let action = action(name)?;
+        if !self.may_grant(Layer::Identity, action)
+            || (self.ends_at_boundary && !self.may_grant(Layer::Boundary, action))
+        {
+            return None;
+        }
         let resource = Resource::new(resource, false);
         let number = Catalogued::get().number(&action.lower);
         let carries = number.map(|number| move |key: &str| reach::carries(number, key));
-        let request = derive::request_carrying(&given, action.clone(), (resource, false), &self.snapshot, carries);
+        let request = self.common.request(action.clone(), (resource, false), &self.snapshot, carries);
+        Some(Question { name, request })
+    }
+
+    /// The answer, with this boundary in the request.
+    pub(super) fn answer(&self, asked: &Question, boundary: Boundary<'_>) -> Option<Way> {
+        let value = match boundary {
+            Boundary::None => Some(Value { items: Vec::new(), list: true }),
+            Boundary::Is(arn) => Some(Value::one(arn)),
+            Boundary::Open => None,
+        };
+        self.ask(asked, value.map(|value| ("iam:PermissionsBoundary", value)))
+    }
+
+    /// The evaluator's answer, with one more key in the request.
+    fn ask(&self, asked: &Question, key: Option<(&str, Value)>) -> Option<Way> {
+        let Question { name, request } = asked;
+        let mut request = Cow::Borrowed(request);
+        if let Some((key, value)) = key {
+            request.to_mut().context.set(key, Fact::Value(value), Basis::Given);
+        }
         let decision = evaluate(&request, &self.snapshot);
         let is_allowed = match decision.verdict {
             Verdict::Allowed => true,
@@ -230,18 +265,28 @@ impl<'a> Asker<'a> {
         Some(Way { action: name, is_certain, may_be_denied, with: None, on: None, allowed_by })
     }
 
-    /// Whether an identity policy can allow the action at all: most can not, and nothing more need be asked.
-    fn may_be_granted(&self, action: &Action) -> bool {
-        self.snapshot.layers.policies(Layer::Identity).filter_map(|policy| policy.document.as_ref().ok()).any(
-            |document| {
-                let fitting = document.heads.fitting(action.head, action.tail);
-                let allows = |number: &u32| {
-                    document.statements.get(*number as usize).is_some_and(|statement| statement.effect != Effect::Deny)
-                };
-                fitting.iter().any(allows)
-            },
-        )
+    /// Whether a policy of a layer can allow the action at all: most can not, and nothing more need be asked.
+    fn may_grant(&self, layer: Layer, action: &Action) -> bool {
+        self.snapshot.layers.policies(layer).filter_map(|policy| policy.document.as_ref().ok()).any(|document| {
+            let fitting = document.heads.fitting(action.head, action.tail);
+            let allows = |number: &u32| {
+                document.statements.get(*number as usize).is_some_and(|statement| statement.effect != Effect::Deny)
+            };
+            fitting.iter().any(allows)
+        })
     }
+}
+
+/// Whether what the boundary does not allow is certainly denied: it was read, and no policy of a resource can grant past it.
+fn ends_at_boundary(snapshot: &Snapshot) -> bool {
+    let layers = &snapshot.layers;
+    let is_read = matches!(layers.get(Layer::Boundary), Reading::Levels(_))
+        && layers.policies(Layer::Boundary).all(|policy| policy.document.is_ok());
+    let is_idle = |layer: &Layer| {
+        matches!(layers.get(*layer), Reading::NotChecked { .. } | Reading::Absent)
+            && layers.attached(*layer).next().is_none()
+    };
+    is_read && [Layer::Resource, Layer::Trust].iter().all(is_idle)
 }
 
 fn action(name: &str) -> Option<&'static Action> {

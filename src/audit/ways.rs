@@ -148,12 +148,13 @@ impl Asker<'_> {
 
     /// Whether it may make a principal without a boundary, or with another one than its own.
     fn creates(&self, action: &'static str, resource: &str) -> Option<Way> {
-        let without = self.way(action, resource, Boundary::None);
+        let asked = self.question(action, resource)?;
+        let without = self.answer(&asked, Boundary::None);
         if without.as_ref().is_some_and(|way| way.is_certain) {
             return without;
         }
         let others = self.unheard_of().into_iter().map(|arn| (arn, With::Any));
-        self.with(action, resource, others).filter(|way| way.is_certain || without.is_none()).or(without)
+        self.with_one_of(&asked, others).filter(|way| way.is_certain || without.is_none()).or(without)
     }
 
     /// How it may take the boundary of others off, where it cannot take off its own: one that it then acts as has none.

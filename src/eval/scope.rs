@@ -69,6 +69,12 @@ pub fn bearing<'a>(layer: Layer, request: &Request, snapshot: &'a Snapshot) -> (
     Facts::of(request).bearing(layer, snapshot)
 }
 
+/// What of each layer bears on the request, in the order of [`Layer::ALL`].
+pub fn all_bearing<'a>(request: &Request, snapshot: &'a Snapshot) -> [&'a Reading; Layer::ALL.len()] {
+    let facts = Facts::of(request);
+    Layer::ALL.map(|layer| facts.bearing(layer, snapshot).0)
+}
+
 /// What the scope of every layer hangs on, found once for a request.
 pub(super) struct Facts<'r> {
     request: &'r Request,

@@ -94,7 +94,7 @@ pub fn gap<'a>(snapshot: &'a Snapshot, given: &Given) -> Gap<'a> {
         entries: Vec::new(),
         unused: own.iter().filter_map(|at| reach.ceilings.get(*at)).map(|one| (one.layer, ActionSet::new())).collect(),
     };
-    for class in reach.classes(&[Layer::Identity, Layer::Boundary, Layer::Session]) {
+    for class in judge.classes(&[Layer::Identity, Layer::Boundary, Layer::Session]) {
         let weighed = judge.weigh(&class);
         if weighed.cells.is_empty() {
             let ceilings = own.iter().filter_map(|at| reach.ceilings.get(*at));

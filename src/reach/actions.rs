@@ -59,17 +59,19 @@ impl Actions {
     pub(super) fn cut(self, by: &ActionSet) -> [Option<Self>; 2] {
         match &self {
             Self::Few(ranges) => {
-                let numbers = || ranges.iter().cloned().flatten();
-                let inside = in_ranges(numbers().filter(|number| by.contains(*number)));
-                if inside.is_empty() {
+                // Most sets have all of a range or nothing of it.
+                let all: usize = ranges.iter().map(ExactSizeIterator::len).sum();
+                let count: usize = ranges.iter().map(|range| by.count_in(range)).sum();
+                if count == 0 {
                     return [None, Some(self)];
                 }
-                let outside = in_ranges(numbers().filter(|number| !by.contains(*number)));
-                if outside.is_empty() {
-                    [Some(self), None]
-                } else {
-                    [inside, outside].map(|part| Some(Self::Few(part)))
+                if count == all {
+                    return [Some(self), None];
                 }
+                let numbers = || ranges.iter().cloned().flatten();
+                let inside = in_ranges(numbers().filter(|number| by.contains(*number)));
+                let outside = in_ranges(numbers().filter(|number| !by.contains(*number)));
+                [inside, outside].map(|part| Some(Self::Few(part)))
             }
             Self::Many(set) => {
                 let inside = set.and(by);

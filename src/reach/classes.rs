@@ -18,7 +18,7 @@ use crate::snapshot::Layer;
 impl Reach<'_> {
     /// The classes of the actions of which an Allow of one of these layers may be, in the order of their first actions.
     /// What no policy decides ([`eval::beyond_policies`]) is in none.
-    pub fn classes(&self, allowed_by: &[Layer]) -> Vec<Class> {
+    pub(super) fn classes(&self, allowed_by: &[Layer], fits: &mut Fits) -> Vec<Class> {
         let allows = |rule: &Rule<'_>| rule.statement.effect != Effect::Deny && allowed_by.contains(&rule.layer);
         let mut wanted: Bits = SmallVec::new();
         for (number, rule) in self.rules.iter().enumerate() {
@@ -26,11 +26,10 @@ impl Reach<'_> {
                 set_bit(&mut wanted, number);
             }
         }
-        let mut fits = Fits::default();
         let mut classes = Vec::new();
         for (rules, ranges) in self.swept() {
             if meets(&rules, &wanted) {
-                self.refine(&rules, ranges, &mut fits, &mut classes);
+                self.refine(&rules, ranges, fits, &mut classes);
             }
         }
         for number in self.names.unknowns() {

@@ -12,7 +12,6 @@ use super::quick::Quick;
 use super::{Class, Reach, Rule, keys};
 use crate::arn::Arn;
 use crate::context::{Context, Rest};
-use crate::derive;
 use crate::eval::{self, bearing};
 use crate::policy::Effect;
 use crate::request::Request;
@@ -62,6 +61,12 @@ impl<'r, 'a> Judge<'r, 'a> {
             places: HashMap::default(),
             fits: Fits::default(),
         }
+    }
+
+    /// The classes of the actions of which an Allow of one of these layers may be, in the order of their first actions.
+    /// What no policy decides ([`eval::beyond_policies`]) is in none.
+    pub fn classes(&mut self, allowed_by: &[Layer]) -> Vec<Class> {
+        self.reach.classes(allowed_by, &mut self.fits)
     }
 
     /// The class with the action that stands for it.
@@ -203,7 +208,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             }
             let action = reach.action(first).unwrap_or_else(|| reach.base.action.clone());
             let carries = action.known.map(|_| move |key: &str| keys::carries(first, key));
-            derive::request_carrying(&reach.given, action, (resource, false), reach.snapshot, carries)
+            reach.common.request(action, (resource, false), reach.snapshot, carries)
         })
     }
 

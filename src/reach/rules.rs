@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::keys::Split;
 use super::list::{Catalogued, Names, unknown_names};
 use super::{Ceiling, Named, Reach, Rule, Side, Standing};
+use crate::catalogue::Carries;
 use crate::derive::{self, Given};
 use crate::eval::bearing;
 use crate::policy::{Document, Effect, ResourcePattern, State, Statement};
@@ -20,13 +21,16 @@ const CEILINGS: [Layer; 5] =
 impl<'a> Reach<'a> {
     /// The identity policies and the ceilings of a snapshot. Ceilings that bear on some resources only are none here.
     pub fn new(snapshot: &'a Snapshot, given: &Given) -> Self {
+        let common = derive::Common::new(given, snapshot);
+        let nothing_known = None::<fn(&str) -> Carries>;
+        let base = common.request(Action::every(), (Resource::any(), false), snapshot, nothing_known);
         let mut reach = Self {
             snapshot,
-            given: given.clone(),
+            common,
             identity: Standing::Absent,
             ceilings: Vec::new(),
             names: Names::default(),
-            base: derive::request(given, Action::every(), Resource::any(), false, snapshot),
+            base,
             rules: Vec::new(),
             sides: Vec::new(),
             splits: Vec::new(),
