@@ -3,7 +3,7 @@
 use super::account::{ACCOUNT, Account, allow, keys_of};
 use super::moto;
 use super::program::Program;
-use super::stand_in::StandIn;
+use super::stand_in::{Fault, StandIn};
 
 #[track_caller]
 fn error(principal: [&str; 2]) -> String {
