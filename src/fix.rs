@@ -23,6 +23,7 @@ mod grantee;
 mod guard;
 mod literal;
 mod narrow;
+mod opened;
 mod owner;
 mod place;
 mod plan;
@@ -98,7 +99,8 @@ pub enum Change {
         /// The resources.
         resources: Vec<String>,
     },
-    /// Adds actions to the `NotAction` of a Deny.
+    /// Replaces an `Action` of a Deny that is `*` by `NotAction` with these actions, or adds them to the `NotAction` that is
+    /// there.
     ExceptActions {
         /// The statement.
         statement: usize,
@@ -150,8 +152,10 @@ pub struct NewStatement {
     pub effect: &'static str,
     /// For policies of resources and trust policies.
     pub principal: Option<serde_json::Value>,
-    /// The `Action`.
+    /// The `Action`; empty where `not_actions` is given.
     pub actions: Vec<String>,
+    /// The `NotAction`.
+    pub not_actions: Option<Vec<String>>,
     /// The `Resource`; `None` in trust policies.
     pub resources: Option<Vec<String>>,
     /// The `NotResource`.

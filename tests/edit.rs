@@ -53,6 +53,7 @@ fn changes() -> Vec<Vec<Change>> {
         effect: "Allow",
         principal: None,
         actions: strings(&["s3:DeleteObject"]),
+        not_actions: None,
         resources: Some(strings(&["arn:aws:s3:::b/k"])),
         not_resources: None,
         condition: None,

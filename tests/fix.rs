@@ -14,6 +14,7 @@ mod fix {
     mod identity;
     mod left;
     mod literal;
+    mod narrow;
     mod organization;
     mod resources;
     mod several;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::grantee::{grantee, names_only};
 use super::scope::{all_written, written};
-use super::{Change, NewStatement, blast};
+use super::{Change, NewStatement, blast, opened};
 use crate::catalogue::{self, Fit};
 use crate::eval;
 use crate::pattern::{ArnPattern, NoVariables};
@@ -125,7 +125,7 @@ fn is_about_these_resources(document: &Document, statement: &Statement, wanted: 
     let own = all_written(document, element.patterns.iter().map(|pattern| pattern.span));
     if let ([own], [only], Layer::Resource) = (own.as_slice(), wanted.resources.as_slice(), wanted.layer)
         && own == "*"
-        && blast::is_one_resource(only)
+        && opened::is_one_resource(only)
     {
         return true;
     }
@@ -135,7 +135,7 @@ fn is_about_these_resources(document: &Document, statement: &Statement, wanted: 
 }
 
 /// Whether one pattern of resources matches all that another one does.
-fn covers(one: &str, other: &str) -> bool {
+pub(super) fn covers(one: &str, other: &str) -> bool {
     let has_variables = one.contains("${") || other.contains("${");
     one == other
         || (!has_variables && {
@@ -195,6 +195,7 @@ pub(super) fn addition(document: &Document, wanted: &Wanted<'_>) -> Result<Attem
         effect: "Allow",
         principal,
         actions: wanted.actions.clone(),
+        not_actions: None,
         resources: (!wanted.names_no_resource()).then(|| wanted.resources.clone()),
         not_resources: None,
         condition,

@@ -1,21 +1,17 @@
 //! What an edit allows beside what was asked: first what it could reach at all, told from the changes, then what of that
 //! the evaluator lets pass after it and did not before.
 
+use super::Ask;
 use super::draft::Draft;
 use super::literal::{holds_wildcards, written_in};
+use super::opened::{By, Guard, Reach, reach};
 use super::plan::Planner;
-use super::scope::all_written;
 use super::verify::put;
-use super::{Ask, Change, NewStatement};
-use crate::arn::Arn;
 use crate::catalogue::{self, Fit};
 use crate::eval::{Verdict, evaluate};
-use crate::policy::{Document, State, Statement, Version};
+use crate::policy::Version;
 use crate::request::{Action, Request, Resource};
-use crate::snapshot::{Layer, Snapshot};
-
-/// A pattern of actions on a pattern of resources.
-type Reach = (String, String);
+use crate::snapshot::Snapshot;
 
 /// How many actions of a pattern are listed one by one.
 const LISTED: usize = 20;
@@ -57,7 +53,8 @@ fn newly_allowed(
     after: &Snapshot,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    for (actions, resources) in reach(draft) {
+    let guard = Guard::of(draft, ask.request);
+    for Reach { actions, resources, by } in reach(draft, Some(ask.request)) {
         if is_asked(planner, ask, &actions, &resources) {
             continue;
         }
@@ -73,20 +70,26 @@ fn newly_allowed(
         }
         // Of all services the list would be as long as the pattern is clear.
         if pattern_of_services(&actions) {
-            found.push(format!("{actions} on {resources}"));
+            if by != By::SparingSome {
+                found.push(format!("{actions} on {resources}"));
+            }
             continue;
         }
         let all = catalogue::expand(&actions);
         let newly: Vec<String> = all
             .iter()
             .filter(|action| !is_asked(planner, ask, &action.text(), &resources))
+            .filter(|action| by == By::Grant || !guard.denies(&action.text(), &resources))
             .filter(|action| opens(ask, Action::known(**action), &resources, before, after))
             .map(catalogue::Action::text)
             .collect();
-        if newly.len() > LISTED {
-            found.push(format!("{actions} on {resources}"));
-        } else {
+        let many = newly.len() > LISTED;
+        if !many {
             found.extend(newly.into_iter().map(|action| format!("{action} on {resources}")));
+        }
+        // The pattern of a Deny is about actions that the catalogue does not know, too.
+        if many || by == By::Sparing {
+            found.push(format!("{actions} on {resources}"));
         }
     }
     found
@@ -155,129 +158,4 @@ pub(super) fn without_variables(text: &str) -> String {
         rest = after;
     }
     out + rest
-}
-
-/// Everything that the changes of a document bear on.
-pub(super) fn reach(draft: &Draft) -> Vec<Reach> {
-    let Ok(document) = Document::parse(&draft.text) else { return Vec::new() };
-    let mut all: Vec<Reach> = Vec::new();
-    let mut cross = |actions: &[String], resources: &[String]| {
-        for action in actions {
-            for resource in resources {
-                let one = (action.clone(), resource.clone());
-                if !all.contains(&one) {
-                    all.push(one);
-                }
-            }
-        }
-    };
-    let added = || {
-        draft.changes.iter().filter_map(|change| match change {
-            Change::AddStatement(statement) => Some(statement),
-            Change::AddActions { .. }
-            | Change::AddResources { .. }
-            | Change::RemoveActions { .. }
-            | Change::ExceptResources { .. }
-            | Change::ExceptActions { .. }
-            | Change::AddPrincipals { .. }
-            | Change::ExceptPrincipals { .. } => None,
-        })
-    };
-    let keeps = |action: &str| {
-        added().find(|one| one.effect == "Deny" && one.actions.iter().any(|own| own.eq_ignore_ascii_case(action)))
-    };
-    for change in &draft.changes {
-        match change {
-            Change::AddActions { statement, actions } => cross(actions, &with_added(draft, &document, *statement)),
-            Change::AddResources { statement, resources } => {
-                cross(&actions_of(&document, document.statements.get(*statement)), resources);
-            }
-            Change::AddStatement(one) if one.effect == "Allow" => {
-                cross(&one.actions, &one.resources.clone().unwrap_or_else(everything));
-            }
-            Change::AddStatement(_) => {}
-            Change::RemoveActions { statement, actions } | Change::ExceptActions { statement, actions } => {
-                let own = resources_of(&document, document.statements.get(*statement));
-                for action in actions {
-                    match keeps(action) {
-                        Some(NewStatement { not_resources: Some(spared), .. }) => {
-                            cross(std::slice::from_ref(action), spared)
-                        }
-                        _ => cross(&spelled_out(action, added()), &own),
-                    }
-                }
-            }
-            Change::ExceptResources { statement, resources } => {
-                cross(&actions_of(&document, document.statements.get(*statement)), resources);
-            }
-            Change::AddPrincipals { statement, .. } | Change::ExceptPrincipals { statement, .. } => {
-                let one = document.statements.get(*statement);
-                cross(&actions_of(&document, one), &resources_of(&document, one));
-            }
-        }
-    }
-    on_one_resource(draft, &mut all);
-    all
-}
-
-/// In a policy that hangs on one key, queue, topic or secret, `*` is that one.
-fn on_one_resource(draft: &Draft, all: &mut [Reach]) {
-    if let Some(only) = draft.document.attached_to.as_deref().filter(|_| draft.layer == Layer::Resource)
-        && is_one_resource(only)
-    {
-        all.iter_mut().filter(|(_, resource)| resource == "*").for_each(|(_, resource)| only.clone_into(resource));
-    }
-}
-
-/// Whether the policy of this resource can be about nothing else than the resource itself.
-///
-/// Source: KMS Developer Guide, "Key policies": `*` means "this KMS key"; Secrets Manager User Guide, "Resource-based
-/// policies": the secret it is attached to. Of ECR and EFS see [`crate::eval::needs_no_resource`].
-pub(super) fn is_one_resource(arn: &str) -> bool {
-    Arn::parse(arn).is_some_and(|arn| {
-        matches!(arn.service, "ecr" | "elasticfilesystem" | "kms" | "secretsmanager" | "sns" | "sqs")
-    })
-}
-
-/// The actions of a pattern that no added Deny keeps.
-fn spelled_out<'a>(pattern: &str, added: impl Iterator<Item = &'a NewStatement>) -> Vec<String> {
-    let kept: Vec<&String> = added.filter(|one| one.effect == "Deny").flat_map(|one| &one.actions).collect();
-    if !pattern.contains(['*', '?']) || kept.is_empty() {
-        return vec![pattern.to_owned()];
-    }
-    let all = catalogue::expand(pattern).into_iter().map(|action| action.text());
-    all.filter(|text| !kept.iter().any(|own| own.eq_ignore_ascii_case(text))).collect()
-}
-
-fn everything() -> Vec<String> {
-    vec!["*".to_owned()]
-}
-
-/// The resources of a statement with those that the same edit adds to it.
-fn with_added(draft: &Draft, document: &Document, number: usize) -> Vec<String> {
-    let mut all = resources_of(document, document.statements.get(number));
-    for change in &draft.changes {
-        if let Change::AddResources { statement, resources } = change
-            && *statement == number
-        {
-            all.extend(resources.clone());
-        }
-    }
-    all
-}
-
-fn actions_of(document: &Document, statement: Option<&Statement>) -> Vec<String> {
-    let Some(element) = statement.map(|one| &one.action) else { return Vec::new() };
-    if element.negated || element.state != State::Given {
-        return everything();
-    }
-    all_written(document, element.patterns.iter().map(|pattern| pattern.span))
-}
-
-fn resources_of(document: &Document, statement: Option<&Statement>) -> Vec<String> {
-    let Some(element) = statement.map(|one| &one.resource) else { return Vec::new() };
-    if element.negated || element.state != State::Given {
-        return everything();
-    }
-    all_written(document, element.patterns.iter().map(|pattern| pattern.span))
 }

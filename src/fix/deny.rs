@@ -1,6 +1,5 @@
 //! Explicit denies: every Deny statement that applies has to spare the request, or none is touched.
 
-use super::Change;
 use super::draft::Origin;
 use super::narrow;
 use super::place::{Place, place_of};
@@ -46,33 +45,24 @@ impl Planner<'_> {
                 .draft_at(snapshot, *place, layer, request)
                 .map_err(|why| self.because(snapshot, *place, why))?;
             let document = self.work.document(draft).ok_or_else(GaveUp::default)?;
-            let found = narrow::attempts(&document, *statement, layer, request);
+            let found = narrow::forms(&document, *statement, layer, request);
             let found = found.map_err(|why| self.because_of_statement(snapshot, *place, *statement, &document, why))?;
             if first.is_none() {
                 first = Some((draft, *statement, found));
             }
         }
-        let (draft, statement, attempts) = first.ok_or_else(GaveUp::default)?;
-        let (number, guarding) = (statement, self.work.document(draft));
+        let (draft, statement, forms) = first.ok_or_else(GaveUp::default)?;
         let before = self.work.drafts.get(draft).and_then(|one| one.origin(statement));
-        for attempt in attempts {
+        for form in forms {
             let works = |planner: &Self| planner.deciding(ask, layer).len() < denies.len();
-            if self.try_it(draft, &attempt, works) {
-                if let (Some(Origin::Old(statement)), Some(document)) = (before, &guarding) {
-                    let (action, asked) = (request.action.text.clone(), request.resource.text());
-                    let resources = narrow::opened(document, number, &attempt, &action, asked);
-                    let by_condition = |change: &Change| match change {
-                        Change::ExceptPrincipals { .. } => true,
-                        Change::AddStatement(added) => added.condition.is_some(),
-                        Change::AddActions { .. }
-                        | Change::AddResources { .. }
-                        | Change::RemoveActions { .. }
-                        | Change::ExceptResources { .. }
-                        | Change::ExceptActions { .. }
-                        | Change::AddPrincipals { .. } => false,
-                    };
-                    let caller_alone = attempt.changes.iter().any(by_condition);
-                    self.narrowed.push(Narrowed { draft, statement, action, resources, caller_alone });
+            if self.try_it(draft, &form.attempt, works) {
+                let (action, resources) = (request.action.text.clone(), form.opened);
+                if let Some(statement) = self.guarding(draft, before, &action) {
+                    let (whom, spelled) = (form.whom, form.spelled);
+                    let one = Narrowed { draft, statement, action, resources, whom, spelled };
+                    if !self.narrowed.contains(&one) {
+                        self.narrowed.push(one);
+                    }
                 }
                 return Ok(());
             }
@@ -83,6 +73,16 @@ impl Planner<'_> {
                 .to_owned()
         });
         Err(self.because(snapshot, place, why))
+    }
+
+    /// The statement of the document as it was that denied an action: of one that was added, the one that it keeps a part of.
+    fn guarding(&self, draft: usize, origin: Option<Origin>, action: &str) -> Option<usize> {
+        if let Some(Origin::Old(statement)) = origin {
+            return Some(statement);
+        }
+        let mut before = self.narrowed.iter().rev().filter(|one| one.draft == draft);
+        let same = before.clone().find(|one| one.action == action);
+        same.or_else(|| before.next()).map(|one| one.statement)
     }
 
     /// The Deny statements that stop a question now, where they stand.

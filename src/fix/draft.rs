@@ -70,17 +70,25 @@ pub(super) enum Origin {
 impl Draft {
     /// The changes with one more, which counts the statements of the changed document.
     pub(super) fn with(&self, more: &[Change]) -> Option<Vec<Change>> {
-        let mut changes = self.changes.clone();
+        let own = self.without_said();
+        let mut changes = own.changes.clone();
         for change in more {
-            self.add(&mut changes, change)?;
+            own.add(&mut changes, change)?;
         }
         Some(changes)
     }
 
+    /// Without the statements that stand in the document already: once the one that says the same says something else, they
+    /// would come back.
+    fn without_said(&self) -> Self {
+        let said = edit::said_already(&self.text, &self.changes);
+        let kept = self.changes.iter().enumerate().filter(|(number, _)| !said.contains(number));
+        Self { changes: kept.map(|(_, change)| change.clone()).collect(), ..self.clone() }
+    }
+
     fn add(&self, changes: &mut Vec<Change>, change: &Change) -> Option<()> {
         let Some((statement, _)) = change.parts() else {
-            // What is said already is not written again, and must not count as a statement of its own.
-            if !changes.contains(change) {
+            if !changes.iter_mut().any(|known| takes_in(known, change)) {
                 changes.push(change.clone());
             }
             return Some(());
@@ -102,7 +110,7 @@ impl Draft {
             Origin::Added(number) => {
                 let Some(Change::AddStatement(added)) = changes.get_mut(number) else { return None };
                 amend(added, change)?;
-                if added.actions.is_empty() {
+                if added.actions.is_empty() && added.not_actions.is_none() {
                     changes.remove(number);
                 }
                 Some(())
@@ -110,7 +118,8 @@ impl Draft {
         }
     }
 
-    /// Where a statement of the document as it is changed now comes from.
+    /// Where a statement of the document as it is changed now comes from; of those that are added, the number is that of the
+    /// changes that say something.
     pub(super) fn origin(&self, statement: usize) -> Option<Origin> {
         let before = Document::parse(&self.text).ok()?;
         let is_gone = |number: usize| {
@@ -162,6 +171,17 @@ fn from_nothing(name: &str, edited: Edited, base: Base) -> Edited {
     }
 }
 
+/// Whether a statement that is added says what another one does, or comes to say it by a few more resources.
+fn takes_in(known: &mut Change, new: &Change) -> bool {
+    let (Change::AddStatement(known), Change::AddStatement(new)) = (known, new) else { return false };
+    let same = NewStatement { resources: known.resources.clone(), sid: known.sid.clone(), ..new.clone() } == *known;
+    match (&mut known.resources, &new.resources) {
+        (Some(own), Some(more)) if same && new.effect == "Deny" => union(own, more.clone(), false),
+        (own, more) => return same && own == more,
+    }
+    true
+}
+
 fn renumbered(change: &Change, number: usize) -> Change {
     let mut change = change.clone();
     match &mut change {
@@ -211,6 +231,7 @@ fn amend(added: &mut NewStatement, change: &Change) -> Option<()> {
         Change::AddActions { actions, .. } => union(&mut added.actions, actions.clone(), true),
         Change::AddResources { resources, .. } => union(added.resources.as_mut()?, resources.clone(), false),
         Change::ExceptResources { resources, .. } => union(added.not_resources.as_mut()?, resources.clone(), false),
+        Change::ExceptActions { actions, .. } => union(added.not_actions.as_mut()?, actions.clone(), true),
         Change::RemoveActions { actions, .. } => {
             added.actions.retain(|own| !actions.iter().any(|gone| gone.eq_ignore_ascii_case(own)));
         }
@@ -220,7 +241,7 @@ fn amend(added: &mut NewStatement, change: &Change) -> Option<()> {
         Change::ExceptPrincipals { operator, key, principals, .. } => {
             list_in(added.condition.as_mut()?, &[operator, key], principals)?;
         }
-        Change::AddStatement(_) | Change::ExceptActions { .. } => return None,
+        Change::AddStatement(_) => return None,
     }
     Some(())
 }

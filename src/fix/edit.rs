@@ -79,12 +79,12 @@ pub enum Problem {
     /// It does not have the element, or has it without items.
     #[error("it has no `{0}`")]
     Without(String),
-    /// Its `Resource` is narrower than `*`.
-    #[error("its `Resource` is not `*`: as `NotResource` it would deny more than now")]
-    Narrow,
+    /// The element is narrower than `*`.
+    #[error("its `{0}` is not `*`: as `Not{0}` it would deny more than now")]
+    Narrow(&'static str),
     /// It has two elements of which one excludes the other.
-    #[error("`Resource` and `NotResource` exclude each other")]
-    Both,
+    #[error("`{0}` and `Not{0}` exclude each other")]
+    Both(&'static str),
 }
 
 /// What is done to the lists of one statement.
@@ -93,7 +93,8 @@ enum Kind {
     /// Items go into the list under this path of names.
     Add(Vec<String>),
     RemoveActions,
-    ExceptResources,
+    /// Items go into the `Not…` form of this element, which takes the place of one that is `*`.
+    Except(&'static str),
 }
 
 impl Kind {
@@ -104,10 +105,10 @@ impl Kind {
             Change::AddActions { .. } => (add(&["Action"]), "Allow"),
             Change::AddResources { .. } => (add(&["Resource"]), "Allow"),
             Change::AddPrincipals { .. } => (add(&["Principal", "AWS"]), "Allow"),
-            Change::ExceptActions { .. } => (add(&["NotAction"]), "Deny"),
+            Change::ExceptActions { .. } => (Self::Except("Action"), "Deny"),
             Change::ExceptPrincipals { operator, key, .. } => (add(&["Condition", operator, key]), "Deny"),
             Change::RemoveActions { .. } => (Self::RemoveActions, "Deny"),
-            Change::ExceptResources { .. } => (Self::ExceptResources, "Deny"),
+            Change::ExceptResources { .. } => (Self::Except("Resource"), "Deny"),
             Change::AddStatement(_) => return None,
         })
     }
@@ -119,6 +120,17 @@ impl Kind {
 /// # Errors
 /// Where the text is no sound policy document, where a change does not fit its statement, or where nothing changes.
 pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditError> {
+    let (state, _) = made(text, changes)?;
+    finish(name, text, state)
+}
+
+/// The changes, by number, whose statement is not added because the document, with all the changes, says the same already.
+pub(super) fn said_already(text: &str, changes: &[Change]) -> Vec<usize> {
+    made(text, changes).map(|(_, said)| said).unwrap_or_default()
+}
+
+/// A document with changes, and the numbers of those that add nothing.
+fn made(text: &str, changes: &[Change]) -> Result<(State, Vec<usize>), EditError> {
     let parts = merged(changes);
     let touched: Vec<usize> = parts.iter().map(|(statement, ..)| *statement).collect();
     document::check(text, &touched)?;
@@ -129,7 +141,7 @@ pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditEr
         items::effect(&state, *statement, effect)?;
         match kind {
             Kind::Add(path) => items::add(&mut state, *statement, path, items)?,
-            Kind::ExceptResources => items::except(&mut state, *statement, items)?,
+            Kind::Except(name) => items::except(&mut state, *statement, name, items)?,
             Kind::RemoveActions => {
                 if items::remove(&mut state, *statement, items)? {
                     gone.push(*statement);
@@ -137,9 +149,12 @@ pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditEr
             }
         }
     }
-    for change in changes {
-        if let Change::AddStatement(new) = change {
-            statement::add(&mut state, new, &gone)?;
+    let mut said = Vec::new();
+    for (number, change) in changes.iter().enumerate() {
+        if let Change::AddStatement(new) = change
+            && !statement::add(&mut state, new, &gone)?
+        {
+            said.push(number);
         }
     }
     // Statements go last and from the end: until then numbers and the author's style stay.
@@ -147,7 +162,7 @@ pub fn edit(name: &str, text: &str, changes: &[Change]) -> Result<Edited, EditEr
     for number in gone.into_iter().rev() {
         statement::remove(&mut state, number)?;
     }
-    finish(name, text, state)
+    Ok((state, said))
 }
 
 fn finish(name: &str, before: &str, state: State) -> Result<Edited, EditError> {

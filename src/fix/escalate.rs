@@ -4,9 +4,11 @@
 //! Reference, AWS Identity and Access Management.
 
 use super::draft::Draft;
+use super::opened::{By, Guard, Reach, reach};
 use super::{Warning, blast, words};
 use crate::pattern::{ArnPattern, NoVariables};
 use crate::policy::{ActionPattern, Span, head_of};
+use crate::request::{Action, Request};
 use crate::snapshot::{Layer, Origin, Reading, Snapshot};
 use crate::truth::Truth;
 
@@ -36,6 +38,18 @@ pub(super) const ESCALATING: [&str; 22] = [
     "sts:AssumeRole",
 ];
 
+/// Whether it is, or as a pattern may be, one of those.
+pub(super) fn is_escalating(action: &Action) -> bool {
+    let is_it = |name: &&str| match &action.pattern {
+        None => name.eq_ignore_ascii_case(&action.text),
+        Some(_) => {
+            let lower = name.to_lowercase();
+            ActionPattern::new(&action.text, Span::default()).matches(head_of(&lower), &lower)
+        }
+    };
+    ESCALATING.iter().any(|name| is_it(&name))
+}
+
 /// What an action could do to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Own {
@@ -45,17 +59,21 @@ enum Own {
     Lifts,
 }
 
-/// An edit that opens a way to more permissions.
-pub(super) fn escalation(draft: &Draft, snapshot: &Snapshot) -> Option<Warning> {
+/// An edit that opens a way to more permissions; `caller`: a request of the one for whom it is made.
+pub(super) fn escalation(draft: &Draft, snapshot: &Snapshot, caller: Option<&Request>) -> Option<Warning> {
+    let guard = caller.map(|caller| Guard::of(draft, caller));
     let mut found: Vec<String> = Vec::new();
     let mut own: Option<Own> = None;
-    for (actions, resources) in blast::reach(draft) {
+    for Reach { actions, resources, by } in reach(draft, caller) {
         let pattern = ActionPattern::new(&actions, Span::default());
         for name in ESCALATING {
             let lower = name.to_lowercase();
             // Assuming one role that was named is what roles are for.
             let harmless = name == "sts:AssumeRole" && !resources.contains('*');
             if !pattern.matches(head_of(&lower), &lower) || harmless {
+                continue;
+            }
+            if by != By::Grant && guard.as_ref().is_some_and(|guard| guard.denies(name, &resources)) {
                 continue;
             }
             own = own.max(touches(name, &resources, snapshot));

@@ -10,6 +10,20 @@ use crate::policy::{Document, Statement};
 use crate::principal::PrincipalKind;
 use crate::request::Request;
 
+/// The role or the user as `aws:PrincipalArn` names it; `None` where that is not known, or of others than these.
+pub(super) fn caller(request: &Request) -> Option<String> {
+    let who = &request.caller.principal;
+    match who.kind {
+        PrincipalKind::Role | PrincipalKind::AssumedRole => who.entity_arn.clone(),
+        PrincipalKind::User => who.arn.clone(),
+        PrincipalKind::FederatedUser
+        | PrincipalKind::Root
+        | PrincipalKind::Service
+        | PrincipalKind::Anonymous
+        | PrincipalKind::Unknown => None,
+    }
+}
+
 /// The condition of a Deny by which its author lists whom it spares, and the caller.
 ///
 /// Source: IAM User Guide, "AWS global condition context keys", `aws:PrincipalArn`: of a session it is the role's ARN.
@@ -23,16 +37,7 @@ pub(super) struct Exemption {
 impl Exemption {
     /// `None` where the statement has no such list, or the caller no ARN that could stand in it.
     pub(super) fn of(document: &Document, statement: &Statement, request: &Request) -> Option<Self> {
-        let who = &request.caller.principal;
-        let caller = match who.kind {
-            PrincipalKind::Role | PrincipalKind::AssumedRole => who.entity_arn.clone()?,
-            PrincipalKind::User => who.arn.clone()?,
-            PrincipalKind::FederatedUser
-            | PrincipalKind::Root
-            | PrincipalKind::Service
-            | PrincipalKind::Anonymous
-            | PrincipalKind::Unknown => return None,
-        };
+        let caller = caller(request)?;
         let lists_the_spared = |condition: &Condition| {
             let operator = condition.operator;
             let of_text = matches!(operator.base, Base::ArnLike | Base::StringEquals | Base::StringLike);

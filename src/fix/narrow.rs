@@ -1,31 +1,86 @@
 //! How a Deny could spare what was asked: the least first.
+//!
+//! A Deny is a set of actions on a set of resources. What is left of it without one pair is said by two statements: the
+//! actions without the asked one on all of the resources, and the asked one on the resources without the asked one; or the
+//! other way round. Not every set without one member can be written: what opens more than the pair comes last, and is no
+//! way at all for an action that leads to more permissions.
+//!
+//! Sources: IAM User Guide, "IAM JSON policy elements: NotAction", "IAM JSON policy elements: NotResource"; "AWS JSON policy
+//! elements: NotPrincipal", for the condition on aws:PrincipalArn in its place; Organizations User Guide, "Resource control
+//! policies", which take no `NotAction`.
+
+mod caller;
+mod guarded;
+mod hold;
+mod rest;
+mod warnings;
+
+pub(super) use guarded::{actions, guarded};
+pub(super) use warnings::warnings;
+
+use hold::Hold;
 
 use super::allow::{Attempt, element, sid};
-use super::blast::is_one_resource;
 use super::exempt::Exemption;
 use super::guard::{by_condition, by_not_principal};
 use super::literal::written_in;
+use super::opened::is_one_resource;
 use super::scope::all_written;
-use super::{Change, NewStatement};
-use crate::catalogue::{self, Fit};
+use super::{Change, NewStatement, escalate};
 use crate::policy::{ActionPattern, Document, Span, State, Statement};
 use crate::request::Request;
 use crate::snapshot::Layer;
 use crate::truth::Truth;
 
-/// How many actions a pattern may be spelled out into.
-const SPELLED_OUT: usize = 60;
+/// A way in which a Deny can spare the request.
+#[derive(Debug, Clone)]
+pub(super) struct Form {
+    /// The changes.
+    pub(super) attempt: Attempt,
+    /// On what the statement does not deny the action any more.
+    pub(super) opened: Vec<String>,
+    /// That is what was asked, and nothing else.
+    pub(super) exact: bool,
+    /// Whom it spares.
+    pub(super) whom: Whom,
+    /// The patterns in whose place narrower ones or names stand, and on what.
+    pub(super) spelled: Option<Spelled>,
+}
+
+/// Whom a narrowed Deny spares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// All those whom its document is about.
+    All,
+    /// All those whom the statement names.
+    Everybody,
+    /// The caller alone, by a condition or because the statement names nobody else.
+    Caller,
+}
+
+/// What only a pattern can say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spelled {
+    /// The patterns.
+    pub(super) patterns: Vec<String>,
+    /// The resources on which they are gone.
+    pub(super) on: Vec<String>,
+}
+
+/// What is left of patterns without one action: these actions, or, where some are in `but`, everything but those, and beside
+/// that what else of `but` was denied.
+struct Kept {
+    actions: Vec<String>,
+    but: Vec<String>,
+    beside: Vec<String>,
+    spelled: Vec<String>,
+}
 
 /// The ways in which a Deny statement can spare the request.
 ///
 /// # Errors
 /// Why there is none: what the request has to be instead, or who has to decide.
-pub(super) fn attempts(
-    document: &Document,
-    number: usize,
-    layer: Layer,
-    request: &Request,
-) -> Result<Vec<Attempt>, String> {
+pub(super) fn forms(document: &Document, number: usize, layer: Layer, request: &Request) -> Result<Vec<Form>, String> {
     let statement = document.statements.get(number).ok_or("the statement is not there any more")?;
     if statement.doubtful || statement.action.state != State::Given {
         return Err("what the statement means is not understood; correct it first".to_owned());
@@ -43,7 +98,11 @@ pub(super) fn attempts(
     if statement.principal.as_ref().is_some_and(|element| element.negated) {
         return Err(by_not_principal(request));
     }
-    let found = one.all();
+    let mut found = one.all();
+    if escalate::is_escalating(&request.action) {
+        found.retain(|form| form.exact && form.spelled.is_none() && form.whom != Whom::Everybody);
+        return if found.is_empty() { Err(one.too_much()) } else { Ok(found) };
+    }
     if found.is_empty() { Err(one.why_not()) } else { Ok(found) }
 }
 
@@ -56,38 +115,111 @@ struct Narrowing<'a> {
 }
 
 impl Narrowing<'_> {
-    fn all(&self) -> Vec<Attempt> {
-        let asked = self.request.action.text.clone();
-        let statement = self.number;
-        // How the asked action alone is taken out of the statement, with a second Deny that keeps what stays guarded.
-        let out = if self.statement.action.negated {
-            Some(Change::ExceptActions { statement, actions: vec![asked] })
-        } else if self.is_listed() {
-            Some(Change::RemoveActions { statement, actions: self.listed() })
-        } else {
-            None
+    /// Those that open no more than was asked first, of these those for the caller alone.
+    fn all(&self) -> Vec<Form> {
+        let found: Vec<Form> = self.by_resource().into_iter().chain(self.by_action()).collect();
+        let (exact, rest): (Vec<Form>, Vec<Form>) = found.into_iter().partition(|form| form.exact);
+        let alone = |forms: Vec<Form>| {
+            let own: Vec<Form> = forms.iter().filter_map(|form| self.for_the_caller(form)).collect();
+            own.into_iter().chain(forms)
         };
-        let mut found: Vec<Vec<Change>> = Vec::new();
-        if let Some(resource) = self.specific() {
-            let everything = self.statement.resource.patterns.iter().any(|pattern| pattern.arn.is_everything());
-            let open = self.statement.resource.negated || everything;
-            if open && self.is_sole() {
-                found.push(vec![Change::ExceptResources { statement, resources: vec![resource] }]);
-            } else if let (true, Some(out)) = (open, &out) {
-                let mut spared = if self.statement.resource.negated { self.resources() } else { Vec::new() };
-                spared.push(resource);
-                found.push(vec![out.clone(), self.remainder(None, Some(spared))]);
-            } else if open {
-                let spare = Change::ExceptResources { statement, resources: vec![resource.clone()] };
-                found.extend(self.others_on(&resource).map(|kept| vec![spare.clone(), kept]));
-                found.push(vec![spare]);
-            } else if let (Some(out), Some(others)) = (&out, self.without(&resource)) {
-                found.push(vec![out.clone(), self.remainder(Some(others), None)]);
-            }
+        alone(exact).chain(alone(rest)).collect()
+    }
+
+    /// How the asked action alone is taken out of the statement.
+    fn out(&self) -> Option<Change> {
+        let (statement, asked) = (self.number, self.request.action.text.clone());
+        let is_everything = self.statement.action.patterns.iter().any(ActionPattern::is_everything);
+        if self.statement.action.negated || (is_everything && self.takes_not_action()) {
+            return Some(Change::ExceptActions { statement, actions: vec![asked] });
         }
-        found.extend(out.map(|out| vec![out]));
-        found.extend(self.spelled_out());
-        found.into_iter().map(|changes| Attempt { changes }).collect()
+        self.is_listed().then(|| Change::RemoveActions { statement, actions: self.listed() })
+    }
+
+    /// What spares the asked resource and goes on denying the asked action on the others.
+    fn by_resource(&self) -> Option<Form> {
+        let (resource, statement) = (self.specific()?, self.number);
+        let one = || vec![resource.clone()];
+        let hold = self.hold(&resource);
+        if let (Hold::Everything, true) = (&hold, self.is_sole()) {
+            return Some(self.exactly(vec![Change::ExceptResources { statement, resources: one() }], None));
+        }
+        // The statement stays about the other actions; the asked one is denied on the other resources by another.
+        if let Some(out) = self.out() {
+            let (on, spared) = match hold {
+                Hold::Everything => {
+                    let own = if self.statement.resource.negated { self.resources() } else { Vec::new() };
+                    (None, Some(own.into_iter().chain(one()).collect()))
+                }
+                Hold::Item(others) => (Some(others), None),
+                Hold::Document => (None, Some(one())),
+                Hold::Only | Hold::Pattern => return None,
+            };
+            return Some(self.exactly(vec![out, self.remainder(on, spared)], None));
+        }
+        // Patterns stay as they are on the other resources; on the asked one something is left of them.
+        let spares = matches!(hold, Hold::Everything);
+        let mut changes = match hold {
+            Hold::Everything => vec![Change::ExceptResources { statement, resources: one() }],
+            Hold::Item(others) => vec![self.without_patterns(), self.deny(self.matching(), Some(others), None)],
+            Hold::Document => vec![self.without_patterns(), self.deny(self.matching(), None, Some(one()))],
+            Hold::Only | Hold::Pattern => return None,
+        };
+        let Some(kept) = self.rest(Some(&resource), spares) else {
+            // What else they deny on this resource is opened with it.
+            return spares.then(|| Form { exact: false, ..self.exactly(changes, None) });
+        };
+        let spelled = (!kept.spelled.is_empty()).then(|| Spelled { patterns: kept.spelled.clone(), on: one() });
+        changes.extend(self.keeping(kept, Some(one()), None));
+        Some(self.exactly(changes, spelled))
+    }
+
+    /// What takes the asked action out of the statement, on all that it is about.
+    fn by_action(&self) -> Option<Form> {
+        let specific = self.specific();
+        let only = specific.as_deref().is_none_or(|resource| matches!(self.hold(resource), Hold::Only));
+        let (on, spared) = self.own_resources();
+        let (changes, spelled) = match self.out() {
+            Some(out) => (vec![out], None),
+            None => {
+                let one = specific.as_deref().filter(|_| only);
+                let kept = self.rest(one, false)?;
+                let spelled = (!kept.spelled.is_empty())
+                    .then(|| Spelled { patterns: kept.spelled.clone(), on: on.clone().unwrap_or_default() });
+                (
+                    std::iter::once(self.without_patterns()).chain(self.keeping(kept, on.clone(), spared)).collect(),
+                    spelled,
+                )
+            }
+        };
+        let form = self.exactly(changes, spelled);
+        if only {
+            return Some(form);
+        }
+        Some(Form { exact: false, opened: on.unwrap_or_else(|| vec!["*".to_owned()]), ..form })
+    }
+
+    fn exactly(&self, changes: Vec<Change>, spelled: Option<Spelled>) -> Form {
+        let whom = match (self.layer.document_kind().has_principals(), self.names_the_caller()) {
+            (false, _) => Whom::All,
+            (true, true) => Whom::Caller,
+            (true, false) => Whom::Everybody,
+        };
+        let opened = vec![self.request.resource.text().to_owned()];
+        Form { attempt: Attempt { changes }, opened, exact: true, whom, spelled }
+    }
+
+    /// Whether a policy of the layer may have a `NotAction`.
+    fn takes_not_action(&self) -> bool {
+        match self.layer {
+            Layer::ResourceControl | Layer::Trust => false,
+            Layer::ServiceControl
+            | Layer::VpcEndpoint
+            | Layer::Resource
+            | Layer::Identity
+            | Layer::Boundary
+            | Layer::Session => true,
+        }
     }
 
     /// The items of the `Action` that are the asked action, if no pattern matches it as well.
@@ -123,6 +255,16 @@ impl Narrowing<'_> {
         all_written(self.document, self.statement.resource.patterns.iter().map(|pattern| pattern.span))
     }
 
+    /// The statement's own `Resource` and `NotResource`.
+    fn own_resources(&self) -> (Option<Vec<String>>, Option<Vec<String>>) {
+        let own = Some(self.resources());
+        match (self.has_resources(), self.statement.resource.negated) {
+            (false, _) => (None, None),
+            (true, false) => (own, None),
+            (true, true) => (None, own),
+        }
+    }
+
     /// Whether the statement says on what it denies.
     fn has_resources(&self) -> bool {
         self.layer.document_kind().has_resources() && self.statement.resource.state == State::Given
@@ -139,84 +281,35 @@ impl Narrowing<'_> {
         named.then(|| written_in(&self.request.resource, self.document.version))
     }
 
-    /// The statement's resources without the asked one, where that is an item of its own and others are left.
-    fn without(&self, resource: &str) -> Option<Vec<String>> {
-        let all = self.resources();
-        let others: Vec<String> = all.iter().filter(|text| *text != resource).cloned().collect();
-        (others.len() < all.len() && !others.is_empty()).then_some(others)
-    }
-
     /// What stays guarded of the asked action.
     fn remainder(&self, resources: Option<Vec<String>>, not_resources: Option<Vec<String>>) -> Change {
-        let actions = vec![self.request.action.text.clone()];
-        self.deny(actions, resources, not_resources)
+        self.deny(vec![self.request.action.text.clone()], resources, not_resources)
     }
 
-    /// What else a pattern denies on a resource that the statement is to spare, in a Deny about that alone: elsewhere the
-    /// pattern stays, and with it what AWS will add. `None` where nothing else can be asked there, or too much.
-    fn others_on(&self, resource: &str) -> Option<Change> {
-        let asked = &self.request.action;
-        let matches = |text: &str| ActionPattern::new(text, Span::default()).matches(asked.head, &asked.lower);
-        let mut others: Vec<String> = Vec::new();
-        for text in self.actions() {
-            if !matches(&text) {
-                others.push(text);
-                continue;
-            }
-            if text == "*" {
-                return None;
-            }
-            for action in catalogue::expand(&text).into_iter().filter(|action| action.fit(resource) != Fit::No) {
-                let name = action.text();
-                if !name.eq_ignore_ascii_case(&asked.text) && !others.contains(&name) && !action.takes_only_star() {
-                    others.push(name);
-                }
-            }
-        }
-        let small = !others.is_empty() && others.len() <= SPELLED_OUT && asked.pattern.is_none();
-        small.then(|| self.deny(others, Some(vec![resource.to_owned()]), None))
+    /// The patterns that match the asked action go out of the statement.
+    fn without_patterns(&self) -> Change {
+        Change::RemoveActions { statement: self.number, actions: self.matching() }
     }
 
-    /// The ways in which a Deny that lists whom it spares can spare the caller too: for the asked action, and where a
-    /// resource was asked for that alone. Whatever else it denies, it denies to the caller as before.
-    fn sparing_the_caller(&self, exemption: &Exemption) -> Vec<Attempt> {
-        // Of a pattern or a list of exceptions, no list says what is left of it without one action.
-        if !self.is_listed() {
-            return Vec::new();
+    /// The statements that say what is left of patterns.
+    fn keeping(&self, kept: Kept, on: Option<Vec<String>>, spared: Option<Vec<String>>) -> Vec<Change> {
+        let mut found = Vec::new();
+        if !kept.but.is_empty() {
+            let mut all_but = self.deny(Vec::new(), on.clone(), spared.clone());
+            if let Change::AddStatement(added) = &mut all_but {
+                let asked = std::slice::from_ref(&self.request.action.text);
+                added.sid = Some(sid(self.document, "KeepDenyingAllBut", asked));
+                added.not_actions = Some(kept.but);
+            }
+            found.push(all_but);
         }
-        let (statement, negated) = (self.number, self.statement.resource.negated);
-        let own = element(self.document, self.statement, "Condition");
-        let all = self.resources();
-        let everything = self.statement.resource.patterns.iter().any(|pattern| pattern.arn.is_everything());
-        let out = (!self.is_sole()).then(|| Change::RemoveActions { statement, actions: self.listed() });
-        let again = |resources, not_resources, condition: Option<serde_json::Value>| {
-            let mut deny = self.remainder(resources, not_resources);
-            if let Change::AddStatement(added) = &mut deny {
-                added.condition = condition;
-            }
-            deny
-        };
-        let changes = match (self.specific(), out) {
-            (Some(resource), out) if negated || everything => {
-                let mut spared = if negated { all } else { Vec::new() };
-                spared.push(resource.clone());
-                let first = match out {
-                    Some(out) => vec![out, again(None, Some(spared), own.clone())],
-                    None => vec![Change::ExceptResources { statement, resources: vec![resource.clone()] }],
-                };
-                let last = again(Some(vec![resource]), None, exemption.condition(own));
-                first.into_iter().chain([last]).collect()
-            }
-            // On other resources than the asked one the statement would spare the caller too.
-            (Some(resource), _) if all != [resource.clone()] => return Vec::new(),
-            (_, None) => vec![exemption.change(statement)],
-            (_, Some(out)) => {
-                let (listed, spared) = if negated { (None, Some(all)) } else { (Some(all), None) };
-                let condition = exemption.condition(own);
-                vec![out, again(listed.filter(|_| self.has_resources()), spared, condition)]
-            }
-        };
-        vec![Attempt { changes }]
+        found.extend(
+            [kept.actions, kept.beside]
+                .into_iter()
+                .filter(|actions| !actions.is_empty())
+                .map(|actions| self.deny(actions, on.clone(), spared.clone())),
+        );
+        found
     }
 
     fn deny(&self, actions: Vec<String>, resources: Option<Vec<String>>, not_resources: Option<Vec<String>>) -> Change {
@@ -225,107 +318,29 @@ impl Narrowing<'_> {
             effect: "Deny",
             principal: element(self.document, self.statement, "Principal"),
             actions,
+            not_actions: None,
             resources,
             not_resources,
             condition: None,
         })
     }
 
-    /// A pattern of few actions, spelled out without the asked one.
-    fn spelled_out(&self) -> Option<Vec<Change>> {
-        let asked = &self.request.action;
-        if self.statement.action.negated || self.is_listed() || asked.pattern.is_some() {
-            return None;
-        }
-        let matching = |text: &String| {
-            let one = ActionPattern::new(text, Span::default());
-            one.matches(asked.head, &asked.lower)
-        };
-        let patterns: Vec<String> = self.actions().into_iter().filter(matching).collect();
-        let mut rest: Vec<String> = Vec::new();
-        for action in patterns.iter().filter(|text| *text != "*").flat_map(|text| catalogue::expand(text)) {
-            let text = action.text();
-            if !text.eq_ignore_ascii_case(&asked.text) && !rest.contains(&text) {
-                rest.push(text);
-            }
-        }
-        let small = !rest.is_empty() && rest.len() <= SPELLED_OUT && !patterns.iter().any(|text| text == "*");
-        if !small {
-            return None;
-        }
-        let resources = self.resources();
-        let (listed, spared) = match (self.has_resources(), self.statement.resource.negated) {
-            (false, _) => (None, None),
-            (true, false) => (Some(resources), None),
-            (true, true) => (None, Some(resources)),
-        };
-        let removed = Change::RemoveActions { statement: self.number, actions: patterns };
-        Some(vec![removed, self.deny(rest, listed, spared)])
-    }
-
     fn why_not(&self) -> String {
         let action = &self.request.action.text;
+        let on = if self.specific().is_some() { " on a pattern of resources" } else { "" };
+        let or = if on.is_empty() { ", or --resource has to name the one resource to spare" } else { "" };
         format!(
-            "it denies {action} by a pattern of many actions; whoever wrote it has to say which of them are meant, \
-             or --resource has to name the one resource to spare"
+            "it denies {action} by a pattern of many actions{on}; whoever wrote it has to say which of them are meant{or}"
         )
     }
-}
 
-/// On what an action is not denied any more by a statement that was narrowed so: on what was asked, or, where the action
-/// was taken out of it and no other Deny keeps it, on all that the statement is about.
-pub(super) fn opened(document: &Document, number: usize, attempt: &Attempt, action: &str, asked: &str) -> Vec<String> {
-    let statement = document.statements.get(number).filter(|statement| !statement.resource.negated);
-    let is_it = |own: &String| own.eq_ignore_ascii_case(action);
-    let takes_out = attempt.changes.iter().any(|change| match change {
-        Change::RemoveActions { .. } | Change::ExceptActions { .. } => true,
-        Change::AddActions { .. }
-        | Change::AddResources { .. }
-        | Change::ExceptResources { .. }
-        | Change::AddPrincipals { .. }
-        | Change::ExceptPrincipals { .. }
-        | Change::AddStatement(_) => false,
-    });
-    let keeps = attempt
-        .changes
-        .iter()
-        .any(|change| matches!(change, Change::AddStatement(added) if added.actions.iter().any(is_it)));
-    match statement {
-        Some(statement) if takes_out && !keeps => {
-            all_written(document, statement.resource.patterns.iter().map(|pattern| pattern.span))
-        }
-        Some(_) | None => vec![asked.to_owned()],
+    /// Of an action that leads to more permissions.
+    fn too_much(&self) -> String {
+        let (action, resource) = (&self.request.action.text, self.request.resource.text());
+        let what = if resource == "*" { action.clone() } else { format!("{action} on {resource}") };
+        format!(
+            "{action} leads to more permissions, and no edit of the statement opens {what} alone; whoever wrote it has to say \
+             what exactly it is meant to deny"
+        )
     }
-}
-
-/// Items of a statement, the first few by name.
-fn items(document: &Document, spans: impl Iterator<Item = Span>) -> String {
-    let texts = all_written(document, spans);
-    let more = texts.len().saturating_sub(4);
-    let shown = texts.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
-}
-
-/// The actions of a statement, in its own words.
-pub(super) fn actions(document: &Document, statement: &Statement) -> String {
-    let actions = items(document, statement.action.patterns.iter().map(|pattern| pattern.span));
-    match (statement.action.negated, actions.as_str()) {
-        (true, _) => format!("everything but {actions}"),
-        (false, "*") => "everything".to_owned(),
-        (false, _) => actions,
-    }
-}
-
-/// What a Deny statement guards, in its own words.
-pub(super) fn guarded(document: &Document, statement: &Statement) -> String {
-    let what = actions(document, statement);
-    let resources = items(document, statement.resource.patterns.iter().map(|pattern| pattern.span));
-    let on = match (statement.resource.negated, resources.as_str()) {
-        (_, "") => String::new(),
-        (true, _) => format!(" on everything but {resources}"),
-        (false, "*") => " everywhere".to_owned(),
-        (false, _) => format!(" on {resources}"),
-    };
-    let sid = statement.sid.as_deref().filter(|sid| !sid.is_empty());
-    sid.map_or_else(|| format!("{what}{on}"), |sid| format!("{what}{on} ({sid})"))
 }

@@ -1,6 +1,7 @@
 //! From denials to fixes: layer by layer, every edit tried and proven.
 
 use super::allow::Attempt;
+use super::narrow::{Spelled, Whom};
 use super::place::Place;
 use super::scope::{Basis, Scope};
 use super::work::Work;
@@ -90,13 +91,15 @@ pub(super) struct Planner<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Narrowed {
     pub(super) draft: usize,
-    /// The statement, by its number before all edits.
+    /// The statement, by its number before all edits; of one that an edit adds, the one that it keeps a part of.
     pub(super) statement: usize,
     pub(super) action: String,
     /// On what the statement does not deny it any more.
     pub(super) resources: Vec<String>,
-    /// Only the caller was exempted, by a list of principals that the statement has.
-    pub(super) caller_alone: bool,
+    /// Who was exempted.
+    pub(super) whom: Whom,
+    /// The patterns that were spelled out for it.
+    pub(super) spelled: Option<Spelled>,
 }
 
 impl<'a> Planner<'a> {

@@ -141,6 +141,7 @@ fn addition(
         effect: "Allow",
         principal: None,
         actions,
+        not_actions: None,
         resources: (!negated).then(|| resources.clone()),
         not_resources: negated.then_some(resources),
         condition,

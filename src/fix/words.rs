@@ -1,7 +1,7 @@
 //! What a fix does, and who can make it, in words.
 
 use super::draft::{Base, Draft};
-use super::narrow::{actions, guarded};
+use super::narrow::{Whom, actions, guarded};
 use super::plan::{Narrowed, Planner};
 use super::scope::Basis;
 use super::{Change, FixedDocument, NewStatement, owner};
@@ -25,8 +25,9 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched
         .filter(|one| is_it(one.draft))
         .map(|one| {
             let what = what(std::slice::from_ref(&one.action), &one.resources);
-            let whom = if one.caller_alone { format!(" for {} alone", name(planner, ask)) } else { String::new() };
-            let rest = if one.caller_alone { String::new() } else { still_denied(draft, document.as_ref(), one) };
+            let alone = one.whom == Whom::Caller;
+            let whom = if alone { format!(" for {} alone", name(planner, ask)) } else { String::new() };
+            let rest = if alone { String::new() } else { still_denied(draft, document.as_ref(), one) };
             format!("{what}{whom} from {}{rest}", denying(document.as_ref(), one.statement))
         })
         .collect();

@@ -11,6 +11,7 @@ fn everything() -> World {
 
 const KEY: &str = "arn:aws:s3:::b/key";
 const SHARED: [&str; 2] = ["shared-boundary", "last-resort"];
+const SPELLED: [&str; 4] = ["deny-is-a-guard", "pattern-spelled-out", "shared-boundary", "last-resort"];
 
 #[test]
 fn an_action_on_any_resource_goes_into_the_statement_that_is_about_any() {
@@ -110,11 +111,13 @@ fn a_deny_of_one_action_spares_the_resource() {
 }
 
 #[test]
-fn what_a_pattern_denies_beside_is_listed() {
+fn a_deny_of_everything_goes_on_denying_all_but_what_was_asked() {
     let guard = boundary(&json!([allow("*", "*"), deny("*", "*")]));
     let fix = everything().set(Layer::Boundary, guard).fix("s3:PutObject", KEY);
-    assert_eq!((fix.kind.code(), fix.verified.verdict.code()), ("narrow-deny", "allowed"));
-    assert_eq!(fix.newly_allowed, [format!("* on {KEY}")]);
+    allowed(&fix, "narrow-deny", "boundary", "Boundary", &[], &["deny-is-a-guard", "shared-boundary", "last-resort"]);
+    let kept = json!({"Sid": "KeepDenyingS3PutObject", "Effect": "Deny", "Action": "s3:PutObject", "NotResource": KEY});
+    let all_but = json!({"Effect": "Deny", "NotAction": "s3:PutObject", "Resource": "*"});
+    assert_eq!(statements(&fix), json!([allow("*", "*"), all_but, kept]));
 }
 
 #[test]
@@ -130,11 +133,11 @@ fn a_deny_of_all_but_some_actions_spares_one_more() {
 fn a_pattern_of_few_actions_is_spelled_out_where_no_resource_is_named() {
     let guard = boundary(&json!([allow("*", "*"), deny("sqs:Delete*", "*")]));
     let fix = everything().set(Layer::Boundary, guard).fix("sqs:DeleteMessage", "*");
-    allowed(&fix, "narrow-deny", "boundary", "Boundary", &[], &["deny-is-a-guard", "shared-boundary", "last-resort"]);
-    assert!(statements(&fix)[1]["Action"].to_string().contains("sqs:DeleteQueue"));
-    let wide = boundary(&json!([allow("*", "*"), deny("*", "*")]));
+    allowed(&fix, "narrow-deny", "boundary", "Boundary", &["sqs:Delete* on *"], &SPELLED);
+    assert_eq!(statements(&fix)[1]["Action"], "sqs:DeleteQueue*");
+    let wide = boundary(&json!([allow("*", "*"), deny("ec2:*", "*")]));
     nothing(
-        &everything().set(Layer::Boundary, wide).fix("sqs:DeleteMessage", "*"),
+        &everything().set(Layer::Boundary, wide).fix("ec2:TerminateInstances", "*"),
         "boundary",
         "pattern of many actions",
     );
@@ -215,10 +218,11 @@ fn a_pattern_spares_one_action_on_one_resource_and_denies_the_others_there() {
     let queue = "arn:aws:sqs:eu-west-1:123456789012:one";
     let guard = boundary(&json!([allow("*", "*"), deny(["sqs:Delete*", "sqs:PurgeQueue"], "*")]));
     let fix = everything().set(Layer::Boundary, guard).fix("sqs:DeleteMessage", queue);
-    allowed(&fix, "narrow-deny", "boundary", "Boundary", &[], &["deny-is-a-guard", "shared-boundary", "last-resort"]);
+    let newly = format!("sqs:Delete* on {queue}");
+    allowed(&fix, "narrow-deny", "boundary", "Boundary", &[&newly], &SPELLED);
     let found = statements(&fix);
     let patterns = json!(["sqs:Delete*", "sqs:PurgeQueue"]);
     assert_eq!((&found[1]["Action"], &found[1]["NotResource"]), (&patterns, &json!(queue)));
-    let others = json!(["sqs:DeleteQueue", "sqs:PurgeQueue"]);
+    let others = json!(["sqs:DeleteQueue*", "sqs:PurgeQueue"]);
     assert_eq!((&found[2]["Action"], &found[2]["Resource"]), (&others, &json!(queue)));
 }

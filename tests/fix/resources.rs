@@ -263,8 +263,10 @@ fn a_deny_of_what_hangs_on_one_resource_is_not_narrowed_to_others() {
         let fix = world.fix("ecr:BatchGetImage", &own);
         assert_eq!((fix.kind.code(), fix.verified.verdict.code()), ("narrow-deny", "allowed"));
         let left = statements(&fix);
-        assert_eq!((left.as_array().unwrap().len(), &left[0]["Action"]), (1, &json!(["ecr:PutImage"])));
-        assert_eq!(left[0].get("Resource").is_some(), with_resource);
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["Action"]), (2, &json!(["ecr:PutImage"])));
+        // Everybody else stays denied what was asked.
+        assert_eq!(left[1]["Condition"], json!({"ArnNotEquals": {"aws:PrincipalArn": ROLE}}));
+        assert!(left.as_array().unwrap().iter().all(|one| one.get("Resource").is_some() == with_resource));
     }
 }
 

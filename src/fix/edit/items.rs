@@ -163,23 +163,30 @@ pub(super) fn remove(state: &mut State, statement: usize, gone: &[String]) -> Re
     Ok(false)
 }
 
-/// Takes resources out of what a Deny is about.
-pub(super) fn except(state: &mut State, statement: usize, resources: &[String]) -> Result<(), EditError> {
+/// Takes actions or resources out of what a Deny is about; `name`: `Action` or `Resource`.
+pub(super) fn except(
+    state: &mut State,
+    statement: usize,
+    name: &'static str,
+    spared: &[String],
+) -> Result<(), EditError> {
+    let negated = format!("Not{name}");
     let document = read(&state.text)?;
-    if element(&document, statement, &["NotResource"]).is_some() {
-        return add(state, statement, &["NotResource".to_owned()], resources);
+    if element(&document, statement, &[&negated]).is_some() {
+        return add(state, statement, &[negated], spared);
     }
     let unfit = |problem| EditError::Unfit { number: statement, problem };
-    let present = element(&document, statement, &["Resource"]);
-    let present = present.ok_or_else(|| unfit(Problem::Without("Resource".to_owned())))?;
-    // Of a narrower list, `NotResource` would make a Deny of nearly everything.
-    if !present.items.iter().any(|item| !item.is_empty() && item.bytes().all(|byte| byte == b'*')) {
-        return Err(unfit(Problem::Narrow));
+    let present = element(&document, statement, &[name]);
+    let present = present.ok_or_else(|| unfit(Problem::Without(name.to_owned())))?;
+    // Of a narrower list, the negated element would make a Deny of nearly everything.
+    let is_everything = |item: &String| !item.is_empty() && item.bytes().all(|byte| byte == b'*') || item == "*:*";
+    if !present.items.iter().any(is_everything) {
+        return Err(unfit(Problem::Narrow(name)));
     }
     let mut items: Vec<String> = Vec::new();
-    for resource in resources {
-        if !items.contains(resource) {
-            items.push(resource.clone());
+    for one in spared {
+        if !items.iter().any(|item| same(name, item, one)) {
+            items.push(one.clone());
         }
     }
     let Some(first) = items.first() else { return Ok(()) };
@@ -191,14 +198,14 @@ pub(super) fn except(state: &mut State, statement: usize, resources: &[String]) 
     let (text, meaning) = match (own, written.as_slice()) {
         (Some(shape), _) => (shape.list(&written), Value::from(items)),
         (None, [one]) => (one.clone(), Value::from(first.as_str())),
-        (None, _) => (habits.list("Resource", base).list(&written), Value::from(items)),
+        (None, _) => (habits.list(name, base).list(&written), Value::from(items)),
     };
     let path = document.path(statement);
     let Member { key_at, value, .. } = present.member;
     state.splice(value, &text)?;
-    state.splice(key_at, "\"NotResource\"")?;
-    state.record(Op::Remove(step(&path, ["Resource"])))?;
-    state.record(Op::Add(step(&path, ["NotResource"]), meaning))
+    state.splice(key_at, &quoted(&negated))?;
+    state.record(Op::Remove(step(&path, [name])))?;
+    state.record(Op::Add(step(&path, [&negated]), meaning))
 }
 
 /// A path with more steps behind it.

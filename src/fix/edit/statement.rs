@@ -25,9 +25,9 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// Adds a statement behind the last one, unless the document has one that says the same; those that are `gone` are about to
-/// be removed, and say nothing.
-pub(super) fn add(state: &mut State, new: &NewStatement, gone: &[usize]) -> Result<(), EditError> {
+/// Adds a statement behind the last one, unless the document has one that says the same, and then it is `false`; those that
+/// are `gone` are about to be removed, and say nothing.
+pub(super) fn add(state: &mut State, new: &NewStatement, gone: &[usize]) -> Result<bool, EditError> {
     let document = Document::read(&state.text).ok_or(EditError::Inconsistent)?;
     let last = document.statements.len().saturating_sub(1);
     let habits = Habits::of(&document, last);
@@ -37,7 +37,7 @@ pub(super) fn add(state: &mut State, new: &NewStatement, gone: &[usize]) -> Resu
     let olds = statements.as_array().map_or(std::slice::from_ref(statements), Vec::as_slice);
     let mut staying = olds.iter().enumerate().filter(|(number, _)| !gone.contains(number));
     if staying.any(|(_, old)| meaning(old) == meaning(&value)) {
-        return Ok(());
+        return Ok(false);
     }
     let text = document.text;
     let container = document.list.value.clone();
@@ -72,7 +72,7 @@ pub(super) fn add(state: &mut State, new: &NewStatement, gone: &[usize]) -> Resu
         Op::Add(document.path(document.statements.len()), value)
     };
     state.splice(at, &written)?;
-    state.record(op)
+    state.record(op).map(|()| true)
 }
 
 /// Takes a statement out, where others stay.
@@ -118,9 +118,13 @@ fn elements(
     let mut all: Vec<(&'static str, Value)> = sid.map(|sid| ("Sid", Value::from(sid))).into_iter().collect();
     all.push(("Effect", Value::from(new.effect)));
     all.extend(new.principal.clone().map(|principal| ("Principal", principal)));
-    all.push(list("Action", &new.actions)?);
+    match &new.not_actions {
+        Some(_) if !new.actions.is_empty() => return Err(EditError::NewStatement(Problem::Both("Action"))),
+        Some(spared) => all.push(list("NotAction", spared)?),
+        None => all.push(list("Action", &new.actions)?),
+    }
     match (&new.resources, &new.not_resources) {
-        (Some(_), Some(_)) => return Err(EditError::NewStatement(Problem::Both)),
+        (Some(_), Some(_)) => return Err(EditError::NewStatement(Problem::Both("Resource"))),
         (Some(resources), None) => all.push(list("Resource", resources)?),
         (None, Some(resources)) => all.push(list("NotResource", resources)?),
         (None, None) => {}

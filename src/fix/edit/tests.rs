@@ -39,6 +39,7 @@ fn allow(sid: Option<&str>, actions: &[&str], resources: &[&str]) -> NewStatemen
         effect: "Allow",
         principal: None,
         actions: strings(actions),
+        not_actions: None,
         resources: Some(strings(resources)),
         not_resources: None,
         condition: None,

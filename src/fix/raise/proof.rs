@@ -94,7 +94,7 @@ impl<'g> Proof<'g> {
         };
         let of_somebody = snapshot.principal.kind != PrincipalKind::Unknown;
         let beyond = of_somebody.then(|| missing(before).len() + self::denied(before).without(&missing(before)).len());
-        fix.warnings.extend(escalate::escalation(draft, snapshot));
+        fix.warnings.extend(escalate::escalation(draft, snapshot, None));
         fix.warnings.extend(warn::of_document(&fix, draft, snapshot, beyond));
         fix.editable = !fix.warnings.iter().any(|warning| matches!(warning.code, "permission-set" | "service-linked"));
         fix.warnings.extend(conditions_lost(before, opened));

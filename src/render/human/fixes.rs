@@ -111,7 +111,15 @@ fn proof(fix: &FixReport, who: &str) -> String {
 
 /// What else an edit allows.
 pub(in crate::render) fn newly(fix: &FixReport, who: &str) -> String {
-    match fix.newly_allowed.as_slice() {
+    // A list of names stands in the place of a pattern: what it lets pass of it, nobody knows yet.
+    let spelled = fix.warnings.iter().any(|warning| warning.code == "pattern-spelled-out");
+    let of_pattern = |entry: &String| match entry.split_once(" on ") {
+        Some((action, resource)) if spelled && action.contains('*') => {
+            format!("what of {action} the catalogue does not know, on {resource}")
+        }
+        _ => entry.clone(),
+    };
+    match fix.newly_allowed.iter().map(of_pattern).collect::<Vec<_>>().as_slice() {
         [] => format!("and nothing else is, for {}", who.split(" (").next().unwrap_or(who)),
         [only] => format!("and so is {only}"),
         [one, two] => format!("and so are {one} and {two}"),

@@ -232,6 +232,18 @@ fn exceptions_of_a_deny() {
         &[Change::ExceptActions { statement: 0, actions: strings(&["sts:*"]) }],
         "\"Effect\": \"Deny\",\n\"NotAction\": [\"iam:*\", \"sts:*\"],\n\"Resource\": \"*\"",
     );
+    for (before, after) in [
+        ("\"*\"", "\"sts:*\""),
+        ("[\"*\"]", "[\"sts:*\"]"),
+        ("\"*:*\"", "\"sts:*\""),
+        ("[\"s3:*\", \"*\"]", "[\"sts:*\"]"),
+    ] {
+        gives_usual(
+            &format!("\"Effect\": \"Deny\",\n\"Action\": {before},\n\"Resource\": \"*\""),
+            &[Change::ExceptActions { statement: 0, actions: strings(&["sts:*", "STS:*"]) }],
+            &format!("\"Effect\": \"Deny\",\n\"NotAction\": {after},\n\"Resource\": \"*\""),
+        );
+    }
 }
 
 #[test]

@@ -233,7 +233,11 @@ pub(super) fn fitting(wish: &Wish, policy: &Policy) -> Change {
             Change::AddActions { statement, actions }
         }
         Some(one) if one.effect == "Allow" && !one.resource.not => Change::AddResources { statement, resources },
-        Some(one) if one.effect == "Deny" && one.action.not && wish.other => {
+        Some(one)
+            if one.effect == "Deny"
+                && wish.other
+                && (one.action.not || one.action.items.iter().any(|item| item == "*")) =>
+        {
             Change::ExceptActions { statement, actions }
         }
         Some(one) if one.effect == "Deny" && !one.action.not && wish.other => {
@@ -267,10 +271,13 @@ pub(super) fn fitting(wish: &Wish, policy: &Policy) -> Change {
 pub(super) fn make(policy: &mut Policy, changes: &[Change]) -> bool {
     let before = policy.statements.clone();
     let mut gone = Vec::new();
-    for change in changes {
+    for change in &merged(changes) {
         match change {
-            Change::AddActions { statement, actions } | Change::ExceptActions { statement, actions } => {
+            Change::AddActions { statement, actions } => {
                 extend(&mut policy.statements[*statement].action, actions, true);
+            }
+            Change::ExceptActions { statement, actions } => {
+                except(&mut policy.statements[*statement].action, actions, true)
             }
             Change::AddResources { statement, resources } => {
                 extend(&mut policy.statements[*statement].resource, resources, false);
@@ -284,13 +291,7 @@ pub(super) fn make(policy: &mut Policy, changes: &[Change]) -> bool {
                 }
             }
             Change::ExceptResources { statement, resources } => {
-                let list = &mut policy.statements[*statement].resource;
-                if list.not {
-                    extend(list, resources, false);
-                } else if !resources.is_empty() {
-                    let scalar = list.scalar && resources.len() == 1;
-                    *list = List { not: true, scalar, items: resources.clone() };
-                }
+                except(&mut policy.statements[*statement].resource, resources, false);
             }
             // No random document has principals, nor a condition that lists them.
             Change::AddStatement(_) | Change::AddPrincipals { .. } | Change::ExceptPrincipals { .. } => {}
@@ -332,6 +333,47 @@ pub(super) fn says(one: &Model) -> (&'static str, bool, Vec<String>, bool, Vec<S
     actions.sort();
     resources.sort();
     (one.effect, one.action.not, actions, one.resource.not, resources, one.condition)
+}
+
+/// Exceptions of one statement are one list.
+fn merged(changes: &[Change]) -> Vec<Change> {
+    let mut all: Vec<Change> = Vec::new();
+    for change in changes {
+        let more = all.iter_mut().find_map(|known| match (known, change) {
+            (
+                Change::ExceptActions { statement, actions: known },
+                Change::ExceptActions { statement: other, actions: more },
+            )
+            | (
+                Change::ExceptResources { statement, resources: known },
+                Change::ExceptResources { statement: other, resources: more },
+            ) if statement == other => Some((known, more)),
+            _ => None,
+        });
+        match more {
+            Some((known, more)) => known.extend(more.clone()),
+            None => all.push(change.clone()),
+        }
+    }
+    all
+}
+
+/// Of a list of exceptions, more of them; of everything, everything but these.
+fn except(list: &mut List, spared: &[String], fold: bool) {
+    if !list.not && !spared.is_empty() {
+        let scalar = list.scalar && spared.len() == 1;
+        *list = List { not: true, scalar, items: Vec::new() };
+        for one in spared {
+            let same = |old: &String| if fold { old.eq_ignore_ascii_case(one) } else { old == one };
+            if !list.items.iter().any(same) {
+                list.items.push(one.clone());
+            }
+        }
+        return;
+    }
+    if list.not {
+        extend(list, spared, fold);
+    }
 }
 
 fn extend(list: &mut List, new: &[String], fold: bool) {

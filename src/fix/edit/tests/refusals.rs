@@ -73,7 +73,12 @@ fn changes_that_do_not_fit() {
         (&denying, actions(0, &["x:A"]), "its Effect is not \"Allow\""),
         (&denying, resources(0, &["x:A"]), "its Effect is not \"Allow\""),
         (&denying, except(0, &["c"]), "deny more than now"),
-        (&denying, Change::ExceptActions { statement: 0, actions: strings(&["x"]) }, "it has no `NotAction`"),
+        (
+            &denying,
+            Change::ExceptActions { statement: 0, actions: strings(&["x"]) },
+            "as `NotAction` it would deny more than now",
+        ),
+        (&allowing, Change::ExceptActions { statement: 0, actions: strings(&["x"]) }, "its Effect is not \"Deny\""),
         (&denying, without(0, &["X:B"]), "no statement would be left"),
         (&one(r#""Effect":"Deny","Action":"x:B""#), except(0, &["c"]), "it has no `Resource`"),
     ] {
@@ -87,7 +92,15 @@ fn new_statements_that_are_none() {
     for (new, words) in [
         (NewStatement { actions: Vec::new(), ..good() }, "it has no `Action`"),
         (NewStatement { resources: Some(Vec::new()), ..good() }, "it has no `Resource`"),
-        (NewStatement { not_resources: Some(strings(&["*"])), ..good() }, "exclude each other"),
+        (
+            NewStatement { not_resources: Some(strings(&["*"])), ..good() },
+            "`Resource` and `NotResource` exclude each other",
+        ),
+        (
+            NewStatement { not_actions: Some(strings(&["x:B"])), ..good() },
+            "`Action` and `NotAction` exclude each other",
+        ),
+        (NewStatement { actions: Vec::new(), not_actions: Some(Vec::new()), ..good() }, "it has no `NotAction`"),
         (NewStatement { effect: "allow", ..good() }, "its Effect is not \"Allow\" or \"Deny\""),
     ] {
         refused("{\"Statement\": []}", Change::AddStatement(new), words);

@@ -195,12 +195,28 @@ fn compact_documents_stay_compact() {
 }
 
 #[test]
+fn a_statement_of_all_but_some_actions() {
+    let new = NewStatement {
+        effect: "Deny",
+        actions: Vec::new(),
+        not_actions: Some(strings(&["s3:A", "sts:*"])),
+        ..allow(None, &[], &["r"])
+    };
+    gives(
+        r#"{"Statement": [{"Effect": "Deny", "Action": ["x:A"], "Resource": "*"}]}"#,
+        &[add(new)],
+        r#"{"Statement": [{"Effect": "Deny", "Action": ["x:A"], "Resource": "*"}, {"Effect": "Deny", "NotAction": ["s3:A", "sts:*"], "Resource": "r"}]}"#,
+    );
+}
+
+#[test]
 fn principals_conditions_and_lists_follow_the_layout() {
     let new = NewStatement {
         sid: None,
         effect: "Deny",
         principal: Some(json!({"AWS": "arn:aws:iam::123456789012:role/R"})),
         actions: strings(&["s3:A", "s3:B"]),
+        not_actions: None,
         resources: None,
         not_resources: Some(strings(&["arn:a"])),
         condition: Some(json!({"StringEquals": {"aws:x": ["1", "2"], "a/b~\"": "3"}, "Bool": {"y": "true"}})),
