@@ -10,6 +10,7 @@
 
 mod fix {
     mod boundary;
+    mod denies;
     mod exempt;
     mod identity;
     mod left;

@@ -167,6 +167,8 @@ impl Narrowing<'_> {
         };
         let Some(kept) = self.rest(Some(&resource), spares) else {
             // What else they deny on this resource is opened with it.
+            let (_, others): (Vec<String>, Vec<String>) = self.actions().into_iter().partition(|text| self.hits(text));
+            changes.extend((!others.is_empty()).then(|| self.deny(others, Some(one()), None)));
             return spares.then(|| Form { exact: false, ..self.exactly(changes, None) });
         };
         let spelled = (!kept.spelled.is_empty()).then(|| Spelled { patterns: kept.spelled.clone(), on: one() });

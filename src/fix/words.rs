@@ -90,7 +90,12 @@ fn still_denied(draft: &Draft, document: Option<&Document>, narrowed: &Narrowed)
     if spares {
         let statement = document.and_then(|document| Some((document, document.statements.get(narrowed.statement)?)));
         let what = statement.map_or_else(|| "it".to_owned(), |(document, statement)| actions(document, statement));
-        return format!(", which goes on denying {what} on everything else");
+        let there = |new: &NewStatement| {
+            new.effect == "Deny" && new.condition.is_none() && new.resources.as_ref() == Some(&narrowed.resources)
+        };
+        let rest = draft.changes.iter().any(|change| matches!(change, Change::AddStatement(new) if there(new)));
+        let rest = if rest { ", and the rest of it there," } else { "" };
+        return format!(", which goes on denying {what} on everything else{rest}");
     }
     if kept { format!(", which goes on denying {} elsewhere", narrowed.action) } else { String::new() }
 }

@@ -15,7 +15,7 @@ const OTHER_KEY: &str = "arn:aws:s3:::d/y";
 const BUCKET: &str = "arn:aws:s3:::d";
 const INSTANCE: &str = "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0";
 const TARGET: &str = "arn:aws:iam::123456789012:role/admin1";
-const PEER: &str = "arn:aws:iam::123456789012:role/Peer";
+pub(super) const PEER: &str = "arn:aws:iam::123456789012:role/Peer";
 
 /// Those of tomorrow among them.
 const ACTIONS: [&str; 22] = [
@@ -55,8 +55,26 @@ const RESOURCES: [&str; 9] = [
     "arn:aws:iam::123456789012:role/admin2",
 ];
 
+/// Those of today.
+pub(super) const ASKABLE: [&str; 14] = [
+    "ec2:DescribeInstances",
+    "ec2:StopInstances",
+    "ec2:TerminateInstances",
+    "iam:GetRole",
+    "iam:PassRole",
+    "s3:DeleteBucket",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+    "s3:PutObjectAcl",
+    "ssm:StartSession",
+    "sts:AssumeRole",
+];
+
 /// The pairs that can be asked: on a resource nothing of another service that the catalogue does not know.
-fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(super) fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
     let fits = |action: &str, resource: &str| match diagnose::catalogue::action(action) {
         Some(known) if known.takes_only_star() => resource == "*",
         Some(known) => resource != "*" && known.fit(resource) != Fit::No,
@@ -66,12 +84,12 @@ fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
     all.filter(move |(action, resource)| fits(action, resource))
 }
 
-fn verdict(world: &World, action: &str, resource: &str) -> Verdict {
+pub(super) fn verdict(world: &World, action: &str, resource: &str) -> Verdict {
     let request = Request { resource: Resource::new(resource, true), ..world.request(action, resource) };
     evaluate(&request, &world.snapshot).verdict
 }
 
-fn world(layer: Layer, statements: &Value) -> World {
+pub(super) fn world(layer: Layer, statements: &Value) -> World {
     let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]);
     match layer {
         Layer::Boundary => {
@@ -82,7 +100,7 @@ fn world(layer: Layer, statements: &Value) -> World {
     }
 }
 
-fn edited(world: &World, layer: Layer, fix: &Fix) -> World {
+pub(super) fn edited(world: &World, layer: Layer, fix: &Fix) -> World {
     let text = &fix.edited.as_ref().unwrap().after;
     let policy = Policy::new("Boundary", None, diagnose::snapshot::Origin::Inline, None, text);
     let mut after = world.clone();
@@ -96,7 +114,7 @@ fn edited(world: &World, layer: Layer, fix: &Fix) -> World {
 }
 
 /// What an edit opened, for the caller and for its peer; panics where it closes something.
-fn opened(world: &World, layer: Layer, fix: &Fix) -> Vec<(&'static str, &'static str, &'static str)> {
+pub(super) fn opened(world: &World, layer: Layer, fix: &Fix) -> Vec<(&'static str, &'static str, &'static str)> {
     sound(fix);
     let after = edited(world, layer, fix);
     let mut found = Vec::new();
@@ -186,7 +204,7 @@ fn a_pattern_that_is_spelled_out_is_said() {
     for (guard, on) in [(deny("s3:Delete*", "*"), KEY), (deny("s3:Delete*", "arn:aws:s3:::d/*"), "arn:aws:s3:::d/*")] {
         let world = world(Layer::Boundary, &json!([guard]));
         let fix = world.fix("s3:DeleteObject", KEY);
-        has_warning(&fix, "pattern-spelled-out", &format!("s3:Delete* is spelled out on {on}"));
+        has_warning(&fix, "pattern-spelled-out", &format!("the pattern s3:Delete* is spelled out on {on}"));
         assert!(fix.newly_allowed.contains(&format!("s3:Delete* on {on}")), "{:?}", fix.newly_allowed);
         let mut found = opened(&world, Layer::Boundary, &fix);
         found.retain(|(who, action, resource)| *who == "caller" && (*action, *resource) != ("s3:DeleteObject", KEY));

@@ -148,7 +148,7 @@ fn what_a_deny_narrowed_by_resource_still_denies_is_said() {
     for (statement, rest) in [
         (deny("s3:PutObject", "*"), "which goes on denying s3:PutObject on everything else in guard (v1)"),
         (deny(["s3:PutObject", "s3:DeleteObject"], "*"), "which goes on denying s3:PutObject elsewhere in guard (v1)"),
-        (deny("s3:*", "*"), "which goes on denying s3:* on everything else in guard (v1)"),
+        (deny("s3:*", "*"), "which goes on denying s3:* on everything else, and the rest of it there, in guard (v1)"),
     ] {
         assert_eq!(summary(statement).replace(" (v1)", ""), format!("{spared}, {rest}").replace(" (v1)", ""));
     }

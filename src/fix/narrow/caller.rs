@@ -16,7 +16,10 @@ impl Narrowing<'_> {
         let by_token = eval::is_unsigned(self.request);
         let specific = self.specific().filter(|resource| form.exact && !matches!(self.hold(resource), Hold::Only));
         let (on, spared) = specific.map_or_else(|| self.own_resources(), |resource| (Some(vec![resource]), None));
-        let mut others = self.remainder(on, spared);
+        // Of patterns nothing is spelled out to the others.
+        let asked = || vec![self.request.action.text.clone()];
+        let actions = if self.out().is_none() { self.matching() } else { asked() };
+        let mut others = self.deny(actions, on, spared);
         if let Change::AddStatement(added) = &mut others {
             added.condition = Some(json!({"ArnNotEquals": {"aws:PrincipalArn": caller}}));
         }

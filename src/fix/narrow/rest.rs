@@ -20,7 +20,7 @@ impl Narrowing<'_> {
         all.into_iter().filter(|text| self.hits(text)).collect()
     }
 
-    fn hits(&self, text: &str) -> bool {
+    pub(super) fn hits(&self, text: &str) -> bool {
         let asked = &self.request.action;
         ActionPattern::new(text, Span::default()).matches(asked.head, &asked.lower)
     }

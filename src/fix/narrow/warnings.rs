@@ -26,7 +26,7 @@ pub(in crate::fix) fn warnings(planner: &Planner<'_>, draft: usize) -> Vec<Warni
         let there =
             if on.is_empty() || on.iter().any(|one| one == "*") { String::new() } else { format!(" on {}", list(&on)) };
         let text = format!(
-            "{} is spelled out{there}: an action of such a name that AWS adds later, or that the catalogue of {} does not know, \
+            "the pattern {} is spelled out{there}: an action of such a name that AWS adds later, or that the catalogue of {} does not know, \
              is not denied there any more",
             list(&patterns),
             catalogue::date()
