@@ -40,14 +40,14 @@ pub(super) const ESCALATING: [&str; 22] = [
 
 /// Whether it is, or as a pattern may be, one of those.
 pub(super) fn is_escalating(action: &Action) -> bool {
-    let is_it = |name: &&str| match &action.pattern {
+    let is_it = |name: &str| match &action.pattern {
         None => name.eq_ignore_ascii_case(&action.text),
         Some(_) => {
             let lower = name.to_lowercase();
             ActionPattern::new(&action.text, Span::default()).matches(head_of(&lower), &lower)
         }
     };
-    ESCALATING.iter().any(|name| is_it(&name))
+    ESCALATING.iter().any(|name| is_it(name))
 }
 
 /// What an action could do to the caller.

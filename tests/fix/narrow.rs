@@ -91,13 +91,11 @@ pub(super) fn verdict(world: &World, action: &str, resource: &str) -> Verdict {
 
 pub(super) fn world(layer: Layer, statements: &Value) -> World {
     let world = World::new(vec![inline("All", &json!([allow("*", "*")]))]);
-    match layer {
-        Layer::Boundary => {
-            let all: Vec<Value> = [allow("*", "*")].into_iter().chain(statements.as_array().unwrap().clone()).collect();
-            world.set(layer, boundary(&json!(all)))
-        }
-        _ => world.attach(layer, BUCKET, "123456789012", Reading::policies(vec![inline("bucket policy", statements)])),
+    if layer == Layer::Boundary {
+        let all: Vec<Value> = [allow("*", "*")].into_iter().chain(statements.as_array().unwrap().clone()).collect();
+        return world.set(layer, boundary(&json!(all)));
     }
+    world.attach(layer, BUCKET, "123456789012", Reading::policies(vec![inline("bucket policy", statements)]))
 }
 
 pub(super) fn edited(world: &World, layer: Layer, fix: &Fix) -> World {
