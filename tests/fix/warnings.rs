@@ -56,12 +56,15 @@ fn a_shared_boundary_says_of_how_many() {
     assert!(world.fix("s3:PutObject", KEY).warnings.iter().all(|warning| warning.code != "shared-boundary"));
 }
 
+/// Who has the boundary in the source, whether that is everybody, how many IAM counted, and what is said.
+type Sharers<'a> = (&'a [&'a str], bool, Option<usize>, Option<String>);
+
 /// Three others by name and the rest by number; the caller is none of them.
 #[test]
 fn a_shared_boundary_says_whose_it_is() {
     let ends = ": the edit raises the ceiling of all of them";
     let open = ", and perhaps of principals that the snapshot does not hold";
-    let cases: [(&[&str], bool, Option<usize>, Option<String>); 8] = [
+    let cases: [Sharers<'_>; 8] = [
         (&["role/MyRole"], true, None, None),
         (&["role/MyRole"], false, None, Some(format!("may be the boundary of other principals too{ends}"))),
         (&["role/MyRole"], false, Some(1), None),
