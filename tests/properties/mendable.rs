@@ -63,7 +63,7 @@ pub(super) struct Mendable {
 }
 
 /// What is asked: an action, another one, the resource, and another one that they take.
-pub(super) const ASKED: [[&'static str; 4]; 5] = [
+pub(super) const ASKED: [[&str; 4]; 5] = [
     ["s3:GetObject", "s3:PutObject", "arn:aws:s3:::prod/a", "arn:aws:s3:::test/a"],
     ["s3:PutObject", "s3:GetObject", "arn:aws:s3:::prod/alice/report.csv", "arn:aws:s3:::prod/payments/*"],
     [
