@@ -64,7 +64,7 @@ pub struct FixReport {
     #[serde(skip)]
     pub steps: Vec<String>,
     /// The line before the commands of a script that stops it under the credentials of another account; none where the
-    /// account is not known.
+    /// account is not known, or somebody else's.
     #[serde(skip)]
     pub guard: Vec<String>,
     /// Why there are no commands.
@@ -116,9 +116,10 @@ pub fn fix(fix: &Fix, who: &Principal, aws: &AwsCli, verify: &str, whole: bool) 
     let written = fix.edited.as_deref().filter(|_| whole || fix.same_as.is_none());
     let document = written.and_then(|edited| InOrder::new(&edited.after));
     let others = AwsCli::default();
-    let aws = if is_own(fix, who.account.as_deref()) { aws } else { &others };
+    let is_own = is_own(fix, who.account.as_deref());
+    let aws = if is_own { aws } else { &others };
     let steps = if written.is_some() { commands(fix, who, aws, "") } else { Vec::new() };
-    let guarded = fix.account.as_deref().filter(|_| !steps.is_empty());
+    let guarded = fix.account.as_deref().filter(|_| is_own && !steps.is_empty());
     let name = &fix.document.name;
     FixReport {
         layer: fix.layer.code(),
