@@ -63,7 +63,8 @@ fn an_encoded_message_that_is_not_decoded_names_the_command() {
     let text = "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to \
                 perform this operation. Encoded authorization failure message: \
                 AbCdEf0123456789-_AbCdEf0123456789-_AbCdEf0123456789-_AbCdEf0123456789-_";
-    let outcome = pasted(text);
+    let server = StandIn::new().on("*", Fault::Error(403, "AccessDenied"));
+    let outcome = Program::new(&server.url).run(&["--message", text]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert!(outcome.stderr.contains("aws sts decode-authorization-message --encoded-message AbCdEf"), "{outcome:?}");
 }
