@@ -19,6 +19,7 @@ mod reason;
 mod resource;
 mod sentence;
 mod service;
+mod signs;
 mod subject;
 mod table;
 mod whole;

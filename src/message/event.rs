@@ -12,6 +12,7 @@ mod named;
 mod rows;
 pub(super) mod text;
 mod who;
+mod whole;
 
 use serde_json::Value;
 

@@ -1,14 +1,12 @@
 //! One region of text to denials, errors and what is missing; many regions to one message.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
-use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::clean::{clean, plain};
-use super::event::text as event;
+use super::event::text::{self as event, Found as FoundEvent};
 use super::lines::unfold;
 use super::sentence::{self, Sentence};
+use super::signs::{may_be_error, message_start, says_denied};
 use super::words::Text;
 use super::wrap::unwrapped;
 use super::wrapping::{self, Around, Found};
@@ -35,7 +33,8 @@ pub(super) struct Collector {
 impl Collector {
     /// Reads one region.
     pub(super) fn region(&mut self, bytes: &[u8]) {
-        let text = Text::new(normal(bytes));
+        let plain = plain(bytes);
+        let text = Text::new(normal(&plain));
         self.drawn = client::drawn(bytes);
         let sentences = sentence::find_all(&text);
         let openers = errors::openers(&text);
@@ -46,14 +45,14 @@ impl Collector {
         let names_aws = || of_aws.iter().any(|word| text.find(word, 0, text.len()).is_some());
         self.foreign = others.iter().any(|other| others::speaks_s3(other.code))
             || others.iter().any(|other| others::is_foreign(other.code)) && !names_aws();
-        self.events = event::events(&text);
-        self.event_denials(&text, &sentences);
+        let events = event::events(&text, &plain);
+        self.event_denials(&events, &sentences);
         let mut stretches = rest.into_iter().peekable();
         for (sentence, around) in sentences.into_iter().zip(around.iter().copied()) {
             while let Some(stretch) = stretches.next_if(|stretch| stretch.0 < sentence.start) {
                 self.stretch(&text, stretch);
             }
-            self.sentence(&text, sentence, around);
+            self.sentence(&text, sentence, around, &events);
         }
         for stretch in stretches {
             self.stretch(&text, stretch);
@@ -74,7 +73,7 @@ impl Collector {
         self.message
     }
 
-    fn sentence(&mut self, text: &Text, sentence: Sentence, around: Around) {
+    fn sentence(&mut self, text: &Text, sentence: Sentence, around: Around, events: &[FoundEvent]) {
         if self.events.iter().any(|event| event.0 <= sentence.start && sentence.start < event.1) {
             return;
         }
@@ -83,6 +82,7 @@ impl Collector {
             self.unfinished(text, sentence, found, around);
             return;
         }
+        let event = events.iter().rev().find(|event| event.holds(sentence.start));
         let denial = denial(text, sentence, around);
         let key = key(&denial);
         match self.denials.get(&key).and_then(|place| self.message.denials.get_mut(*place)) {
@@ -91,7 +91,7 @@ impl Collector {
                 fill(&mut known.wrapping, found);
             }
             None => {
-                let denial = finished(text, denial, found, around, self.drawn);
+                let denial = finished(text, denial, found, around, (self.drawn, event));
                 self.denials.insert(key, self.message.denials.len());
                 self.message.denials.push(denial);
             }
@@ -99,20 +99,18 @@ impl Collector {
     }
 
     /// Denials of events that hold no sentence; the others are read as text.
-    fn event_denials(&mut self, text: &Text, sentences: &[Sentence]) {
-        let mut read = Vec::new();
-        for event in std::mem::take(&mut self.events) {
-            let has_sentence =
-                sentences.iter().any(|own| own.start >= event.0 && own.start < event.1 && !own.access_only);
-            let denials = if has_sentence { Vec::new() } else { event::denials(text, event) };
+    fn event_denials(&mut self, events: &[FoundEvent], sentences: &[Sentence]) {
+        self.events.clear();
+        for event in events {
+            let has_sentence = sentences.iter().any(|own| event.holds(own.start) && !own.access_only);
+            let denials = if has_sentence { Vec::new() } else { event.denials() };
             if !denials.is_empty() {
-                read.push(event);
+                self.events.push(event.within);
             }
             for denial in denials {
                 self.add(denial);
             }
         }
-        self.events = read;
     }
 
     /// A sentence without an action.
@@ -207,8 +205,8 @@ impl Collector {
 }
 
 /// The plain text of a region. What Guzzle cuts off ends there: "(truncated...)" is an ellipsis and the paragraph's end.
-fn normal(bytes: &[u8]) -> String {
-    let text = unfold(&clean(unwrapped(&plain(bytes)).as_bytes()));
+fn normal(plain: &str) -> String {
+    let text = unfold(&clean(unwrapped(plain).as_bytes()));
     if !text.contains("(truncated...)") {
         return text;
     }
@@ -261,12 +259,21 @@ fn denial(text: &Text, sentence: Sentence, around: Around) -> Denial {
     }
 }
 
-/// Adds what costs more to find, for a denial that is new.
-fn finished(text: &Text, denial: Denial, found: Found, around: Around, drawn: Option<&'static str>) -> Denial {
+/// Adds what costs more to find, for a denial that is new: also from the event in which it stands.
+fn finished(
+    text: &Text,
+    denial: Denial,
+    found: Found,
+    around: Around,
+    (drawn, event): (Option<&'static str>, Option<&FoundEvent>),
+) -> Denial {
     let mut denial = denial;
     denial.wrapping = named(text, found, around, Some(&denial.action), drawn);
     denial.wrapping.encoded.clone_from(&denial.encoded);
-    event::enrich(text, (around.head.0, around.tail.1), &mut denial);
+    match event {
+        Some(event) => event.complete(&mut denial),
+        None => event::enrich(text, (around.head.0, around.tail.1), &mut denial),
+    }
     denial.resource_cut |= denial.resource.as_deref().is_some_and(arn::is_masked);
     denial
 }
@@ -339,58 +346,4 @@ fn legacy_action(text: &Text, stretch: (usize, usize)) -> Option<String> {
     let (action, end) = arn::action(text, at)?;
     let says = ["you are not authorized", "access denied", "user is not authorized"];
     says.iter().any(|words| text.phrase(text.skip_space(end), words).is_some()).then_some(action)
-}
-
-/// Where the message of an error without a sentence starts; the code stands before it, the request id often behind.
-fn message_start(text: &Text, stretch: (usize, usize)) -> usize {
-    const WORDS: [&str; 8] = [
-        "you are not authorized",
-        "access denied",
-        ": forbidden",
-        "your account is not",
-        "access is not allowed",
-        "is denied.",
-        "encoded auth",
-        "the security token",
-    ];
-    WORDS.iter().filter_map(|words| text.find(words, stretch.0, stretch.1)).min().unwrap_or(stretch.1)
-}
-
-/// Words of errors that say "denied".
-static DENIED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    any_of(&[
-        "access denied",
-        "accessdenied",
-        "unauthorizedoperation",
-        "not authorized to",
-        "forbidden",
-        "(403)",
-        "access is not allowed",
-        "is denied",
-        "authorizationerror",
-        "not allowed to",
-        "don't have permission",
-        "does not have authorization",
-        "does not have any privilege",
-        "insufficient lake formation",
-        "unauthorized tagging",
-    ])
-});
-
-/// Words of errors of any kind.
-static ERROR: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    any_of(&["when calling the", "status code", "error", "exception", "requestid", "request id", "<code>"])
-});
-
-fn any_of(words: &[&str]) -> Option<AhoCorasick> {
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok()
-}
-
-fn says_denied(text: &Text, stretch: (usize, usize)) -> bool {
-    DENIED.as_ref().is_some_and(|words| words.is_match(text.lower(stretch.0, stretch.1)))
-}
-
-/// Whether the text may be an error of AWS at all.
-fn may_be_error(text: &Text, stretch: (usize, usize)) -> bool {
-    ERROR.as_ref().is_some_and(|words| words.is_match(text.lower(stretch.0, stretch.1)))
 }

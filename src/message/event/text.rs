@@ -1,11 +1,82 @@
-//! Events in text that people paste: cut off, escaped, in pieces. Fields are looked for by their names.
+//! Events in text that people paste. One that stands whole in it is read as JSON; of one that is cut off, escaped or in
+//! pieces the fields are looked for by their names.
 
-use super::{Event, Identity};
-use crate::message::Denial;
+use super::{Event, Identity, whole};
 use crate::message::words::Text;
+use crate::message::{Denial, Wrapping};
+
+/// An event, and from where to where it stands in the text.
+#[derive(Debug)]
+pub(in crate::message) struct Found {
+    pub(in crate::message) within: (usize, usize),
+    event: Event,
+}
+
+impl Found {
+    /// Whether an offset lies in it.
+    pub(in crate::message) fn holds(&self, at: usize) -> bool {
+        self.within.0 <= at && at < self.within.1
+    }
+
+    /// The denials of an event without a sentence; none where nothing was refused, or where its action is not known.
+    pub(in crate::message) fn denials(&self) -> Vec<Denial> {
+        let operation = self.event.operation();
+        if self.event.code().is_some() && !self.event.is_sign_in() {
+            self.event.denials_said(Vec::new(), operation.as_ref())
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Adds the role with its path, the request's context and what its text did not tell to a denial whose sentence stands
+    /// in the event.
+    pub(in crate::message) fn complete(&self, denial: &mut Denial) {
+        self.event.complete(denial);
+        let said = std::mem::take(&mut denial.wrapping);
+        self.event.wrap(denial, self.event.operation().as_ref());
+        let by_event = std::mem::take(&mut denial.wrapping);
+        denial.wrapping = Wrapping {
+            error_code: said.error_code.or(by_event.error_code),
+            request_id: said.request_id.or(by_event.request_id),
+            operation: said.operation.or(by_event.operation),
+            service: said.service.or(by_event.service),
+            region: said.region.or(by_event.region),
+            client: said.client.or(by_event.client),
+            encoded: said.encoded,
+        };
+    }
+}
+
+/// The events of a text, in its order; `plain` is the text with its escapes.
+pub(in crate::message) fn events(text: &Text, plain: &str) -> Vec<Found> {
+    let places = places(text);
+    let mut whole: Vec<(Event, bool)> = if places.is_empty() {
+        Vec::new()
+    } else {
+        whole::events(plain).into_iter().map(|event| (event, false)).collect()
+    };
+    let mut found = Vec::with_capacity(places.len());
+    for within in places {
+        let told = event(text, within);
+        let is_same =
+            |own: &Event| (&own.source, &own.name, &own.request_id) == (&told.source, &told.name, &told.request_id);
+        // Around an event may stand an object that repeats its fields.
+        let place = whole.iter().position(|(own, used)| !used && is_same(own));
+        let place = place.or_else(|| whole.iter().rposition(|(own, _)| is_same(own)));
+        let event = match place.and_then(|place| whole.get_mut(place)) {
+            Some((own, used)) => {
+                *used = true;
+                own.clone()
+            }
+            None => told,
+        };
+        found.push(Found { within, event });
+    }
+    found
+}
 
 /// The objects around each `eventSource`: from brace to brace, in the text's order.
-pub(in crate::message) fn events(text: &Text) -> Vec<(usize, usize)> {
+fn places(text: &Text) -> Vec<(usize, usize)> {
     const KEY: &str = "\"eventsource\"";
     let mut keys = Vec::new();
     let mut at = 0;
@@ -39,17 +110,6 @@ pub(in crate::message) fn events(text: &Text) -> Vec<(usize, usize)> {
     events.extend(open.into_iter().filter(|(_, is_event)| *is_event).map(|(start, _)| (start, text.len())));
     events.sort_unstable();
     events
-}
-
-/// The denials of one event without a sentence; none where nothing was refused, or where its action is not known.
-pub(in crate::message) fn denials(text: &Text, within: (usize, usize)) -> Vec<Denial> {
-    let event = event(text, within);
-    let operation = event.operation();
-    if event.code().is_some() && !event.is_sign_in() {
-        event.denials_said(Vec::new(), operation.as_ref())
-    } else {
-        Vec::new()
-    }
 }
 
 /// Adds the role with its path and the request's context from the event around a sentence.
