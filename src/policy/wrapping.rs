@@ -71,8 +71,7 @@ pub fn unwrap(file: &str) -> Result<Unwrapped, ParseError> {
             return Ok(found);
         }
         let place = locate(document);
-        let inner = decoded(&json::string(document).unwrap_or_default()).into_owned();
-        text = inner;
+        text = quoted(&json::string(document).unwrap_or_default());
         inside = Some(place);
     }
     Err(ParseError { place: FIRST, problem: "a policy document wrapped too deep".to_owned() })
@@ -128,18 +127,65 @@ fn descend<'a>(root: &'a RawValue, found: &mut Unwrapped) -> Result<&'a RawValue
                             "a snapshot of an account, no policy document; give it with --snapshot".to_owned(),
                         ));
                     }
-                    None if members.iter().any(|member| member.key == "Version") => {
-                        return Err((value, "no `Statement` in it: this is not a policy document".to_owned()));
-                    }
-                    None => break,
+                    None => return only(value, members.iter().any(|member| member.key == "Version")),
                 }
             }
             Kind::Number | Kind::Bool | Kind::Null => break,
         }
     }
-    let problem = "no policy document in it: expected an object with `Statement`, or the output of an AWS CLI command that \
-                   holds one (such as get-policy-version or get-role-policy)";
-    Err((root, problem.to_owned()))
+    Err((root, NO_DOCUMENT.to_owned()))
+}
+
+const NO_DOCUMENT: &str = "no policy document in it: expected an object with `Statement`, or the output of an AWS CLI command \
+                           that holds one (such as get-policy-version or get-role-policy)";
+
+/// The only document in an object, whatever its member is called: each service has a name of its own for it
+/// (`AccessPolicies`, `PolicyInJson`, `InlinePolicy`, `policyDocument`).
+fn only(object: &RawValue, has_version: bool) -> Result<&RawValue, (&RawValue, String)> {
+    let mut documents = Vec::new();
+    collect(object, 0, &mut documents);
+    match documents.as_slice() {
+        [one] => Ok(one),
+        [] if has_version => Err((object, "no `Statement` in it: this is not a policy document".to_owned())),
+        [] => Err((object, NO_DOCUMENT.to_owned())),
+        many => Err((object, format!("{} policy documents in it; give each in a file of its own", many.len()))),
+    }
+}
+
+/// Everything within a value that is a document, or a string that holds one.
+fn collect<'a>(value: &'a RawValue, depth: usize, documents: &mut Vec<&'a RawValue>) {
+    if depth > DEPTH {
+        return;
+    }
+    match json::kind(value) {
+        Kind::Object if is_document(value) => documents.push(value),
+        Kind::Object => {
+            json::members(value).unwrap_or_default().iter().for_each(|one| collect(one.value, depth + 1, documents));
+        }
+        Kind::Array => json::items(value).unwrap_or_default().iter().for_each(|one| collect(one, depth + 1, documents)),
+        Kind::String => {
+            let text = quoted(&json::string(value).unwrap_or_default());
+            if serde_json::from_str::<&RawValue>(&text).is_ok_and(is_document) {
+                documents.push(value);
+            }
+        }
+        Kind::Number | Kind::Bool | Kind::Null => {}
+    }
+}
+
+fn is_document(value: &RawValue) -> bool {
+    let members = if json::kind(value) == Kind::Object { json::members(value).unwrap_or_default() } else { Vec::new() };
+    members.iter().any(|member| member.key.eq_ignore_ascii_case("Statement"))
+}
+
+/// The text of a document that stands in a string: percent-encoded by IAM, escaped once more by API Gateway.
+///
+/// Source: API Gateway API Reference, `GetRestApi`: `policy` is "a stringified JSON policy document".
+fn quoted(text: &str) -> String {
+    let text = decoded(text);
+    let is_escaped = text.trim_start().starts_with("{\\\"");
+    let unescaped = is_escaped.then(|| serde_json::from_str::<String>(&format!("\"{}\"", text.trim())).ok()).flatten();
+    unescaped.unwrap_or_else(|| text.into_owned())
 }
 
 /// What snapshots begin with.
@@ -183,6 +229,16 @@ mod tests {
             format!(r#"{{"ResourcePolicy": {quoted}, "Name": "P"}}"#),
             format!(r#"{{"policyText": {quoted}}}"#),
             format!(r#"{{"VpcEndpoints": [{{"PolicyDocument": {quoted}}}]}}"#),
+            format!(r#"{{"DomainStatus": {{"AccessPolicies": {quoted}, "ARN": "a"}}}}"#),
+            format!(r#"{{"DomainConfig": {{"AccessPolicies": {{"Options": {quoted}, "Status": {{}}}}}}}}"#),
+            format!(
+                r#"{{"id": "x", "version": "Statement", "policy": {}}}"#,
+                serde_json::json!(r#"{\"Statement\":[]}"#)
+            ),
+            format!(r#"{{"resourcePolicies": [{{"policyName": "p", "policyDocument": {quoted}}}]}}"#),
+            format!(r#"{{"Policies": [{{"PolicyId": "x", "PolicyHash": "{{", "Policy": "{encoded}"}}]}}"#),
+            format!(r#"{{"PolicyInJson": {quoted}, "Version": 3}}"#),
+            format!(r#"{{"policy": {{"resourceArn": "a", "document": {DOCUMENT}}}}}"#),
         ] {
             assert_eq!(unwrap(&file).map(|found| found.text), Ok(DOCUMENT.to_owned()), "{file}");
         }
@@ -208,6 +264,12 @@ mod tests {
             assert!(unwrap(file).unwrap_err().problem.contains("no policy document"), "{file}");
         }
         assert!(unwrap("").unwrap_err().problem.contains("empty"));
+    }
+
+    #[test]
+    fn several_documents_are_none() {
+        let file = r#"{"policies": [{"policyDocument": "{\"Statement\":[]}"}, {"policyDocument": {"Statement": []}}]}"#;
+        assert!(unwrap(file).unwrap_err().problem.contains("2 policy documents"));
     }
 
     #[test]
