@@ -22,6 +22,7 @@ mod service;
 mod signs;
 mod subject;
 mod table;
+mod transfer;
 mod whole;
 mod words;
 mod wrap;
@@ -85,14 +86,33 @@ pub struct Denial {
     pub authorization_region: Option<String>,
     /// The encoded authorization failure message; `Some("")` where only its heading is left.
     pub encoded: Option<String>,
+    /// The statement that denies, as a decoded message tells it.
+    pub statement: Option<Statement>,
     /// Free text of a reason that is no policy ("because public policies are blocked by …") or that leaves it open (KMS).
     pub reason: Option<String>,
     /// What stood around the sentence.
     pub wrapping: Wrapping,
+    /// When it was, RFC 3339, where the text is an event.
+    pub time: Option<String>,
+    /// The account that owns the resource, where the text is an event.
+    pub resource_account: Option<String>,
     /// Request context keys that the text gives (a CloudTrail event, a decoded message), each with its values.
     pub context: Vec<(String, Vec<String>)>,
     /// How often it stands in the paste; 1 or more. Not part of what makes two denials distinct.
     pub count: u64,
+}
+
+/// A statement that denies, as far as a decoded message tells it; not of which policy.
+///
+/// Source: STS API Reference, `DecodeAuthorizationMessage`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// Its `Sid`, where it has one.
+    pub sid: Option<String>,
+    /// Its actions, as written.
+    pub actions: Vec<String>,
+    /// Its resources, as written.
+    pub resources: Vec<String>,
 }
 
 /// What a client prints around AWS's sentence.

@@ -38,7 +38,8 @@ fn strip(line: &str, after_colon: bool) -> &str {
             .or_else(|| timestamp(trimmed))
             .or_else(|| super::wrap::build_step(trimmed))
             .or_else(|| compose_prefix(trimmed))
-            .or_else(|| runner_prefix(trimmed));
+            .or_else(|| runner_prefix(trimmed))
+            .or_else(|| syslog_prefix(trimmed));
         match stripped {
             Some(behind) if behind.len() < trimmed.len() => rest = behind,
             _ => return end(trimmed),
@@ -101,8 +102,27 @@ fn compose_prefix(line: &str) -> Option<&str> {
         .then(|| line.get(bar + 1..))?
 }
 
-/// `STDOUT tofu: `, as Terragrunt prints it.
+/// `Nov 22 10:00:00 host app[12]: `, as syslog writes it (RFC 3164, section 4.1).
+fn syslog_prefix(line: &str) -> Option<&str> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let rest = MONTHS.iter().find_map(|month| line.strip_prefix(month))?.strip_prefix(' ')?.trim_start();
+    let (day, rest) = rest.split_once(' ')?;
+    let (time, rest) = rest.split_once(' ')?;
+    let (_, rest) = rest.split_once(' ')?;
+    let (tag, behind) = rest.split_once(": ")?;
+    let is_day = day.len() <= 2 && day.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = time.len() == 8 && time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let is_tag = tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-[]".contains(&byte));
+    (is_day && is_time && is_tag).then_some(behind)
+}
+
+/// `STDOUT tofu: `, as Terragrunt prints it; `stderr F `, as the runtimes of containers do (CRI).
 fn runner_prefix(line: &str) -> Option<&str> {
+    if let Some(behind) =
+        ["stdout F ", "stderr F ", "stdout P ", "stderr P "].iter().find_map(|mark| line.strip_prefix(mark))
+    {
+        return Some(behind);
+    }
     let rest = ["STDOUT ", "STDERR "].iter().find_map(|stream| line.strip_prefix(stream))?;
     ["terraform: ", "tofu: "].iter().find_map(|tool| rest.strip_prefix(tool))
 }

@@ -10,7 +10,9 @@ use super::signs::{may_be_error, message_start, says_denied};
 use super::words::Text;
 use super::wrap::unwrapped;
 use super::wrapping::{self, Around, Found};
-use super::{Denial, Message, Unfinished, Wrapping, arn, client, decoded, encoded, errors, others, service, whole};
+use super::{
+    Denial, Message, Unfinished, Wrapping, arn, client, decoded, encoded, errors, others, service, transfer, whole,
+};
 
 /// What was read so far. It grows with the number of distinct denials and errors only.
 #[derive(Debug, Default)]
@@ -34,6 +36,7 @@ impl Collector {
     /// Reads one region.
     pub(super) fn region(&mut self, bytes: &[u8]) {
         let plain = plain(bytes);
+        let plain = transfer::undone(&plain);
         let text = Text::new(normal(&plain));
         self.drawn = client::drawn(bytes);
         let sentences = sentence::find_all(&text);

@@ -86,6 +86,7 @@ fn quoted(text: &Text, start: usize) -> Option<Resource> {
     let close = (open..limit).find(|at| text.byte(*at) == Some(quote) || text.blank_line_at(*at));
     match close.filter(|close| text.byte(*close) == Some(quote)) {
         Some(close) => {
+            let close = end_of_key(text, close, limit, quote).unwrap_or(close);
             let (value, cut) = mend(text.part(open, close));
             let end = text.skip(close, |byte| byte == quote);
             if value.trim().is_empty() { Resource::none(end) } else { Resource::new(&value, cut, end) }
@@ -95,6 +96,14 @@ fn quoted(text: &Text, start: usize) -> Option<Resource> {
             Resource::new(text.part(open, end), true, end)
         }
     }
+}
+
+/// The quote that ends an S3 key in which the first one stands: the name goes on behind that, and a reason behind this.
+fn end_of_key(text: &Text, first: usize, limit: usize, quote: u8) -> Option<usize> {
+    text.byte(first + 1).filter(|next| next.is_ascii_alphanumeric() || b"._-/".contains(next))?;
+    let line = text.find("\n", first, limit).unwrap_or(limit);
+    let ends = |at: &usize| text.byte(*at) == Some(quote) && is_of_aws(text, text.skip_space(at + 1));
+    (first + 1..line).find(ends)
 }
 
 /// `role NAME`, `instance profile NAME`; of `policy arn:…` the ARN.

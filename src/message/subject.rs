@@ -65,6 +65,12 @@ fn is_whole(between: &str) -> bool {
 fn name(between: &str) -> Option<String> {
     let joined: String = between.split('\n').map(str::trim).collect();
     let name = joined.trim_matches(|edge: char| edge.is_whitespace() || "\"'[]()`,:".contains(edge));
+    // Slack's links.
+    let name = name
+        .strip_prefix('<')
+        .and_then(|inner| inner.strip_suffix('>'))
+        .filter(|arn| arn.starts_with("arn:"))
+        .unwrap_or(name);
     let is_name = name.bytes().any(|byte| byte.is_ascii_alphanumeric()) || name == "***";
     is_name.then(|| name.to_owned())
 }

@@ -58,7 +58,60 @@ fn is_one_word(before: &str, behind: &str, width: usize) -> bool {
         return true;
     }
     let full = before.chars().count() >= width;
-    full && !glues_words(before, behind)
+    // A line may also be full by chance, with a whole name at its end.
+    let clause = ["is", "because", "with", "on", "in"].contains(&next) || behind.starts_with(['(', '"', '\'']);
+    full && !clause
+        && !glues_words(before, behind)
         && word.ends_with(|last: char| last.is_ascii_alphanumeric() || "/:_=".contains(last))
         && (of_name || next.len() < 30)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::message;
+
+    const MESSAGE: &str = "Resource handler returned message: \"User: arn:aws:sts::111122223333:assumed-role/github-deploy-role/\
+                           GitHubActions-123 is not authorized to perform: s3:PutBucketPolicy on resource: \
+                           \"arn:aws:s3:::my-very-long-bucket-name-for-prod-logs\" with an explicit deny in a service control \
+                           policy: arn:aws:organizations::999999999999:policy/o-abcdef1234/service_control_policy/p-abcd1234 \
+                           (Service: S3, Status Code: 403, Request ID: 0a1b2c3d-1111-2222-3333-444455556666)\" (RequestToken: \
+                           9f8e, HandlerErrorCode: AccessDenied)";
+
+    /// Lines as Python's textwrap makes them: words end at spaces and hyphens, and only what is longer than a line is cut.
+    fn wrapped(width: usize) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        for word in MESSAGE.split_inclusive([' ', '-']) {
+            let mut word = word;
+            let line = lines.last_mut().unwrap();
+            if word.trim_end().len() > width {
+                let (begins, rest) = word.split_at(width - line.len());
+                line.push_str(begins);
+                lines.push(String::new());
+                word = rest;
+            } else if line.len() + word.trim_end().len() > width {
+                lines.push(String::new());
+            }
+            lines.last_mut().unwrap().push_str(word);
+        }
+        lines
+    }
+
+    #[test]
+    fn a_cell_that_breaks_at_hyphens_and_is_padded_is_one_text() {
+        for width in 40..=110 {
+            let rows = wrapped(width).into_iter().enumerate().map(|(number, line)| {
+                let before = if number == 0 { "CREATE_FAILED         AWS::S3::BucketPolicy  Res" } else { "" };
+                format!("{before:<60}{:<width$}", line.trim_end())
+            });
+            let table = rows.collect::<Vec<_>>().join("\n");
+            let denials = message::read(table.as_bytes()).denials;
+            assert_eq!(denials.len(), 1, "{table}");
+            let denial = denials.first().unwrap();
+            let resource = "arn:aws:s3:::my-very-long-bucket-name-for-prod-logs";
+            assert_eq!(denial.resource.as_deref(), Some(resource), "{table}");
+            let principal = "arn:aws:sts::111122223333:assumed-role/github-deploy-role/GitHubActions-123";
+            assert_eq!(denial.principal.as_deref(), Some(principal), "{table}");
+            assert!(denial.policy_arn.as_deref().is_some_and(|arn| arn.ends_with("/p-abcd1234")), "{table}");
+        }
+    }
 }

@@ -88,6 +88,10 @@ fn group(lines: &[&str]) -> Option<(usize, String)> {
             break;
         }
     }
+    // What is padded with spaces is a table's column, whose breaks are its own: `table` reads it.
+    if contents.iter().any(|piece| piece.ends_with("  ")) {
+        return None;
+    }
     joined(&contents)
 }
 
