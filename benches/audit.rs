@@ -40,7 +40,7 @@ fn run(path: &str, roles: usize) -> f64 {
     let start = Instant::now();
     let file = SnapshotFile::open(&mut Files::default(), path).unwrap();
     let account = file.account().unwrap();
-    let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::UNIX_EPOCH };
+    let given = Given::nothing(jiff::Timestamp::UNIX_EPOCH);
     let scope = Scope { given, codes: Vec::new(), principals: Vec::new(), others: account.others(), file: None };
     let found: Audit = black_box(audit(account.len(), |index| account.member(index), &scope));
     let taken = start.elapsed().as_secs_f64();

@@ -22,7 +22,7 @@ fn main() {
 
 fn given() -> Given {
     let now = "2026-11-22T00:00:00Z".parse().unwrap();
-    Given { keys: Vec::new(), complete: false, resource_account: None, now }
+    Given::nothing(now)
 }
 
 fn policies(documents: &[Value]) -> Reading {

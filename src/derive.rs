@@ -2,11 +2,12 @@
 //!
 //! Source: IAM User Guide, "AWS global condition context keys"; "IAM policy elements: Variables and tags".
 
+mod call;
+
 use jiff::Timestamp;
 
 use crate::arn::{Arn, is_account_id};
 use crate::catalogue::{self, Carries, Fit};
-use crate::condition::parse_date;
 use crate::context::{Basis, Context, Fact, Rest, Value};
 use crate::eval;
 use crate::pattern::{ArnPattern, Pattern, Syntax};
@@ -26,6 +27,18 @@ pub struct Given {
     pub resource_account: Option<String>,
     /// The time of the request.
     pub now: Timestamp,
+    /// That is the time of the call that a text tells of, and not of this run.
+    pub is_then: bool,
+    /// The request may be one that a service made with the principal's credentials: the text names an operation of another
+    /// service than the action's.
+    pub may_be_forwarded: bool,
+}
+
+impl Given {
+    /// Nothing was said of a request that is made now.
+    pub fn nothing(now: Timestamp) -> Self {
+        Self { keys: Vec::new(), complete: false, resource_account: None, now, is_then: false, may_be_forwarded: false }
+    }
 }
 
 /// Keys that only a call of an AWS service in its own name carries.
@@ -37,9 +50,6 @@ const SERVICE_CALL_KEYS: [&str; 6] = [
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
 ];
-
-/// Keys of requests through a VPC endpoint; `aws:SourceIp` is then missing, and the other way round.
-const ENDPOINT_KEYS: [&str; 3] = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"];
 
 /// A request with everything that follows from it. An action without resource-level permissions is evaluated on `*`
 /// whatever resource was named, unless the resource is `exact`: then somebody saw AWS evaluate it.
@@ -101,6 +111,9 @@ impl Common {
         let is_signed = !eval::is_by_token(&action);
         let common = || common_context(&self.given, snapshot, false);
         let mut context = if is_signed { self.context.clone() } else { common() }.for_service(action.service());
+        if let Some(account) = snapshot.principal.account.as_ref().filter(|_| is_signed && action.service() == Some("kms")) {
+            derive(&mut context, "kms:CallerAccount", account, "from the principal");
+        }
         region(&mut context, &action, &named, &snapshot.principal);
         resource_owner(&mut context, &self.given, &action, &resource, snapshot);
         if let Some(id) = organization_of(eval::of_resource(Layer::ResourceControl, &resource, snapshot)) {
@@ -160,8 +173,9 @@ fn common_context(given: &Given, snapshot: &Snapshot, is_signed: bool) -> Contex
     if let Some(id) = organization_of(snapshot.layers.get(Layer::ServiceControl)).filter(|_| has_account) {
         derive(&mut context, "aws:PrincipalOrgID", id, "from the ARN of a service control policy");
     }
-    time(&mut context, given.now);
-    network(&mut context);
+    call::time(&mut context, given);
+    call::network(&mut context);
+    call::forwarded(&mut context, given.may_be_forwarded);
     context
 }
 
@@ -236,6 +250,11 @@ fn principal(context: &mut Context, principal: &Principal) {
         _ => absent(context, "aws:username", "only IAM users have it"),
     }
     user_id(context, principal);
+    if principal.kind == PrincipalKind::User {
+        for name in ["aws:SourceIdentity", "aws:FederatedProvider"] {
+            absent(context, name, "only sessions of a role have it");
+        }
+    }
     if !matches!(principal.kind, PrincipalKind::Root | PrincipalKind::Unknown) {
         absent(context, "aws:AssumedRoot", "only sessions of sts:AssumeRoot have it");
     }
@@ -255,18 +274,18 @@ fn principal(context: &mut Context, principal: &Principal) {
 fn user_id(context: &mut Context, principal: &Principal) {
     let because = "from the principal";
     let id = principal.unique_id.as_deref();
-    match (principal.kind, id, &principal.session, &principal.account) {
-        (PrincipalKind::User, Some(id), ..) => derive(context, "aws:userid", id, because),
+    // The ids of users and roles begin with these letters ("IAM identifiers: Unique identifiers").
+    let like = match (principal.kind, id, &principal.session, &principal.account) {
+        (PrincipalKind::User, Some(id), ..) => return derive(context, "aws:userid", id, because),
         (PrincipalKind::AssumedRole, Some(id), Some(session), _) => {
-            derive(context, "aws:userid", &format!("{id}:{session}"), because);
+            return derive(context, "aws:userid", &format!("{id}:{session}"), because);
         }
-        (PrincipalKind::Root, _, _, Some(account)) => derive(context, "aws:userid", account, because),
-        (PrincipalKind::Role, Some(id), ..) => {
-            let pattern = Pattern::parse(&format!("{id}:*"), WILDCARDS);
-            context.set_if_missing("aws:userid", Fact::Like(pattern), Basis::Derived(because));
-        }
-        _ => {}
-    }
+        (PrincipalKind::Root, _, _, Some(account)) => return derive(context, "aws:userid", account, because),
+        (PrincipalKind::AssumedRole, None, Some(session), _) => format!("AROA*:{session}"),
+        (PrincipalKind::Role, Some(id), ..) => format!("{id}:*"),
+        _ => return,
+    };
+    context.set_if_missing("aws:userid", Fact::Like(Pattern::parse(&like, WILDCARDS)), Basis::Derived(because));
 }
 
 const WILDCARDS: Syntax = Syntax { wildcards: true, variables: false, fold_case: false };
@@ -285,13 +304,15 @@ pub(crate) const MADE_BY_OTHERS: [&str; 2] = ["iam:passrole", "iam:createservice
 fn region(context: &mut Context, action: &Action, named: &str, principal: &Principal) {
     let arn = Arn::parse(named);
     let known = |field: &str| !field.is_empty() && !field.contains(['*', '?']);
-    if let Some(arn) = arn.filter(|arn| known(arn.region)) {
-        derive(context, "aws:RequestedRegion", arn.region, "from the resource's ARN");
-    } else if !MADE_BY_OTHERS.contains(&action.lower.as_str())
-        && let Some(region) = global_region(action.service(), arn.map(|arn| arn.partition), principal)
-    {
-        derive(context, "aws:RequestedRegion", region, "the service has one endpoint, in this region");
-    }
+    let (region, because) = match arn.filter(|arn| known(arn.region)) {
+        Some(arn) => (arn.region, "from the resource's ARN"),
+        None if MADE_BY_OTHERS.contains(&action.lower.as_str()) => return,
+        None => match global_region(action.service(), arn.map(|arn| arn.partition), principal) {
+            Some(region) => (region, "the service has one endpoint, in this region"),
+            None => return,
+        },
+    };
+    derive(context, "aws:RequestedRegion", region, because);
 }
 
 fn resource_owner(context: &mut Context, given: &Given, action: &Action, resource: &Resource, snapshot: &Snapshot) {
@@ -331,36 +352,6 @@ fn global_region(service: Option<&str>, partition: Option<&str>, principal: &Pri
         ("organizations" | "route53" | "cloudfront", "aws-cn") => Some("cn-northwest-1"),
         _ => None,
     }
-}
-
-fn time(context: &mut Context, now: Timestamp) {
-    let given = |key: &str| match context.fact(key) {
-        Fact::Value(value) => value.items.first().and_then(|item| parse_date(item)),
-        Fact::Present | Fact::Like(_) | Fact::Absent | Fact::Unknown => None,
-    };
-    let said = given("aws:currenttime").or_else(|| given("aws:epochtime"));
-    let basis = if said.is_some() { Basis::Derived("the time that was given") } else { Basis::Clock };
-    let now = said.unwrap_or(now);
-    context.set_if_missing("aws:CurrentTime", Fact::Value(Value::one(now.to_string())), basis);
-    context.set_if_missing("aws:EpochTime", Fact::Value(Value::one(now.as_second().to_string())), basis);
-}
-
-fn network(context: &mut Context) {
-    let is_given = |context: &Context, name: &str| context.entry(&name.to_lowercase()).is_some();
-    if ENDPOINT_KEYS.iter().any(|name| is_given(context, name)) {
-        absent(context, "aws:SourceIp", "the request passes a VPC endpoint");
-    } else if is_given(context, "aws:SourceIp") {
-        for name in ENDPOINT_KEYS {
-            absent(context, name, "the request comes from a public address");
-        }
-    }
-    assume(context, "aws:SecureTransport", "true", "the SDKs and the AWS CLI use TLS");
-    assume(
-        context,
-        "aws:ViaAWSService",
-        "false",
-        "nothing says that a service made the call on the principal's behalf",
-    );
 }
 
 fn assume(context: &mut Context, name: &str, value: &str, because: &'static str) {

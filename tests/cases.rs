@@ -207,7 +207,7 @@ fn request(case: &Case, snapshot: &Snapshot) -> Request {
         keys: keys.collect(),
         complete: case.complete_context,
         resource_account: case.resource_account.clone(),
-        now: case.time.as_deref().unwrap_or("2026-11-22T00:00:00Z").parse().expect("a time"),
+        ..Given::nothing(case.time.as_deref().unwrap_or("2026-11-22T00:00:00Z").parse().expect("a time"))
     };
     diagnose::derive::request(&given, action, resource, case.exact_resource, snapshot)
 }

@@ -20,7 +20,7 @@ fn snapshot(identity: &str, ceilings: &[(Layer, &str)]) -> Snapshot {
 }
 
 fn given() -> Given {
-    Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::UNIX_EPOCH }
+    Given::nothing(jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn extent(gap: &Gap<'_>, action: &str) -> Extent {

@@ -89,8 +89,9 @@ impl Split {
                 sets.push(Self::These(others.collect()));
                 sets
             }
-            "s3:resourceaccount" => {
-                let own = these(all.starting_with("s3:"));
+            "s3:resourceaccount" | "kms:calleraccount" => {
+                let (service, _) = key.split_once(':').unwrap_or((key, ""));
+                let own = these(all.starting_with(&format!("{service}:")));
                 never_carrying(key).map(Self::Key).into_iter().chain([own]).collect()
             }
             _ => never_carrying(key).map(Self::Key).into_iter().collect(),

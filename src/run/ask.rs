@@ -130,7 +130,7 @@ pub(super) fn resources(args: &RequestArgs) -> Result<Vec<Resource>, AskError> {
 /// What a snapshot is to be about beside its principal: the roles among these ARNs are assumed.
 pub(super) fn subjects(texts: &[String]) -> Result<Subjects, AskError> {
     let resources: Vec<Resource> = texts.iter().map(|text| resource(text, false)).collect::<Result<_, _>>()?;
-    let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::now() };
+    let given = Given::nothing(jiff::Timestamp::now());
     Ok(Subjects::of(&each(&actions(&["sts:AssumeRole".to_owned()])?, &resources), &given))
 }
 
@@ -232,7 +232,7 @@ pub(super) fn given(args: &RequestArgs) -> Result<Given, AskError> {
         keys,
         complete: args.complete_context,
         resource_account: args.resource_account.clone(),
-        now: jiff::Timestamp::now(),
+        ..Given::nothing(jiff::Timestamp::now())
     })
 }
 

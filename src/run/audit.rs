@@ -89,7 +89,7 @@ fn baseline(path: &str, files: &mut Files) -> Result<Baseline, Failure> {
 }
 
 fn scope(args: &AuditArgs, file: Option<&str>) -> Scope {
-    let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::now() };
+    let given = Given::nothing(jiff::Timestamp::now());
     // Only what is compared with nothing can be left out before.
     let codes =
         if args.plan.is_some() || args.scope.baseline.is_some() { Vec::new() } else { args.scope.check.clone() };

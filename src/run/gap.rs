@@ -33,7 +33,7 @@ pub(super) fn gap(args: &GapArgs, redactor: &mut Redactor) -> Result<Exit, Failu
     }
     let mut policies = Policies::open(&args.source, &mut Files::default())?;
     let mut snapshot = policies.of(principal.as_ref(), &Subjects::default(), false)?;
-    let given = Given { keys: Vec::new(), complete: false, resource_account: None, now: jiff::Timestamp::now() };
+    let given = Given::nothing(jiff::Timestamp::now());
     let ignores_boundary = snapshot.principal.is_service_linked() && args.source.boundary.is_some();
     if snapshot.principal.is_service_linked() {
         Rc::make_mut(&mut snapshot).layers.set(Layer::Boundary, Reading::Absent);

@@ -43,7 +43,7 @@ fn at_width(name: &str, width: usize) -> String {
     snapshot.layers.set(Layer::Identity, policy("identity"));
     snapshot.layers.set(Layer::Boundary, policy("boundary"));
     let now = "2026-11-22T00:00:00Z".parse().unwrap();
-    let given = Given { keys: Vec::new(), complete: false, resource_account: None, now };
+    let given = Given::nothing(now);
     let report = report::gap_report(&gap::gap(&snapshot, &given), &snapshot);
     let look = Look { width, color: false, verbose: false, fix: FixLook::Diff };
     String::from_utf8(render::gap(&report, look)).unwrap()

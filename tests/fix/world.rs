@@ -62,7 +62,7 @@ impl World {
             unread: Vec::new(),
         };
         let now = jiff::Timestamp::UNIX_EPOCH;
-        Self { snapshot, given: Given { keys: Vec::new(), complete: true, resource_account: None, now }, exact: false }
+        Self { snapshot, given: Given { complete: true, ..Given::nothing(now) }, exact: false }
     }
 
     pub(super) fn who(mut self, arn: &str) -> Self {

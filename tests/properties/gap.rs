@@ -36,7 +36,7 @@ const MORE: [&str; 6] = [
 ];
 
 fn nothing_given() -> Given {
-    Given { keys: Vec::new(), complete: false, resource_account: None, now: "2026-11-22T00:00:00Z".parse().unwrap() }
+    Given::nothing("2026-11-22T00:00:00Z".parse().unwrap())
 }
 
 /// Keys of which a resource's ARN tells the value, with values that policies ask for.

@@ -146,7 +146,7 @@ fn flags(call: &Call) -> Flags {
         actions: Vec::new(),
         resources: Vec::new(),
         exact: false,
-        given: Given { keys: id.collect(), complete: false, resource_account: None, now: jiff::Timestamp::now() },
+        given: Given { keys: id.collect(), ..Given::nothing(jiff::Timestamp::now()) },
         has_policies: true,
     }
 }
