@@ -6,8 +6,9 @@
 
 use crate::eval::{Block, Decision, DenyKind, Evidence, Idle, LayerDecision, Outcome, Verdict, assumes_role};
 use crate::message::Denial;
+use crate::policy::Effect;
 use crate::request::Request;
-use crate::snapshot::{Layer, Policy, Reading};
+use crate::snapshot::{Layer, Origin, Policy, Reading};
 
 /// Where the text and the policies do not say the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub enum Difference {
     OtherKind(Layer, DenyKind),
     /// The text names a policy that is not attached now.
     OtherPolicy(Layer, String),
+    /// The text names a policy that denies, and the files that were given for its layer are others.
+    NotGiven(Layer, String),
+    /// The text tells of an explicit deny, which none of the policies that were read holds; these layers were not read.
+    Elsewhere(Vec<Layer>),
     /// The text gives a reason that is no policy: a setting of the service.
     NoPolicy(String),
     /// The layer is open, and the text says that it stopped the request: what is unknown was then such that it did.
@@ -50,6 +55,10 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
         return vec![Difference::NoPolicy(setting.to_owned())];
     }
     let Some(named) = named_layer(denial, request) else {
+        if let Some(unread) = elsewhere(decision, denial) {
+            decision.verdict = Verdict::Denied;
+            return vec![Difference::Elsewhere(unread)];
+        }
         let allowed = decision.verdict == Verdict::Allowed;
         return if allowed { vec![Difference::NothingDenies] } else { Vec::new() };
     };
@@ -58,23 +67,21 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
     match (layer.outcome, block) {
         // What has no say by the rules stopped the request all the same, and so did a document that nobody could read.
         (Outcome::NotChecked | Outcome::NotApplicable | Outcome::Undetermined, None) if !read(layer) => {
-            layer.evidence = Evidence::Message;
-            layer.outcome = match denial.deny {
-                Some(DenyKind::Explicit) => Outcome::ExplicitDeny,
-                Some(DenyKind::Implicit) => Outcome::ImplicitDeny,
-                None => Outcome::Undetermined,
-            };
-            decision.verdict = Verdict::Denied;
-            if let Some(deny) = denial.deny {
-                decision.blocked_by.push(Block { layer: named, deny });
-                decision.blocked_by.sort_by_key(|block| block.layer);
-            }
+            believe(decision, named, denial);
             Vec::new()
+        }
+        (_, None) if not_given(layer, denial).is_some() => {
+            let arn = not_given(layer, denial).unwrap_or_default().to_owned();
+            believe(decision, named, denial);
+            vec![Difference::NotGiven(named, arn)]
         }
         (_, Some(block)) => {
             let mut found = Vec::new();
             // AWS used to say "explicit" of every denial by an SCP.
             let old_wording = named == Layer::ServiceControl && denial.deny == Some(DenyKind::Explicit);
+            if let Some(arn) = not_given(layer, denial).filter(|_| block.deny == DenyKind::Implicit) {
+                return vec![Difference::NotGiven(named, arn.to_owned())];
+            }
             if let Some(said) = denial.deny.filter(|said| *said != block.deny && !old_wording) {
                 found.push(Difference::OtherKind(named, said));
             }
@@ -84,6 +91,63 @@ pub fn confront(decision: &mut Decision<'_>, denial: &Denial, request: &Request)
         (Outcome::Undetermined, None) => vec![Difference::Settles(named)],
         (_, None) => vec![Difference::LayerAllows(named)],
     }
+}
+
+/// Takes for a layer what the text says of it.
+fn believe(decision: &mut Decision<'_>, named: Layer, denial: &Denial) {
+    let Some(layer) = decision.layers.iter_mut().find(|layer| layer.layer == named) else { return };
+    layer.evidence = Evidence::Message;
+    layer.outcome = match denial.deny {
+        Some(DenyKind::Explicit) => Outcome::ExplicitDeny,
+        Some(DenyKind::Implicit) => Outcome::ImplicitDeny,
+        None => Outcome::Undetermined,
+    };
+    decision.verdict = Verdict::Denied;
+    if let Some(deny) = denial.deny {
+        decision.blocked_by.push(Block { layer: named, deny });
+        decision.blocked_by.sort_by_key(|block| block.layer);
+    }
+}
+
+/// The layers that were not read and may hold the explicit deny of which the text tells without naming a layer, where
+/// nothing that was read does: it was not taken away from what was read, so it is in one of these.
+fn elsewhere(decision: &Decision<'_>, denial: &Denial) -> Option<Vec<Layer>> {
+    let is_explicit = denial.deny == Some(DenyKind::Explicit);
+    let found = decision.blocked_by.iter().any(|block| block.deny == DenyKind::Explicit);
+    let any_read = decision.layers.iter().any(|layer| matches!(layer.reading, Reading::Levels(_)));
+    if !is_explicit || found || !any_read || decision.refused.is_some() || was_read(decision, denial) {
+        return None;
+    }
+    // Which endpoint the call passed is seldom known, and most calls pass none.
+    let may_hold = |layer: &&LayerDecision<'_>| {
+        layer.outcome == Outcome::NotChecked && !matches!(layer.layer, Layer::VpcEndpoint | Layer::Trust)
+    };
+    let unread: Vec<Layer> = decision.layers.iter().filter(may_hold).map(|layer| layer.layer).collect();
+    (!unread.is_empty()).then_some(unread)
+}
+
+/// Whether the statement that the text names is among those that were read.
+fn was_read(decision: &Decision<'_>, denial: &Denial) -> bool {
+    let Some(sid) = denial.statement.as_ref().and_then(|said| said.sid.as_deref()) else { return false };
+    let policies = decision.layers.iter().flat_map(|layer| layer.reading.all_policies());
+    let statements =
+        policies.filter_map(|policy| policy.document.as_ref().ok()).flat_map(|document| &document.statements);
+    statements.filter(|one| one.effect == Effect::Deny).any(|one| one.sid.as_deref() == Some(sid))
+}
+
+/// The policy that the text names as the one that denies, where files were given for its layer and none is it. A boundary is
+/// one policy, for which the file that is given stands.
+fn not_given<'a>(layer: &LayerDecision<'_>, denial: &'a Denial) -> Option<&'a str> {
+    let arn = denial.policy_arn.as_deref().filter(|_| denial.deny == Some(DenyKind::Explicit))?;
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let Reading::Levels(_) = layer.reading else { return None };
+    let mut policies = layer.reading.all_policies();
+    let mut by_file = false;
+    let is_it = policies.any(|policy| {
+        by_file |= policy.origin == Origin::File;
+        policy.arn.as_deref() == Some(arn) || (policy.arn.is_none() && policy.name.eq_ignore_ascii_case(name))
+    });
+    (layer.layer != Layer::Boundary && by_file && !is_it).then_some(arn)
 }
 
 /// Whether policies of the layer were looked for, and, where they leave it open, all of them read.

@@ -111,7 +111,9 @@ impl Common {
         let is_signed = !eval::is_by_token(&action);
         let common = || common_context(&self.given, snapshot, false);
         let mut context = if is_signed { self.context.clone() } else { common() }.for_service(action.service());
-        if let Some(account) = snapshot.principal.account.as_ref().filter(|_| is_signed && action.service() == Some("kms")) {
+        if let Some(account) =
+            snapshot.principal.account.as_ref().filter(|_| is_signed && action.service() == Some("kms"))
+        {
             derive(&mut context, "kms:CallerAccount", account, "from the principal");
         }
         region(&mut context, &action, &named, &snapshot.principal);

@@ -155,7 +155,9 @@ pub fn explain<'a>(decision: &Decision<'a>, request: &Request, verbose: bool) ->
     let mut assumptions = BTreeMap::new();
     for one in &decision.layers {
         let blocks = decision.blocked_by.iter().any(|block| block.layer == one.layer);
-        let statements = statements(one, request, verbose);
+        // What only the message tells stands in none of the policies that were read.
+        let is_told = one.evidence == Evidence::Message;
+        let statements = if is_told { Vec::new() } else { statements(one, request, verbose) };
         let counts = decision.verdict == Verdict::Undetermined && one.outcome == Outcome::Undetermined && one.matters;
         if counts {
             for trace in statements.iter().filter(|trace| trace.role == Role::Deciding) {

@@ -18,7 +18,7 @@ pub use gap::{
     BlockedReport, CountsReport, GapCountsReport, GapReport, LevelReport, RowReport, StandingReport, UnusedReport,
     gap_report,
 };
-pub use message::{DenialReport, MessageReport, message};
+pub use message::{DenialReport, MessageReport, SaidStatementReport, message};
 pub use suite::{ExpectedReport, FoundReport, TallyReport, TestReport, TestsReport, test, tests};
 pub use trail::{
     Answered, GroupReport, NowReport, OtherReport, ReadReport, SkippedReport, TrailReport, evaluated, group,

@@ -6,7 +6,7 @@ pub(super) mod text;
 
 use serde_json::Value;
 
-use super::Denial;
+use super::{Denial, Statement};
 use crate::eval::DenyKind;
 
 /// The denial of the JSON of `aws sts decode-authorization-message`, of the message in it alone, or of that message as a
@@ -32,12 +32,21 @@ pub fn decoded(text: &str) -> Option<Denial> {
         principal: string(context.get("principal").and_then(|principal| principal.get("arn"))),
         action: clean(action),
         resource: string(context.get("resource")),
+        statement: items(value.get("matchedStatements")).find_map(statement),
         deny: explicit.map(|explicit| if explicit { DenyKind::Explicit } else { DenyKind::Implicit }),
         context: items(context.get("conditions")).filter_map(condition).collect(),
         encoded: Some(String::new()),
         count: 1,
         ..Denial::default()
     })
+}
+
+/// A statement that denies.
+fn statement(item: &Value) -> Option<Statement> {
+    let denies = item.get("effect")?.as_str()?.eq_ignore_ascii_case("deny");
+    let texts = |name| items(item.get(name)).filter_map(|value| value.get("value")?.as_str()).map(clean).collect();
+    let sid = item.get("statementId").and_then(Value::as_str).map(clean).filter(|sid| !sid.is_empty());
+    denies.then(|| Statement { sid, actions: texts("actions"), resources: texts("resources") })
 }
 
 fn condition(item: &Value) -> Option<(String, Vec<String>)> {

@@ -55,6 +55,8 @@ pub struct Event {
     pub identity: Identity,
     /// The ARNs in `resources`.
     pub resources: Vec<String>,
+    /// Which accounts own some of them: an ARN and an account's id.
+    pub owners: Vec<(String, String)>,
     /// Whether the request names a version of an object.
     pub versioned: bool,
     /// `requestParameters`; `null` for many refused calls.
@@ -162,6 +164,8 @@ impl Event {
 
     /// Adds who asked and in which circumstances, where the denial does not say it.
     pub(super) fn complete(&self, denial: &mut Denial) {
+        denial.resource_account =
+            denial.resource.as_deref().and_then(|resource| self.owner(resource)).map(str::to_owned);
         if denial.principal.as_deref().is_some_and(|printed| !self.is_caller(printed)) {
             // Whoever else was refused asked in circumstances of its own.
             denial
@@ -244,6 +248,15 @@ impl Event {
             [] => named::resource(&self.parameters, action, &self.place()),
             _ => None,
         }
+    }
+
+    /// The account that owns a resource whose ARN does not say it: that of the bucket also of an object.
+    fn owner(&self, resource: &str) -> Option<&str> {
+        if !Arn::parse(resource)?.account.is_empty() {
+            return None;
+        }
+        let is_of = |arn: &str| resource.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.owners.iter().find(|(arn, _)| is_of(arn)).map(|(_, account)| account.as_str())
     }
 
     /// Where the call was made.

@@ -250,6 +250,10 @@ impl Redactor {
     fn denial(&mut self, denial: &Denial) {
         let texts = [&denial.principal, &denial.role, &denial.resource, &denial.policy_arn];
         texts.into_iter().flatten().for_each(|text| self.said(text));
+        if let Some(said) = &denial.statement {
+            said.sid.iter().for_each(|sid| self.value(sid, Kind::Sid));
+            said.resources.iter().for_each(|text| self.said(text));
+        }
         let ids = [&denial.authorization_id, &denial.encoded];
         ids.into_iter().flatten().for_each(|id| self.name(id, Kind::Id));
         for (key, values) in &denial.context {

@@ -14,8 +14,8 @@ use crate::report::{
     AssumptionReport, BlockReport, BlockedReport, CaveatReport, CountsReport, DenialReport, DependencyReport,
     ExpectedReport, FindingReport, FixReport, FoundReport, GapCountsReport, GapReport, GroupReport, InOrder,
     LayerReport, LevelReport, MessageReport, NowReport, OtherReport, PrincipalReport, ReadReport, Report, ResultReport,
-    RowReport, SameAs, SkippedReport, SnippetReport, StandingReport, StatementReport, TallyReport, TestReport,
-    TestsReport, TrailReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
+    RowReport, SaidStatementReport, SameAs, SkippedReport, SnippetReport, StandingReport, StatementReport, TallyReport,
+    TestReport, TestsReport, TrailReport, UnreadReport, UnusedReport, VerifiedReport, WarningReport, WhyReport,
 };
 
 /// Something with texts in it.
@@ -84,7 +84,8 @@ macro_rules! redact_fields {
 redact_fields! {
     Report { schema, source, message, results, unread, findings }
     MessageReport { denials, encoded, error_code, request_id, operation, service, client }
-    DenialReport { principal, action, resource, deny, layer, policy_arn, authorization_id, count }
+    DenialReport { principal, action, resource, deny, layer, policy_arn, statement, authorization_id, count }
+    SaidStatementReport { sid, actions, resources }
     ResultReport {
         principal, action, resource, verdict, blocked_by, layers, depends_on, assumptions, caveats, explanation, count,
         fixes, verify, any_resource, is_told, slip,

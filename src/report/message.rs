@@ -41,10 +41,23 @@ pub struct DenialReport {
     pub layer: Option<&'static str>,
     /// The policy that it names.
     pub policy_arn: Option<String>,
+    /// The statement that denies, as a decoded message tells it.
+    pub statement: Option<SaidStatementReport>,
     /// For GetRequestAuthorizationDetails.
     pub authorization_id: Option<String>,
     /// How often it stands there.
     pub count: u64,
+}
+
+/// A statement that a decoded message tells; not of which policy.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SaidStatementReport {
+    /// Its `Sid`.
+    pub sid: Option<String>,
+    /// Its actions, as written.
+    pub actions: Vec<String>,
+    /// Its resources, as written.
+    pub resources: Vec<String>,
 }
 
 /// The report of a message.
@@ -78,6 +91,7 @@ fn unfinished(cut: &Unfinished) -> Option<DenialReport> {
         deny: cut.deny.map(crate::eval::DenyKind::code),
         layer: cut.layer.map(crate::snapshot::Layer::code),
         policy_arn: cut.policy_arn.clone(),
+        statement: None,
         authorization_id: None,
         count: 1,
     })
@@ -91,6 +105,11 @@ fn denial(denial: &Denial) -> DenialReport {
         deny: denial.deny.map(crate::eval::DenyKind::code),
         layer: denial.layer.map(crate::snapshot::Layer::code),
         policy_arn: denial.policy_arn.clone(),
+        statement: denial.statement.as_ref().map(|said| SaidStatementReport {
+            sid: said.sid.clone(),
+            actions: said.actions.clone(),
+            resources: said.resources.clone(),
+        }),
         authorization_id: denial.authorization_id.clone(),
         count: denial.count,
     }

@@ -8,9 +8,11 @@ use std::io::IsTerminal as _;
 use super::Failure;
 use super::ask::{self, Flags, Question};
 use super::policies::Policies;
+use crate::catalogue::{self, Needs};
 use crate::cli::DiagnoseArgs;
+use crate::condition::parse_date;
 use crate::context::Value;
-use crate::derive::Given;
+use crate::derive::{Given, MADE_BY_OTHERS};
 use crate::message::{self, Denial, Message, Unfinished, Wrapping};
 use crate::request::{Action, ActionError, ActionNote};
 use crate::source::Files;
@@ -99,6 +101,7 @@ fn add_decoded(message: &mut Message, decoded: Denial) {
         denial.principal = denial.principal.take().or(decoded.principal);
         denial.resource = denial.resource.take().or(decoded.resource);
         denial.deny = denial.deny.or(decoded.deny);
+        denial.statement = denial.statement.take().or(decoded.statement);
         denial.context.extend(decoded.context);
         return;
     }
@@ -174,7 +177,13 @@ impl Pasted {
     /// What the message is, where there is nothing to ask about.
     fn no_denial(&self, flags: &Flags) -> Failure {
         if !self.message.others.is_empty() {
-            let line = |other: &message::Other| format!("no denial by a policy: {}; {}", other.what, other.next);
+            let line = |other: &message::Other| {
+                // Of these a policy may be the cause, and AWS does not say so.
+                let open = matches!(other.code, "kms-key" | "organizations");
+                let is =
+                    if open { "the message names no policy, and there may be none" } else { "no denial by a policy" };
+                format!("{is}: {}; {}", other.what, other.next)
+            };
             return Failure::new(super::code::USAGE, self.message.others.iter().map(line).collect());
         }
         if let Some(line) = &self.not_decoded {
@@ -260,7 +269,7 @@ impl Flags {
             principal,
             requests: ask::each(&actions, &resources),
             exact,
-            given: self.given_by(&denial.context),
+            given: self.given_by(denial),
             denial: Some(denial.clone()),
             is_another: self.principal.is_some() || !self.actions.is_empty() || !self.resources.is_empty(),
         })
@@ -299,10 +308,18 @@ impl Flags {
         Ok(Some(Question { requests: ask::each(&actions, &self.named_resources()), ..self.alone() }))
     }
 
-    /// The context of the message, under that of the flags.
-    fn given_by(&self, context: &[(String, Vec<String>)]) -> Given {
+    /// The circumstances of the message, under those of the flags.
+    fn given_by(&self, denial: &Denial) -> Given {
         let mut given = self.given.clone();
-        for (key, values) in context {
+        let of_flags = given.resource_account.take();
+        given.resource_account =
+            of_flags.or_else(|| denial.resource_account.clone().filter(|_| self.resources.is_empty()));
+        given.may_be_forwarded = is_of_another_service(denial) && self.actions.is_empty();
+        if let Some(then) = denial.time.as_deref().and_then(parse_date) {
+            given.now = then;
+            given.is_then = true;
+        }
+        for (key, values) in &denial.context {
             let Some(key) = context_key(key) else { continue };
             let is_given = given.keys.iter().any(|(known, _)| known.eq_ignore_ascii_case(key));
             if !is_given {
@@ -312,6 +329,25 @@ impl Flags {
         }
         given
     }
+}
+
+/// Whether the text names an operation of another service than the denied action's: that service then asked for the
+/// principal (S3's `PutObject` for `kms:GenerateDataKey`). What is only looked up for the caller's own call is none.
+///
+/// Source: IAM User Guide, "Forward access sessions".
+fn is_of_another_service(denial: &Denial) -> bool {
+    let Wrapping { service: Some(service), operation: Some(operation), .. } = &denial.wrapping else { return false };
+    let lower = denial.action.to_lowercase();
+    let Some((asked, _)) = lower.split_once(':').filter(|_| !MADE_BY_OTHERS.contains(&lower.as_str())) else {
+        return false;
+    };
+    let Some(Needs::Actions(needs)) = catalogue::operation(service, operation).map(|found| found.needs) else {
+        return false;
+    };
+    let own =
+        needs.iter().filter(|need| need.always).flat_map(|need| &need.any_of).map(|action| action.service().prefix());
+    let mut own = own.peekable();
+    own.peek().is_some() && own.all(|prefix| prefix != asked)
 }
 
 /// A context key of a decoded message by the name that policies use; `None` for what no policy can test.

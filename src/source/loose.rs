@@ -6,7 +6,7 @@ use super::error::SourceError;
 use super::files::{Files, shown_path};
 use crate::policy::wrapping::unwrap;
 use crate::policy::{Document, ParseError};
-use crate::principal::{Principal, PrincipalKind};
+use crate::principal::Principal;
 use crate::snapshot::{Attached, FileRef, Layer, Layers, Level, Origin, Policy, Reading, Snapshot, Source};
 
 /// A policy file named on the command line, `[NAME=]FILE`.
@@ -73,10 +73,6 @@ impl Overlay {
     /// A snapshot of the files alone.
     pub fn alone(principal: Principal) -> Snapshot {
         let mut snapshot = Snapshot::without_policies(Source::Files, principal);
-        if snapshot.principal.kind == PrincipalKind::AssumedRole {
-            // The path of the role is not in a session's ARN.
-            snapshot.principal.entity_arn = None;
-        }
         snapshot.layers = Layers::default();
         snapshot
     }

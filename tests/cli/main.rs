@@ -36,6 +36,7 @@ mod program;
 mod promises;
 mod redact;
 mod refused;
+mod said;
 mod save;
 mod trail;
 mod untrusted;

@@ -2,9 +2,9 @@
 //!
 //! Source: STS API Reference, `DecodeAuthorizationMessage`.
 
-use super::super::Denial;
 use super::super::event::text::string;
 use super::super::words::Text;
+use super::super::{Denial, Statement};
 use crate::eval::DenyKind;
 
 /// The denial of a decoded authorization message, escaped or not.
@@ -16,7 +16,9 @@ pub(in crate::message) fn in_text(text: &Text, within: (usize, usize)) -> Option
         text.find("\"principal\"", context, within.1).and_then(|at| string(text, "\"arn\"", (at, within.1)));
     let action = string(text, "\"action\"", inner).filter(|action| action.contains(':'))?;
     let is_explicit = string(text, "\"explicitdeny\"", within) == Some("true");
+    let sid = string(text, "\"statementid\"", (explicit, context)).filter(|_| is_explicit);
     let mut denial = Denial {
+        statement: sid.map(|sid| Statement { sid: Some(sid.to_owned()), ..Statement::default() }),
         principal: principal.map(str::to_owned),
         action: action.to_owned(),
         resource: string(text, "\"resource\"", inner).map(str::to_owned),

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::json::arns;
+use super::json::{arns, owners};
 use super::rows::value;
 use super::{Event, Identity};
 
@@ -20,6 +20,7 @@ impl Event {
             own.or_else(|| of_whole().and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned))
         };
         let parameters = json("requestparameters");
+        let resources = json("resources");
         Self {
             id: text("eventid"),
             time: text("eventtime"),
@@ -43,7 +44,8 @@ impl Event {
                 source_identity: identity("source_identity", "sessioncontext.sourceidentity"),
                 invoked_by: identity("invoked_by", "invokedby"),
             },
-            resources: arns(&json("resources")),
+            resources: arns(&resources),
+            owners: owners(&resources),
             versioned: parameters.get("versionId").is_some_and(|id| !id.is_null()),
             parameters,
             context: Vec::new(),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Event, Identity, TAGS_OF};
+use crate::arn::is_account_id;
 
 /// An event that is still JSON: its strings borrow from it.
 #[derive(Debug, Default, Deserialize)]
@@ -129,6 +130,7 @@ impl<'a> Record<'a> {
         };
         let parameters = value(self.request_parameters);
         let versioned = parameters.get("versionId").is_some_and(|id| !id.is_null());
+        let resources = value(self.resources);
         Event {
             id: self.event_id.owned(),
             time: self.event_time.owned(),
@@ -142,7 +144,8 @@ impl<'a> Record<'a> {
             agent: self.user_agent.owned(),
             endpoint: self.vpc_endpoint_id.owned(),
             identity: identity(&value(self.user_identity)),
-            resources: arns(&value(self.resources)),
+            resources: arns(&resources),
+            owners: owners(&resources),
             versioned,
             parameters,
             context: context(&value(self.event_context)),
@@ -181,6 +184,19 @@ pub(super) fn arns(value: &Value) -> Vec<String> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
     value.as_array().into_iter().flatten().flat_map(of_item).collect()
+}
+
+/// The ARNs whose objects in a list name the account that owns them.
+pub(super) fn owners(value: &Value) -> Vec<(String, String)> {
+    let of_item = |item: &Value| {
+        let member = |name: &str| {
+            let found = item.as_object()?.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+            found.1.as_str()
+        };
+        let account = member("accountId").filter(|id| is_account_id(id))?;
+        Some((member("ARN")?.to_owned(), account.to_owned()))
+    };
+    value.as_array().into_iter().flatten().filter_map(of_item).collect()
 }
 
 /// The condition keys and the tags of resources that CloudTrail Lake adds where it was told to.

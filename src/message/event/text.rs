@@ -21,17 +21,28 @@ impl Found {
     /// The denials of an event without a sentence; none where nothing was refused, or where its action is not known.
     pub(in crate::message) fn denials(&self) -> Vec<Denial> {
         let operation = self.event.operation();
-        if self.event.code().is_some() && !self.event.is_sign_in() {
-            self.event.denials_said(Vec::new(), operation.as_ref())
-        } else {
-            Vec::new()
+        if self.event.code().is_none() || self.event.is_sign_in() {
+            return Vec::new();
         }
+        let mut denials = self.event.denials_said(Vec::new(), operation.as_ref());
+        denials.iter_mut().for_each(|denial| self.of_this_call(denial));
+        denials
+    }
+
+    /// Adds what differs from call to call: an event that somebody pastes is about one.
+    fn of_this_call(&self, denial: &mut Denial) {
+        let identity = &self.event.identity;
+        denial.time.clone_from(&self.event.time);
+        let is_caller = denial.principal.as_deref().is_none_or(|printed| self.event.is_caller(printed));
+        let id = identity.id.as_ref().filter(|_| is_caller && identity.kind.as_deref() != Some("AWSService"));
+        denial.context.extend(id.map(|id| ("aws:userid".to_owned(), vec![id.clone()])));
     }
 
     /// Adds the role with its path, the request's context and what its text did not tell to a denial whose sentence stands
     /// in the event.
     pub(in crate::message) fn complete(&self, denial: &mut Denial) {
         self.event.complete(denial);
+        self.of_this_call(denial);
         let said = std::mem::take(&mut denial.wrapping);
         self.event.wrap(denial, self.event.operation().as_ref());
         let by_event = std::mem::take(&mut denial.wrapping);
@@ -123,6 +134,7 @@ pub(in crate::message) fn enrich(text: &Text, within: (usize, usize), denial: &m
 fn event(text: &Text, within: (usize, usize)) -> Event {
     let get = |key: &str| string(text, key, within).map(str::to_owned);
     Event {
+        time: get("\"eventtime\""),
         source: get("\"eventsource\""),
         name: get("\"eventname\""),
         error_code: get("\"errorcode\""),

@@ -24,6 +24,9 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         Caveat::PassesSession => "documented-not-tested".to_owned(),
         Caveat::Differs(Difference::NoPolicy(_)) => "denied-by-a-setting".to_owned(),
         Caveat::Differs(Difference::Settles(_)) => "message-names-layer".to_owned(),
+        Caveat::Differs(Difference::NotGiven(..) | Difference::Elsewhere(_)) => {
+            "denied-by-what-was-not-read".to_owned()
+        }
         Caveat::Differs(_) => "message-contradicts-policies".to_owned(),
         Caveat::Action(ActionNote::Derived { .. }) => "action-derived".to_owned(),
         Caveat::Remark(_, Remark::ForAllValuesOfNothing | Remark::NeedsSetOperator, _) => {
@@ -170,7 +173,13 @@ fn difference(found: &Difference, answer: &Answer<'_>) -> String {
     match found {
         Difference::LayerAllows(layer) => {
             let name = super::layer(*layer);
-            format!("the message says that the {name} denied it, and as read now nothing there does: {why}{settle}")
+            let arn = answer.denial.and_then(|denial| denial.policy_arn.as_deref());
+            let by = arn.map_or_else(String::new, |arn| format!(" ({arn})"));
+            let given = answer.snapshot.layers.get(*layer).all_policies().any(|policy| policy.arn.is_none());
+            let other = if arn.is_some() && given { "that is another policy than was given, " } else { "" };
+            format!(
+                "the message says that the {name}{by} denied it, and as read now nothing there does: {other}{why}{settle}"
+            )
         }
         Difference::NothingDenies => {
             format!("the message says that it was denied, and nothing that was checked denies it: {why}{settle}")
@@ -184,6 +193,22 @@ fn difference(found: &Difference, answer: &Answer<'_>) -> String {
             "the message names {arn}, which is not among the {} as read now: {why}{settle}",
             super::layer(*layer)
         ),
+        Difference::NotGiven(layer, arn) => {
+            let name = arn.rsplit('/').next().unwrap_or(arn);
+            format!(
+                "the message names {arn}, which is not among the files that were given for the {}: it stands as the message \
+                 tells it; give that policy too, in a file named {name}.json{settle}",
+                super::layer(*layer)
+            )
+        }
+        Difference::Elsewhere(unread) => {
+            let names: Vec<&str> = unread.iter().map(|layer| super::layer(*layer)).collect();
+            format!(
+                "the message tells of an explicit deny, and no policy that was read has it: unless the policies were changed \
+                 since, it is in what was not read: {}{settle}",
+                names.join(", ")
+            )
+        }
         Difference::NoPolicy(reason) => {
             let reason = reason.trim_start_matches("because ");
             format!("no policy is the cause: {reason}; change that setting of the resource, or the request")

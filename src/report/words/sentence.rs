@@ -3,7 +3,7 @@
 use super::elements::detail;
 use super::{Answer, idle, layer, policy, principal, statement, unreadable};
 use crate::confront::Difference;
-use crate::eval::{Evidence, Outcome, Verdict, needs_no_permission};
+use crate::eval::{DenyKind, Evidence, Outcome, Verdict, is_by_token, needs_no_permission};
 use crate::explain::{Caveat, ElementKind, LayerExplanation, Role, StatementTrace, Subject, every_policy, policy_at};
 use crate::principal::PrincipalKind;
 use crate::snapshot::{Layer, Policy, Reading};
@@ -43,8 +43,40 @@ fn denied_somewhere(answer: &Answer<'_>) -> String {
     let named = layers.filter(|one| one.evidence == Evidence::Message).map(|one| layer(one.layer)).next();
     match named {
         Some(layer) => format!("AWS's message says that the {layer} denied it, and not how."),
-        None => "AWS's message says that it was denied, and not by what; no policy was read.".to_owned(),
+        None => unnamed(answer),
     }
+}
+
+/// A denial by a text that names no layer: what it says of the statement, and what could have been read.
+fn unnamed(answer: &Answer<'_>) -> String {
+    if answer.denial.and_then(|denial| denial.reason.as_deref()).is_some_and(|reason| reason.contains("in this Region"))
+    {
+        return "AWS's message leaves open which of three it is: the resource does not exist in this Region, no resource-based \
+                policy (of a KMS key: its key policy) allows access, or one denies it explicitly."
+            .to_owned();
+    }
+    if is_by_token(&answer.request.action) {
+        return "AWS's message does not say by what; where a token asks, the role's trust policy decides, under resource control \
+                policies."
+            .to_owned();
+    }
+    let denial = answer.denial.filter(|denial| denial.deny == Some(DenyKind::Explicit));
+    let by = match denial.map(|denial| &denial.statement) {
+        Some(Some(said)) => {
+            let sid = said.sid.as_ref().map_or_else(String::new, |sid| format!(" {sid}"));
+            let list = |texts: &[String]| texts.join(", ");
+            let on = match (said.actions.as_slice(), said.resources.as_slice()) {
+                ([], _) | (_, []) => String::new(),
+                (actions, resources) => format!(" (Deny {} on {})", list(actions), list(resources)),
+            };
+            format!("the statement{sid}{on} explicitly denied it, and not in which policy it stands")
+        }
+        Some(_) => "it was explicitly denied, and not by which policy".to_owned(),
+        None => "it was denied, and not by what".to_owned(),
+    };
+    let any_read = answer.explanation.layers.iter().any(|one| matches!(one.reading, Reading::Levels(_)));
+    let read = if any_read { "none that was read does" } else { "no policy was read" };
+    format!("AWS's message says that {by}; {read}.")
 }
 
 fn nothing_read(kind: PrincipalKind) -> &'static str {
