@@ -2,9 +2,11 @@
 
 pub mod audit;
 mod gap;
+mod snapshot;
 mod trail;
 
 pub use gap::{FailOn, GapArgs};
+pub use snapshot::SnapshotArgs;
 pub use trail::{Sql, TrailArgs, TrailFailOn, WantedArgs};
 
 use std::ffi::OsString;
@@ -146,23 +148,6 @@ pub struct DiagnoseArgs {
     /// errors keep their codes.
     #[arg(long, value_name = "VERDICT", conflicts_with = "exit_zero", help_heading = "Output")]
     pub expect: Option<Expected>,
-}
-
-/// `diagnose snapshot`.
-#[derive(Debug, Args)]
-pub struct SnapshotArgs {
-    /// Who.
-    #[command(flatten)]
-    pub principal: PrincipalArgs,
-    /// What it will be asked about; repeatable. Of a role that is to be assumed the trust policy is saved too.
-    #[arg(long, value_name = "ARN")]
-    pub resource: Vec<String>,
-    /// From where.
-    #[command(flatten)]
-    pub source: SourceArgs,
-    /// The file to write; else standard output.
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<String>,
 }
 
 /// `diagnose run`.
