@@ -201,6 +201,13 @@ impl Condition {
         if self.values.len() > SHOWN {
             values += &format!(" or one of {} more", self.values.len() - SHOWN);
         }
+        // Of true and false the opposite has a name, and what the one says of a missing key the other does not.
+        if let (true, Base::Bool, SetOperator::None, [value]) =
+            (not, self.operator.base, self.operator.set, self.values.as_slice())
+            && let Some(value) = boolean::parse(value)
+        {
+            return format!("Bool{} {}", if self.operator.if_exists { "" } else { "IfExists" }, !value);
+        }
         match (not, self.operator.opposite()) {
             (false, _) => format!("{} {values}", self.operator),
             (true, Some(opposite)) => format!("{opposite} {values}"),

@@ -116,6 +116,9 @@ pub enum Caveat {
     Remark(Layer, Remark, Box<str>),
     /// A `*` at the end of an ARN field reaches over colons: documented, not tested.
     StarOverColons(Layer),
+    /// A statement that matters lists in its NotResource a variable for which the request has no value: taken to match nothing,
+    /// AWS's documentation does not say.
+    NoValue(Layer, String, String),
     /// A policy could not be read or understood, and could matter.
     Unreadable(Layer, String),
     /// A statement that matters holds something that AWS would refuse.
@@ -273,10 +276,14 @@ fn layer_caveats(
         if trace.star_over_colons && !caveats.contains(&Caveat::StarOverColons(one.layer)) {
             caveats.push(Caveat::StarOverColons(one.layer));
         }
+        let name = policy_at(one.reading, trace.at).map_or("?", |policy| &policy.name);
+        let place = format!("{name}, Statement[{}]", trace.at.statement);
+        let spared = trace.elements.iter().filter(|element| element.kind == ElementKind::NotResource);
+        for key in spared.flat_map(|element| &element.unset) {
+            caveats.push(Caveat::NoValue(one.layer, place.clone(), key.clone()));
+        }
         if trace.not_understood && counts {
-            let name = policy_at(one.reading, trace.at).map_or("?", |policy| &policy.name);
-            let text = format!("{name}, Statement[{}]", trace.at.statement);
-            caveats.push(Caveat::NotUnderstood(one.layer, text));
+            caveats.push(Caveat::NotUnderstood(one.layer, place));
         }
     }
     for trace in traces.iter().filter(|trace| trace.role != Role::Other) {

@@ -33,8 +33,11 @@ mod scope;
 mod shared;
 mod target;
 pub mod terraform;
+mod unmet;
 mod verify;
 mod warn;
+mod ways;
+mod widen;
 mod words;
 mod work;
 
@@ -114,6 +117,17 @@ pub enum Change {
         /// Their ARNs.
         principals: Vec<String>,
     },
+    /// Adds values to a condition of an Allow.
+    AddValues {
+        /// The statement.
+        statement: usize,
+        /// The condition's operator as written, `IpAddress`.
+        operator: String,
+        /// Its key as written, `aws:SourceIp`.
+        key: String,
+        /// The values.
+        values: Vec<String>,
+    },
     /// Adds principals to a condition of a Deny that lists whom it spares.
     ExceptPrincipals {
         /// The statement.
@@ -137,6 +151,7 @@ impl Change {
             | Self::ExceptResources { statement, resources: items }
             | Self::ExceptActions { statement, actions: items }
             | Self::AddPrincipals { statement, principals: items }
+            | Self::AddValues { statement, values: items, .. }
             | Self::ExceptPrincipals { statement, principals: items, .. } => Some((*statement, items)),
             Self::AddStatement(_) => None,
         }

@@ -10,6 +10,7 @@
 
 mod fix {
     mod boundary;
+    mod conditions;
     mod denies;
     mod exempt;
     mod identity;

@@ -89,6 +89,8 @@ pub struct ElementTrace {
     pub condition: Option<ConditionTrace>,
     /// What it hangs on, where it is unknown.
     pub unknown_subjects: Vec<Subject>,
+    /// The variables of its items for which the request has no value: these items match nothing.
+    pub unset: Vec<String>,
     /// What would make it match, in the document's words.
     pub wanted: String,
     /// Something open or surprising about the condition, with its key.
@@ -158,6 +160,7 @@ fn plain(kind: ElementKind, truth: Truth, span: Span) -> ElementTrace {
         broken: false,
         condition: None,
         unknown_subjects: Vec::new(),
+        unset: Vec::new(),
         wanted: String::new(),
         remark: None,
     }
@@ -230,10 +233,22 @@ fn resource(text: &str, statement: &Statement, layer: Layer, request: &Request) 
     let best =
         element.patterns.iter().map(|pattern| (test(pattern), pattern)).reduce(|a, b| if b.0 > a.0 { b } else { a });
     let found = best.filter(|(truth, _)| *truth != Truth::No).map(|(_, pattern)| pattern.span);
+    let found_none = found.is_none();
     let found = found.or_else(|| Some(likeness::nearest_resource(text, &element.patterns, request)?.1));
     let mut trace = plain(kind, truth, found.unwrap_or(element.span));
     trace.item = found.is_some();
     trace.broken = element.state != State::Given;
+    // An item without a value may be what kept the element from matching; of those that match nothing hangs on it.
+    if found_none {
+        for variable in element.patterns.iter().flat_map(|pattern| pattern.arn.variables()) {
+            let missing =
+                variable.default.is_none() && request.context.variable(&variable.key) == VariableValue::Absent;
+            let name = as_written(text, &variable.key);
+            if missing && !trace.unset.contains(&name) {
+                trace.unset.push(name);
+            }
+        }
+    }
     if truth == Truth::Unknown && !trace.broken {
         for pattern in element.patterns.iter().filter(|pattern| test(pattern) == Truth::Unknown) {
             for variable in pattern.arn.variables() {
@@ -262,6 +277,12 @@ fn push_variable(subjects: &mut Vec<Subject>, key: &str, context: &Context) {
     if context.variable(key) == VariableValue::Unknown && !subjects.contains(&subject) {
         subjects.push(subject);
     }
+}
+
+/// A key (lower case) as the document writes it.
+fn as_written(text: &str, key: &str) -> String {
+    let found = text.to_ascii_lowercase().find(key).and_then(|at| text.get(at..at + key.len()));
+    found.unwrap_or(key).to_owned()
 }
 
 fn name_of(key: &str, context: &Context) -> String {

@@ -1,9 +1,13 @@
 //! What could be added to a document so that it allows: the least first.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::grantee::{grantee, names_only};
+use super::place::Place;
 use super::scope::{all_written, written};
+use super::widen::Widened;
 use super::{Change, NewStatement, blast, opened};
 use crate::catalogue::{self, Fit};
 use crate::eval;
@@ -26,6 +30,8 @@ pub(super) struct Wanted<'a> {
     pub(super) requests: Vec<&'a Request>,
     pub(super) actions: Vec<String>,
     pub(super) resources: Vec<String>,
+    /// Under these conditions and no others: those of an Allow that lets it pass otherwise.
+    pub(super) under: Option<Rc<Widened>>,
 }
 
 impl Wanted<'_> {
@@ -37,7 +43,13 @@ impl Wanted<'_> {
 }
 
 /// Extensions of Allow statements that are there and from which nothing follows but what is wanted.
-pub(super) fn extensions(document: &Document, wanted: &Wanted<'_>) -> Vec<Attempt> {
+/// Of what others are allowed under conditions, no other statement is extended than that one.
+pub(super) fn extensions(document: &Document, place: Place, wanted: &Wanted<'_>) -> Vec<Attempt> {
+    if let Some(under) = &wanted.under {
+        let statement = document.statements.get(under.statement).filter(|_| under.place == place);
+        let is_it = statement.is_some_and(|one| is_about_this_alone(document, one, wanted));
+        return if is_it { vec![Attempt { changes: under.changes() }] } else { Vec::new() };
+    }
     let numbered = || document.statements.iter().enumerate().filter(|(_, one)| can_extend(one, wanted));
     let attempt = |change| Attempt { changes: vec![change] };
     let mut found = Vec::new();
@@ -102,6 +114,18 @@ fn can_extend(statement: &Statement, wanted: &Wanted<'_>) -> bool {
                 || names_only(statement.principal.as_ref(), wanted.layer, request))
     };
     statement.effect == Effect::Allow && !statement.doubtful && wanted.requests.iter().all(holds)
+}
+
+/// Whether it allows nothing but what is wanted, and to nobody but the caller.
+fn is_about_this_alone(document: &Document, statement: &Statement, wanted: &Wanted<'_>) -> bool {
+    let own = all_written(document, statement.action.patterns.iter().map(|pattern| pattern.span));
+    let listed = !statement.action.negated
+        && statement.action.state == State::Given
+        && own.len() == statement.action.patterns.len()
+        && own.iter().all(|one| wanted.actions.iter().any(|other| other.eq_ignore_ascii_case(one)));
+    (listed || is_about_these_actions(document, statement, wanted))
+        && is_about_these_resources(document, statement, wanted)
+        && wanted.requests.iter().all(|request| names_only(statement.principal.as_ref(), wanted.layer, request))
 }
 
 /// Whether it is about the same services: of an identity policy, what has to do with another is another statement's. A
@@ -189,6 +213,10 @@ pub(super) fn addition(document: &Document, wanted: &Wanted<'_>) -> Result<Attem
             (Some(found.principal), found.condition)
         }
         Some(_) | None => (None, None),
+    };
+    let condition = match &wanted.under {
+        Some(under) => Some(under.condition(document.version, condition)?),
+        None => condition,
     };
     let statement = NewStatement {
         sid: Some(sid(document, "Allow", &wanted.actions)),

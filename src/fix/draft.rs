@@ -191,6 +191,7 @@ fn renumbered(change: &Change, number: usize) -> Change {
         | Change::ExceptResources { statement, .. }
         | Change::ExceptActions { statement, .. }
         | Change::AddPrincipals { statement, .. }
+        | Change::AddValues { statement, .. }
         | Change::ExceptPrincipals { statement, .. } => *statement = number,
         Change::AddStatement(_) => {}
     }
@@ -204,6 +205,10 @@ fn same_kind(one: &Change, other: &Change) -> bool {
         (
             Change::ExceptPrincipals { operator, key, .. },
             Change::ExceptPrincipals { operator: other_operator, key: other_key, .. },
+        )
+        | (
+            Change::AddValues { operator, key, .. },
+            Change::AddValues { operator: other_operator, key: other_key, .. },
         ) => operator == other_operator && key == other_key,
         _ => true,
     };
@@ -220,6 +225,7 @@ fn extend(known: &mut Change, more: &Change) {
         Change::AddResources { resources: list, .. }
         | Change::ExceptResources { resources: list, .. }
         | Change::AddPrincipals { principals: list, .. }
+        | Change::AddValues { values: list, .. }
         | Change::ExceptPrincipals { principals: list, .. } => union(list, items, false),
         Change::AddStatement(_) => {}
     }
@@ -238,8 +244,9 @@ fn amend(added: &mut NewStatement, change: &Change) -> Option<()> {
         Change::AddPrincipals { principals, .. } => {
             list_in(added.principal.as_mut()?, &["AWS"], principals)?;
         }
-        Change::ExceptPrincipals { operator, key, principals, .. } => {
-            list_in(added.condition.as_mut()?, &[operator, key], principals)?;
+        Change::ExceptPrincipals { operator, key, principals: items, .. }
+        | Change::AddValues { operator, key, values: items, .. } => {
+            list_in(added.condition.as_mut()?, &[operator, key], items)?;
         }
         Change::AddStatement(_) => return None,
     }

@@ -106,6 +106,7 @@ impl Kind {
             Change::AddResources { .. } => (add(&["Resource"]), "Allow"),
             Change::AddPrincipals { .. } => (add(&["Principal", "AWS"]), "Allow"),
             Change::ExceptActions { .. } => (Self::Except("Action"), "Deny"),
+            Change::AddValues { operator, key, .. } => (add(&["Condition", operator, key]), "Allow"),
             Change::ExceptPrincipals { operator, key, .. } => (add(&["Condition", operator, key]), "Deny"),
             Change::RemoveActions { .. } => (Self::RemoveActions, "Deny"),
             Change::ExceptResources { .. } => (Self::Except("Resource"), "Deny"),

@@ -49,12 +49,8 @@ impl Exemption {
         };
         let mut all = statement.conditions.iter().filter_map(|block| block.condition.as_ref());
         let condition = all.find(|condition| lists_the_spared(condition))?;
-        let written = element(document, statement, "Condition")?;
-        let has = |(name, keys): &(&String, &Value)| {
-            Operator::parse(name) == Some(condition.operator) && keys.get(&*condition.written_key).is_some()
-        };
-        let (operator, _) = written.as_object()?.iter().find(has)?;
-        Some(Self { operator: operator.clone(), key: condition.written_key.to_string(), caller })
+        let operator = written_operator(document, statement, condition)?;
+        Some(Self { operator, key: condition.written_key.to_string(), caller })
     }
 
     /// The key of the list, as written.
@@ -79,4 +75,13 @@ impl Exemption {
         list_in(&mut condition, &[&self.operator, &self.key], std::slice::from_ref(&self.caller))?;
         Some(condition)
     }
+}
+
+/// The operator of a condition as its document writes it.
+pub(super) fn written_operator(document: &Document, statement: &Statement, condition: &Condition) -> Option<String> {
+    let written = element(document, statement, "Condition")?;
+    let has = |(name, keys): &(&String, &Value)| {
+        Operator::parse(name) == Some(condition.operator) && keys.get(&*condition.written_key).is_some()
+    };
+    written.as_object()?.iter().find(has).map(|(operator, _)| operator.clone())
 }

@@ -1,11 +1,14 @@
 //! Implicit denies: what a level of a layer lacks is allowed in one of its documents, or in a new one.
 
+use std::rc::Rc;
+
 use super::allow::{self, Attempt, Wanted};
 use super::draft::{Base, EMPTY};
 use super::place::{Place, place_of};
 use super::plan::{GaveUp, Planner};
 use super::scope::scope;
 use super::target::editable;
+use super::widen::Widened;
 use super::{Change, literal};
 use crate::eval::DenyKind;
 use crate::policy::{Document, Version};
@@ -13,9 +16,9 @@ use crate::snapshot::{Layer, Origin};
 
 /// A level of a layer that lacks an Allow, in one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ground {
-    snapshot: usize,
-    place: Place,
+pub(super) struct Ground {
+    pub(super) snapshot: usize,
+    pub(super) place: Place,
 }
 
 /// Something that could be done in a document that is there.
@@ -37,10 +40,15 @@ impl<'a> Planner<'a> {
                 .collect();
             let Some((_, ground)) = open.first().copied() else { return };
             let asks: Vec<usize> = open.iter().filter(|(_, one)| *one == ground).map(|(ask, _)| *ask).collect();
-            for asks in self.rectangles(&asks) {
-                match self.allow(ground, layer, &asks) {
-                    Ok(()) => self.changed = true,
-                    Err(why) => asks.iter().for_each(|ask| self.give_up(*ask, layer, why.clone())),
+            for group in self.by_condition(layer, ground, &asks) {
+                for asks in self.rectangles(&group.asks) {
+                    match self.allow(ground, layer, &asks, group.under.as_ref()) {
+                        Ok(()) => self.changed = true,
+                        Err(why) => {
+                            let why = group.left.clone().filter(|_| !why.too_large).unwrap_or(why);
+                            asks.iter().for_each(|ask| self.give_up(*ask, layer, why.clone()));
+                        }
+                    }
                 }
             }
         }
@@ -88,9 +96,10 @@ impl<'a> Planner<'a> {
     }
 
     /// What questions of one group want, as a document of this version writes it.
-    fn wanted(&self, layer: Layer, asks: &[usize], version: Version) -> Wanted<'a> {
+    fn wanted(&self, layer: Layer, asks: &[usize], under: Option<&Rc<Widened>>, version: Version) -> Wanted<'a> {
         let asked = self.work.asks;
-        let mut wanted = Wanted { layer, requests: Vec::new(), actions: Vec::new(), resources: Vec::new() };
+        let (requests, actions, resources) = (Vec::new(), Vec::new(), Vec::new());
+        let mut wanted = Wanted { layer, requests, actions, resources, under: under.cloned() };
         for one in asks.iter().filter_map(|ask| asked.get(*ask)) {
             let action = &one.request.action.text;
             if !wanted.actions.iter().any(|own| own.eq_ignore_ascii_case(action)) {
@@ -107,8 +116,14 @@ impl<'a> Planner<'a> {
 
     /// Allows what is asked in a document of the level: by an extension of a statement if one fits, else by a statement of
     /// its own, else by a policy of its own.
-    fn allow(&mut self, ground: Ground, layer: Layer, asks: &[usize]) -> Result<(), GaveUp> {
-        let wanted = self.wanted(layer, asks, Version::V2012);
+    fn allow(
+        &mut self,
+        ground: Ground,
+        layer: Layer,
+        asks: &[usize],
+        under: Option<&Rc<Widened>>,
+    ) -> Result<(), GaveUp> {
+        let wanted = self.wanted(layer, asks, under, Version::V2012);
         let request = *wanted.requests.first().ok_or_else(GaveUp::default)?;
         if layer == Layer::Resource
             && wanted.resources.iter().any(|one| one == "*")
@@ -117,12 +132,13 @@ impl<'a> Planner<'a> {
             let why = "name the resource (--resource ARN): its own policy has to allow".to_owned();
             return Err(GaveUp { why, ..self.because(ground.snapshot, ground.place, String::new()) });
         }
-        let (ways, mut why) = self.ways(ground, layer, asks);
+        let (ways, mut why) = self.ways(ground, layer, asks, under);
         let works = |planner: &Self| asks.iter().all(|ask| planner.ground(*ask, layer) != Some(ground));
         self.too_large = None;
         for way in &ways {
             if self.try_it(way.draft, &way.attempt, works) {
-                self.did(way.draft, layer, asks, way.version);
+                let wanted = self.wanted(layer, asks, under, way.version);
+                self.did(way.draft, &way.attempt, ground, wanted, asks);
                 return Ok(());
             }
         }
@@ -133,7 +149,7 @@ impl<'a> Planner<'a> {
             let draft = self.work.draft_behind(ground.snapshot, ground.place, layer, &name, request);
             match (draft, allow::addition(&empty, &wanted)) {
                 (Some(draft), Ok(attempt)) if self.try_it(draft, &attempt, works) => {
-                    self.did(draft, layer, asks, empty.version);
+                    self.did(draft, &attempt, ground, wanted, asks);
                     return Ok(());
                 }
                 (_, Err(reason)) => why = Some(self.because(ground.snapshot, ground.place, reason.to_owned())),
@@ -144,7 +160,13 @@ impl<'a> Planner<'a> {
     }
 
     /// What could be done in the documents that are there, the least first, and why not in others.
-    fn ways(&mut self, ground: Ground, layer: Layer, asks: &[usize]) -> (Vec<Way>, Option<GaveUp>) {
+    fn ways(
+        &mut self,
+        ground: Ground,
+        layer: Layer,
+        asks: &[usize],
+        under: Option<&Rc<Widened>>,
+    ) -> (Vec<Way>, Option<GaveUp>) {
         let asked = self.work.asks;
         let requests = || asks.iter().filter_map(|ask| asked.get(*ask)).map(|one| one.request);
         let places = self.work.now.get(ground.snapshot).map(|now| editable(now, ground.place, layer));
@@ -164,9 +186,9 @@ impl<'a> Planner<'a> {
             if layer == Layer::Identity && requests().any(|one| !literal::can_be_said(&one.resource, version)) {
                 continue;
             }
-            let wanted = self.wanted(layer, asks, version);
+            let wanted = self.wanted(layer, asks, under, version);
             let way = |extends: bool| move |attempt| Way { draft, version, attempt, extends };
-            ways.extend(allow::extensions(&document, &wanted).into_iter().map(way(true)));
+            ways.extend(allow::extensions(&document, place, &wanted).into_iter().map(way(true)));
             let file = self.work.drafts.get(draft).is_some_and(|one| one.policy.origin == Origin::File);
             if layer != Layer::Identity || file || self.is_new(draft) {
                 match allow::addition(&document, &wanted) {
@@ -185,9 +207,9 @@ impl<'a> Planner<'a> {
     }
 
     /// Notes what a document allows now.
-    fn did(&mut self, draft: usize, layer: Layer, asks: &[usize], version: Version) {
-        let wanted = self.wanted(layer, asks, version);
-        self.allowed.push((draft, wanted.actions, wanted.resources));
+    fn did(&mut self, draft: usize, attempt: &Attempt, ground: Ground, wanted: Wanted<'_>, asks: &[usize]) {
+        let version = self.work.document(draft).map_or(Version::V2012, |document| document.version);
+        self.allow_in(draft, attempt, ground, wanted);
         for ask in asks {
             let Some(one) = self.work.asks.get(*ask) else { continue };
             if !self.scopes.iter().any(|(of, _)| of == ask) {

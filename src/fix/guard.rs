@@ -4,8 +4,8 @@
 //! policies (regions, MFA, networks).
 
 use super::exempt::Exemption;
-use crate::condition::{Base, Condition};
-use crate::context::Basis;
+use super::ways::{self, is_fixed};
+use crate::condition::Condition;
 use crate::eval;
 use crate::policy::{Document, Statement};
 use crate::request::Request;
@@ -15,12 +15,6 @@ use crate::truth::Truth;
 fn holding<'s>(statement: &'s Statement, request: &Request) -> Vec<&'s Condition> {
     let holding = statement.conditions.iter().filter(|block| eval::condition(block, request) != Truth::No);
     holding.filter_map(|block| block.condition.as_ref()).collect()
-}
-
-/// A global service has one region, and the caller cannot choose another.
-fn is_fixed(condition: &Condition, request: &Request) -> bool {
-    &*condition.key == "aws:requestedregion"
-        && matches!(request.context.basis(&condition.key), Basis::Derived(why) if why.contains("one endpoint"))
 }
 
 /// What the request would have to be for the statement not to apply.
@@ -79,38 +73,7 @@ pub(super) fn otherwise(document: &Document, statement: &Statement, request: &Re
         .into_iter()
         .filter(|one| !is_fixed(one, request))
         .filter(|one| exemption.as_ref().is_none_or(|exemption| exemption.key() != &*one.written_key))
-        .filter_map(way)
+        .filter_map(ways::out_of)
         .collect();
     (!ways.is_empty()).then(|| ways.join(", or "))
-}
-
-fn way(condition: &Condition) -> Option<String> {
-    let how = match &*condition.key {
-        "aws:requestedregion" => "call in a region that it lets pass",
-        "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:sourcevpcarn" => {
-            "call from a network that it lets pass"
-        }
-        "aws:multifactorauthage" => "sign in with MFA",
-        "aws:multifactorauthpresent" if is_about_lack(condition) => "sign in with MFA",
-        "aws:securetransport" if is_about_lack(condition) => "call by HTTPS",
-        "aws:multifactorauthpresent" | "aws:securetransport" => return None,
-        "aws:principalorgid" | "aws:principalorgpaths" => "call as a principal of the organization that it lets pass",
-        // Of who the caller is, what it calls and who calls for it, it can choose nothing.
-        key if key.starts_with("aws:principal") || key.starts_with("aws:resource") => return None,
-        "aws:viaawsservice" | "aws:userid" | "aws:username" => return None,
-        _ => {
-            return Some(format!(
-                "make a request that comes with {} {}",
-                condition.written_key,
-                condition.wanted(true)
-            ));
-        }
-    };
-    Some(format!("{how} ({} {})", condition.written_key, condition.wanted(true)))
-}
-
-/// Whether a condition on something that is there or not is about those who lack it.
-fn is_about_lack(condition: &Condition) -> bool {
-    let lack = if condition.operator.base == Base::Null { "true" } else { "false" };
-    condition.values.iter().all(|value| value.eq_ignore_ascii_case(lack))
 }

@@ -130,7 +130,7 @@ fn allowed(draft: &Draft, document: &Document) -> Vec<Reach> {
         Change::AddStatement(one) if one.effect == "Allow" => {
             cross(&one.actions, &one.resources.clone().unwrap_or_else(everything))
         }
-        Change::AddPrincipals { statement, .. } => {
+        Change::AddPrincipals { statement, .. } | Change::AddValues { statement, .. } => {
             let one = document.statements.get(*statement);
             cross(&actions_of(document, one), &resources_of(document, one))
         }
@@ -156,6 +156,7 @@ fn spared(draft: &Draft, document: &Document) -> Vec<Reach> {
             | Change::ExceptResources { .. }
             | Change::ExceptActions { .. }
             | Change::AddPrincipals { .. }
+            | Change::AddValues { .. }
             | Change::ExceptPrincipals { .. } => None,
         })
     };
@@ -178,15 +179,16 @@ fn spared(draft: &Draft, document: &Document) -> Vec<Reach> {
         Change::AddStatement(_)
         | Change::AddActions { .. }
         | Change::AddResources { .. }
+        | Change::AddValues { .. }
         | Change::AddPrincipals { .. } => Vec::new(),
     };
     draft.changes.iter().flat_map(of).collect()
 }
 
-/// In a policy that hangs on one key, queue, topic or secret, `*` is that one.
+/// In a policy that hangs on one key, queue, topic, secret or role, `*` is that one.
 fn on_one_resource(draft: &Draft, mut one: Reach) -> Reach {
-    if let Some(only) = draft.document.attached_to.as_deref().filter(|_| draft.layer == Layer::Resource)
-        && is_one_resource(only)
+    if let Some(only) = draft.document.attached_to.as_deref()
+        && (draft.layer == Layer::Trust || draft.layer == Layer::Resource && is_one_resource(only))
         && one.resources == "*"
     {
         only.clone_into(&mut one.resources);

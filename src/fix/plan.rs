@@ -4,6 +4,7 @@ use super::allow::Attempt;
 use super::narrow::{Spelled, Whom};
 use super::place::Place;
 use super::scope::{Basis, Scope};
+use super::unmet::Allowed;
 use super::work::Work;
 use super::{Ask, Fix, FixedDocument, verify};
 use crate::eval::{Evidence, Verdict};
@@ -77,8 +78,10 @@ pub(super) struct Planner<'a> {
     pub(super) changed: bool,
     /// What was exempted from Deny statements.
     pub(super) narrowed: Vec<Narrowed>,
-    /// What was allowed, by draft: these actions on these resources.
-    pub(super) allowed: Vec<(usize, Vec<String>, Vec<String>)>,
+    /// What was allowed.
+    pub(super) allowed: Vec<Allowed>,
+    /// What is left because of conditions that the request does not meet, by question and layer.
+    pub(super) unmet: Vec<(usize, Layer)>,
     /// Where the resources of an edit come from, by question.
     pub(super) scopes: Vec<(usize, Scope)>,
     /// By snapshot: how many actions removing the boundary would make effective.
@@ -110,6 +113,7 @@ impl<'a> Planner<'a> {
             changed: false,
             narrowed: Vec::new(),
             allowed: Vec::new(),
+            unmet: Vec::new(),
             scopes: Vec::new(),
             beyond: Vec::new(),
             too_large: None,

@@ -3,7 +3,7 @@
 use super::draft::{Base, Draft};
 use super::plan::{GaveUp, Planner};
 use super::work::decide;
-use super::{Change, Fix, FixKind, FixedDocument, Verified, beyond, blast, warn, words};
+use super::{Change, Fix, FixKind, FixedDocument, Verified, beyond, blast, unmet, warn, words};
 use crate::eval::{Block, Verdict};
 use crate::principal::Principal;
 use crate::snapshot::{Layer, Snapshot};
@@ -162,6 +162,7 @@ pub(super) fn put(planner: &Planner<'_>, draft: usize, number: usize, snapshot: 
 
 fn fix(planner: &Planner<'_>, ask: usize, draft: usize, verified: Verified, stages: &[(usize, Vec<String>)]) -> Fix {
     let newly = stages.iter().find(|(of, _)| *of == draft).map(|(_, newly)| newly.clone()).unwrap_or_default();
+    let newly = [newly, unmet::opened(planner, draft)].concat();
     let mut fix = Fix {
         layer: Layer::Identity,
         kind: FixKind::Nothing,

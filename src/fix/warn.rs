@@ -10,7 +10,7 @@ use super::escalate::escalation;
 use super::plan::{GaveUp, Narrowed, Planner};
 use super::target::TRUST_UNRAISED;
 use super::words::{self, and};
-use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, literal, narrow, owner, shared};
+use super::{Ask, Change, Fix, FixKind, Verified, Warning, guard, literal, narrow, owner, shared, unmet};
 use crate::arn::Arn;
 use crate::eval::{Decision, LayerDecision, Outcome, Owner, Verdict};
 use crate::explain::{self, Subject};
@@ -28,6 +28,7 @@ pub(super) fn add(planner: &Planner<'_>, ask: usize, drafts: &[usize], fixes: &m
         let Some(number) = drafts.next() else { break };
         let Some(draft) = planner.work.drafts.get(*number) else { continue };
         let mut list: Vec<Warning> = settled_otherwise(planner, *number, draft, one.request).into_iter().collect();
+        list.extend(unmet::warnings(planner, *number));
         list.extend(escalation(draft, one.snapshot, Some(one.request)));
         list.extend(meant(planner, *number, draft));
         list.extend(narrow::warnings(planner, *number));
@@ -188,7 +189,10 @@ fn last_resort(count: usize, snapshot: &Snapshot) -> Warning {
 fn limits_a_role(draft: &Draft, snapshot: &Snapshot) -> bool {
     let grants = draft.changes.iter().any(|change| match change {
         Change::AddStatement(new) => new.effect == "Allow",
-        Change::AddActions { .. } | Change::AddResources { .. } | Change::AddPrincipals { .. } => true,
+        Change::AddActions { .. }
+        | Change::AddResources { .. }
+        | Change::AddPrincipals { .. }
+        | Change::AddValues { .. } => true,
         Change::RemoveActions { .. }
         | Change::ExceptResources { .. }
         | Change::ExceptActions { .. }
@@ -302,11 +306,12 @@ fn rest(planner: &Planner<'_>, ask: usize, fixes: &mut [Fix]) {
             let each: Vec<String> = blocked_by
                 .iter()
                 .map(|block| {
-                    format!(
-                        "the {} (to be changed by {})",
-                        block.layer.words(),
-                        words::who(block.layer, one.snapshot, owner::of_resource(one.request))
-                    )
+                    let layer = block.layer.words();
+                    if planner.unmet.contains(&(ask, block.layer)) {
+                        return format!("the {layer} until it meets the condition");
+                    }
+                    let who = words::who(block.layer, one.snapshot, owner::of_resource(one.request));
+                    format!("the {layer} (to be changed by {who})")
                 })
                 .collect();
             let what = if each.is_empty() { "what nobody read".to_owned() } else { and(&each) };

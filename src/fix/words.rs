@@ -17,8 +17,13 @@ pub(super) fn summary(planner: &Planner<'_>, ask: usize, draft: &Draft, switched
     let document = Document::parse(&draft.text).ok();
     let in_it = shown(&draft.document);
     let is_it = |number: usize| planner.work.drafts.get(number).is_some_and(|one| one.key == draft.key);
-    let allowed = planner.allowed.iter().filter(|(number, ..)| is_it(*number));
-    let parts: Vec<String> = allowed.map(|(_, actions, resources)| what(actions, resources)).collect();
+    let allowed = planner.allowed.iter().filter(|one| is_it(one.draft));
+    let parts: Vec<String> = allowed
+        .map(|one| {
+            let under = one.under.as_ref().map_or_else(String::new, |under| format!(" with {}", under.shown()));
+            what(&one.actions, &one.resources) + &under
+        })
+        .collect();
     let spared: Vec<String> = planner
         .narrowed
         .iter()

@@ -279,6 +279,26 @@ fn a_managed_policy_of_the_account_is_extended() {
     assert!(script.contains("create-policy-version"), "{script}");
 }
 
+/// From another address, what is allowed from one is denied as before.
+#[test]
+fn a_value_is_added_to_a_condition() {
+    let account = Account::new();
+    account.role("FixCondition");
+    let one = json!({
+        "Sid": "One", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUES[0],
+        "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    });
+    account.inline("FixCondition", "Own", &json!({"Version": "2012-10-17", "Statement": [one]}).to_string());
+    let elsewhere = Denial { flags: &["--context", "aws:SourceIp=198.51.100.2"], ..sending("FixCondition") };
+    let [action, resource] = unlike("identity");
+    let here = Denial { flags: &["--context", "aws:SourceIp=198.51.100.1"], ..sending("FixCondition") };
+    let script = here.fixed(action, resource);
+    assert!(script.contains("198.51.100.1/32") && script.contains("--policy-name Own"), "{script}");
+    elsewhere.is(elsewhere.who, elsewhere.action, elsewhere.resource, "identity");
+    let office = Denial { flags: &["--context", "aws:SourceIp=203.0.113.9"], ..sending("FixCondition") };
+    office.is(office.who, office.action, office.resource, "allowed");
+}
+
 #[test]
 fn a_deny_of_an_inline_policy_is_narrowed() {
     let account = Account::new();

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
-use super::program::{diagnose, list, on_account};
+use super::program::{Run, diagnose, list, on_account};
 
 const DENIED: &str = "--role MyRole --action ec2:TerminateInstances --context aws:RequestedRegion=eu-west-1";
 
@@ -32,6 +32,63 @@ fn without_a_command_the_reason_is_told_beside() {
         diagnose("--action ec2:RunInstances --no-boundary --identity-policy p.json --fix cli").file("p.json", file);
     let note = "note: no command for p: the policy was read from a file; deploy the edited file the way it is deployed today\n";
     run.code(1).stderr(note).check();
+}
+
+/// A statement that allows under a condition, in a file of an identity policy; what is asked stands behind.
+fn under(condition: &str, request: &str) -> Run {
+    let text = format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{
+  "Effect": "Allow",
+  "Action": "s3:*",
+  "Resource": "*",
+  "Condition": {condition}
+}}]}}"#
+    );
+    let role = "--principal arn:aws:iam::123456789012:role/R --no-boundary --identity-policy own.json --offline";
+    diagnose(&format!("{role} {request}")).file("own.json", text)
+}
+
+const GET: &str = "--action s3:GetObject --resource arn:aws:s3:::bucket/key";
+
+#[test]
+fn a_condition_that_shows_who_calls_is_to_be_met() {
+    let condition = r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
+    assert_snapshot!(under(condition, &format!("{GET} --context aws:MultiFactorAuthPresent=false")).outcome());
+}
+
+#[test]
+fn a_condition_on_the_network_is_widened_by_the_address_alone() {
+    let condition = r#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#;
+    assert_snapshot!(under(condition, &format!("{GET} --context aws:SourceIp=198.51.100.1")).outcome());
+}
+
+#[test]
+fn a_trust_policy_keeps_its_external_id_and_is_about_its_role() {
+    let trust = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+      "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "abc"}}}}"#;
+    let all = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let role = "--principal arn:aws:iam::111122223333:role/R --no-boundary --identity-policy all.json --offline";
+    let request = "--action sts:AssumeRole --resource arn:aws:iam::444455556666:role/T --complete-context";
+    let run = diagnose(&format!("{role} --resource-policy trust.json {request}"));
+    assert_snapshot!(run.file("all.json", all).file("trust.json", trust).outcome());
+    // Of others there is no condition to meet, and what is added is about the role that the policy hangs on.
+    let others = trust.replace("111122223333", "999999999999").replace("sts:ExternalId", "sts:RoleSessionName");
+    let run = diagnose(&format!("{role} --resource-policy trust.json {request}"));
+    let report = run.file("all.json", all).file("trust.json", others).code(1).json();
+    let newly = list(&report["results"][0]["fixes"][0]["newly_allowed"]).to_vec();
+    let asked = "sts:AssumeRole on arn:aws:iam::444455556666:role/T without sts:RoleSessionName StringEquals abc";
+    assert_eq!(newly, [asked]);
+}
+
+#[test]
+fn a_variable_without_a_value_is_named() {
+    let text = r#"{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "*", "Resource": "*"},
+  {"Effect": "Deny", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::bucket/${aws:PrincipalTag/Team}/*"}
+]}"#;
+    let role = "--principal arn:aws:iam::123456789012:role/R --no-boundary --identity-policy own.json --offline";
+    let run = diagnose(&format!("{role} {GET} --complete-context --fix none"));
+    assert_snapshot!(run.file("own.json", text).outcome());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use diagnose::catalogue::Fit;
+use diagnose::context::{Basis, Fact, Value as KeyValue};
 use diagnose::eval::{Verdict, evaluate};
 use diagnose::fix::{Ask, Fix, FixKind, edit, plan};
 use diagnose::policy::{Document, Effect, FindingCode, Statement};
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::callers::CALLERS;
-use super::mendable::{Plant, as_another, deniable, is_same, mendable};
+use super::mendable::{Plant, UNMET, as_another, deniable, is_same, mendable};
 use super::model::World;
 use super::obvious::glob_text;
 use super::vocabulary::{ACTIONS, ARNS};
@@ -252,6 +253,28 @@ proptest! {
         }
     }
 
+    /// A condition is never lost: with the fix, requests in other circumstances are answered as before, and those without MFA or
+    /// the external ID never pass.
+    #[test]
+    fn what_a_condition_keeps_out_stays_out(one in mendable(&[Plant::Unmet], true)) {
+        let (request, snapshot) = (one.world.request(), one.world.snapshot(None));
+        let fixes = fixes_of(std::slice::from_ref(&request), &snapshot).remove(0);
+        let made = made(&snapshot, &fixes);
+        let facts = &one.world.request.facts;
+        let planted = |row: &&[&str; 5]| facts.contains(&(row[1].to_owned(), Fact::Value(KeyValue::one(row[3]))));
+        for row in UNMET.iter().filter(planted) {
+            let is_proof = matches!(row[1], "aws:MultiFactorAuthPresent" | "sts:ExternalId");
+            for value in row[2..].iter().copied().chain(["", "x"]) {
+                let mut other = request.clone();
+                let fact = if value.is_empty() { Fact::Absent } else { Fact::Value(KeyValue::one(value)) };
+                other.context.set(row[1], fact, Basis::Given);
+                let (then, now) = (evaluate(&other, &snapshot).verdict, evaluate(&other, &made).verdict);
+                let is_asked = value == row[3] && !is_proof;
+                prop_assert!(then == now || is_asked, "{} {value}: {:#?}", row[1], fixes);
+            }
+        }
+    }
+
     /// A boundary that several have is edited, or copied, once for all of them.
     #[test]
     fn a_boundary_of_two_is_one_edit(
@@ -299,7 +322,7 @@ proptest! {
 }
 
 /// The kinds of edit, by layer and by what the edit changes.
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 28] = [
     "scp add-allow",
     "scp attach",
     "scp extend-allow Resource",
@@ -315,6 +338,7 @@ const KINDS: [&str; 27] = [
     "identity extend-allow Resource",
     "identity narrow-deny Action",
     "identity narrow-deny Condition",
+    "identity extend-allow Condition",
     "boundary add-allow",
     "boundary extend-allow Action",
     "boundary extend-allow Resource",

@@ -26,6 +26,8 @@ pub(super) enum Plant {
     OtherResource,
     /// A Deny of all but other actions.
     DenyOfAllBut,
+    /// An Allow of what is asked, and perhaps of more, under a condition that the request does not meet.
+    Unmet,
     /// A Deny of the action, everywhere or everywhere else than on another resource.
     DenyElsewhere,
     /// A Deny of this action and another.
@@ -38,12 +40,13 @@ pub(super) enum Plant {
 
 impl Plant {
     /// Each; those of most forms more often.
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::GrantToOthers,
         Self::Exemption,
         Self::Exemption,
         Self::Exemption,
         Self::BareLevel,
+        Self::Unmet,
         Self::OtherAction,
         Self::OtherResource,
         Self::DenyOfAllBut,
@@ -84,6 +87,16 @@ pub(super) const ASKED: [[&str; 4]; 5] = [
         "arn:aws:dynamodb:us-east-1:123456789012:table/prod-x",
         "arn:aws:dynamodb:us-east-1:123456789012:table/test-?",
     ],
+];
+
+/// A condition, the value that it lists, the one that the request has, and another one.
+pub(super) const UNMET: [[&str; 5]; 6] = [
+    ["IpAddress", "aws:SourceIp", "203.0.113.0/24", "198.51.100.1", "198.51.100.2"],
+    ["StringEquals", "aws:RequestedRegion", "eu-west-1", "us-east-1", "us-west-2"],
+    ["StringLike", "aws:PrincipalTag/team", "pay*", "blue", "blueish"],
+    ["StringEqualsIgnoreCaseIfExists", "aws:PrincipalTag/team", "payments", "blue", "red"],
+    ["Bool", "aws:MultiFactorAuthPresent", "true", "false", ""],
+    ["StringEquals", "sts:ExternalId", "abc", "abd", ""],
 ];
 
 /// The same of a role that a user assumes.
@@ -130,6 +143,7 @@ impl Planting {
             Plant::GrantToOthers => self.grant_to_others(),
             Plant::Exemption => self.exemption(),
             Plant::BareLevel => self.bare_level(),
+            Plant::Unmet => self.unmet(),
             Plant::OtherAction | Plant::OtherResource => self.neighbour(plant == Plant::OtherAction),
             Plant::DenyOfAllBut | Plant::DenyElsewhere | Plant::DenyOfTwo => self.deny(plant),
             Plant::BoundaryOfAws => self.boundary("aws"),
@@ -211,6 +225,20 @@ impl Planting {
         (deny.not_resource, deny.conditions) = (resource == elsewhere, vec![condition]);
         let layer = if self.random.below(4) == 0 { Layer::Resource } else { self.any_layer() };
         self.put(layer, vec![StatementModel::all(true), deny], None)
+    }
+
+    fn unmet(&mut self) -> Layer {
+        let [action, other, resource, _] = self.asked;
+        let [operator, key, listed, had, _] = *self.random.pick(&UNMET);
+        self.world.request.facts.retain(|(known, _)| !known.eq_ignore_ascii_case(key));
+        self.world.request.facts.push((key.to_owned(), Fact::Value(Value::one(had))));
+        let actions = self.random.pick(&[vec![action], vec![action, other], vec!["*"]]).clone();
+        let resource = *self.random.pick(&[resource, "*"]);
+        let mut allow = self.statement(true, &actions, &[resource]);
+        let condition = ConditionModel { operator: operator.to_owned(), key: key.to_owned(), values: texts(&[listed]) };
+        allow.conditions = vec![condition];
+        let layer = self.any_layer();
+        self.put(layer, vec![allow], None)
     }
 
     fn bare_level(&mut self) -> Layer {

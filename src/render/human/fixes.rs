@@ -20,6 +20,10 @@ pub(super) fn fixes(out: &mut String, result: &ResultReport, look: Look) {
     let helps = helps(result);
     for (fix, (title, text)) in result.fixes.iter().zip(titles(result)) {
         out.push('\n');
+        // What does without an edit comes before the edit.
+        for warning in fix.warnings.iter().filter(|warning| warning.code == SETTLED) {
+            paragraph(out, &format!("{}.", capital(&warning.text)), look);
+        }
         paragraph(out, &format!("{title}: {text}"), look);
         warnings(out, fix, look, false);
         if fix.kind != "none" && fix.same_as.is_none() && (helps || look.verbose || look.fix != FixLook::Diff) {
@@ -147,7 +151,8 @@ pub(in crate::render) fn shown_warnings(
 
 pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look, listed: bool) {
     // The last resort stands behind the edit, which is what to do first.
-    for warning in shown_warnings(fix, look.verbose, listed).filter(|warning| warning.code != LAST_RESORT) {
+    let shown = shown_warnings(fix, look.verbose, listed).filter(|warning| warning.code != LAST_RESORT);
+    for warning in shown.filter(|warning| listed || warning.code != SETTLED) {
         let line = marked("! ", &sentence(fix, warning), look);
         if look.color && warning.code == "escalation" {
             let _ = writeln!(out, "{RED}{}{RESET}", line.trim_end());
@@ -156,6 +161,9 @@ pub(in crate::render) fn warnings(out: &mut String, fix: &FixReport, look: Look,
         }
     }
 }
+
+/// The code of the warning that says how to do without the fix.
+const SETTLED: &str = "settled-otherwise";
 
 /// The code of the warning that names what is never the fix.
 const LAST_RESORT: &str = "last-resort";

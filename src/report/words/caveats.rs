@@ -9,7 +9,7 @@ use crate::eval::{Owner, Verdict, is_key_or_role};
 use crate::explain::Caveat;
 use crate::report::Answer;
 use crate::request::ActionNote;
-use crate::snapshot::Layer;
+use crate::snapshot::{Layer, Reading};
 
 /// The stable name of a caveat.
 pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
@@ -34,6 +34,7 @@ pub(in crate::report) fn caveat_code(caveat: &Caveat) -> String {
         }
         Caveat::Remark(..) => "undocumented-condition".to_owned(),
         Caveat::StarOverColons(_) => "documented-not-tested".to_owned(),
+        Caveat::NoValue(..) => "variable-without-value".to_owned(),
         Caveat::Unreadable(..) => "policy-not-read".to_owned(),
         Caveat::NotUnderstood(..) => "policy-not-understood".to_owned(),
         Caveat::RefusedResource(..) => "refused-by-aws".to_owned(),
@@ -75,10 +76,17 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             "the role trust policy was not checked: one that names this principal itself could still allow it".to_owned()
         }
         Caveat::NotChecked(Layer::Resource) if answer.decision.verdict == Verdict::Denied => {
-            let named = if answer.snapshot.principal.kind.is_role() {
-                "one that names * or the session (naming the role does not pass its boundary)"
-            } else {
-                "one that names this principal itself"
+            let is_role = answer.snapshot.principal.kind.is_role();
+            // What is granted to a role is within its boundary and the policies of its sessions.
+            let limits = |layer| !matches!(answer.snapshot.layers.get(layer), Reading::Absent | Reading::NotChecked { .. });
+            let bounded = !matches!(answer.snapshot.layers.get(Layer::Boundary), Reading::Absent);
+            let named = match (is_role, bounded, limits(Layer::Session)) {
+                (false, ..) => "one that names this principal itself",
+                (true, true, _) => "one that names * or the session (naming the role does not pass its boundary)",
+                (true, false, true) => {
+                    "one that names * or the session (naming the role does not pass its session policies)"
+                }
+                (true, false, false) => "one that names the role, or its session,",
             };
             format!("resource-based policies were not checked: {named} could still allow it")
         }
@@ -105,6 +113,11 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
         }
         Caveat::StarOverColons(layer) => format!(
             "in the {} a resource matches only because a * at the end of an ARN field reaches over colons, as AWS documents",
+            super::layer(*layer)
+        ),
+        Caveat::NoValue(layer, place, key) => format!(
+            "{place} of the {} names ${{{key}}} in NotResource, and the request has no {key}: that pattern is taken to match \
+             nothing, so that the statement is about everything",
             super::layer(*layer)
         ),
         Caveat::Unreadable(layer, name) => format!("{name} of the {} could not be read", super::layer(*layer)),
@@ -154,6 +167,7 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
         | Caveat::PassesSession
         | Caveat::Differs(_)
         | Caveat::StarOverColons(_)
+        | Caveat::NoValue(..)
         | Caveat::NotUnderstood(..)
         | Caveat::RefusedResource(..)
         | Caveat::Action(_)

@@ -49,7 +49,7 @@ pub(in crate::report) fn detail(element: &ElementTrace, policy: &Policy, request
                     "which resource it is".to_owned()
                 }
             };
-            matching(element.truth, element.item, negated, &item, &asked, &open)
+            matching(element.truth, element.item, negated, &item, &asked, &open) + &unset(element)
         }
         ElementKind::Condition => {
             element.condition.as_ref().map_or_else(String::new, |parts| condition(element, parts))
@@ -83,10 +83,10 @@ pub(in crate::report) fn label(element: &ElementTrace, role: Role, request: &Req
                 Truth::Unknown => "open: not given".to_owned(),
             }
         }
-        (_, Truth::Yes) if negated => format!("does not exclude {asked}"),
+        (_, Truth::Yes) if negated => format!("does not exclude {asked}{}", unset(element)),
         (_, Truth::No) if negated => format!("excludes {asked}"),
         (_, Truth::Yes) => format!("matches {asked}"),
-        (_, Truth::No) => format!("does not match {asked}"),
+        (_, Truth::No) => format!("does not match {asked}{}", unset(element)),
         (ElementKind::Principal | ElementKind::NotPrincipal, Truth::Unknown) => {
             "open: which principal it is".to_owned()
         }
@@ -107,6 +107,14 @@ fn resource(request: &Request) -> String {
     match &request.resource {
         Resource::Pattern { text, .. } if text == "*" => "any resource".to_owned(),
         Resource::Pattern { text, .. } | Resource::Exact(text) => text.clone(),
+    }
+}
+
+/// That a variable has no value, and what is named by it matches nothing.
+fn unset(element: &ElementTrace) -> String {
+    match element.unset.as_slice() {
+        [] => String::new(),
+        [first, ..] => format!(": the request has no {}", shorten(first)),
     }
 }
 

@@ -276,6 +276,27 @@ fn principals_go_into_the_list_that_names_arns() {
 }
 
 #[test]
+fn what_an_allow_lets_pass_stands_in_its_condition() {
+    let change = Change::AddValues {
+        statement: 0,
+        operator: "IpAddress".to_owned(),
+        key: "aws:SourceIp".to_owned(),
+        values: strings(&["198.51.100.1/32"]),
+    };
+    let with = |list: &str| {
+        let condition = format!("{{\"IpAddress\": {{\"aws:SourceIp\": {list}}}}}");
+        usual(&format!(
+            "\"Effect\": \"Allow\",\n\"Action\": \"s3:*\",\n\"Resource\": \"*\",\n\"Condition\": {condition}"
+        ))
+    };
+    let after = with(r#"["198.51.100.1/32", "203.0.113.0/24"]"#);
+    gives(&with(r#"["203.0.113.0/24"]"#), std::slice::from_ref(&change), &after);
+    // Of a Deny it would be what is denied.
+    let deny = with(r#"["203.0.113.0/24"]"#).replace("Allow", "Deny");
+    assert!(super::edit("p", &deny, std::slice::from_ref(&change)).is_err());
+}
+
+#[test]
 fn whom_a_deny_spares_stands_in_its_condition() {
     let change = Change::ExceptPrincipals {
         statement: 0,

@@ -109,6 +109,7 @@ proptest! {
             Change::RemoveActions { .. }
             | Change::AddStatement(_)
             | Change::AddPrincipals { .. }
+            | Change::AddValues { .. }
             | Change::ExceptPrincipals { .. } => policy.statements.is_empty(),
         };
         if ops.len() == 1 && op(0) == "add" && !empty {

@@ -294,7 +294,10 @@ pub(super) fn make(policy: &mut Policy, changes: &[Change]) -> bool {
                 except(&mut policy.statements[*statement].resource, resources, false);
             }
             // No random document has principals, nor a condition that lists them.
-            Change::AddStatement(_) | Change::AddPrincipals { .. } | Change::ExceptPrincipals { .. } => {}
+            Change::AddStatement(_)
+            | Change::AddPrincipals { .. }
+            | Change::AddValues { .. }
+            | Change::ExceptPrincipals { .. } => {}
         }
     }
     let mut changed = before != policy.statements;
