@@ -293,7 +293,8 @@ pub struct Fix {
     pub verified: Verified,
     /// Of a boundary that is replaced by a copy: everybody who was asked about, needs the copy, and is switched to it.
     pub switched: Vec<Principal>,
-    /// What it allows beside what was asked, each as `ACTION on RESOURCE`.
+    /// What it allows beside what was asked, each as `ACTION on RESOURCE`; `… without CONDITION` where only a condition, which
+    /// others are allowed it under, is not asked for.
     pub newly_allowed: Vec<String>,
     /// What to know before.
     pub warnings: Vec<Warning>,

@@ -76,19 +76,7 @@ pub(in crate::report) fn caveat(caveat: &Caveat, answer: &Answer<'_>) -> String 
             "the role trust policy was not checked: one that names this principal itself could still allow it".to_owned()
         }
         Caveat::NotChecked(Layer::Resource) if answer.decision.verdict == Verdict::Denied => {
-            let is_role = answer.snapshot.principal.kind.is_role();
-            // What is granted to a role is within its boundary and the policies of its sessions.
-            let limits = |layer| !matches!(answer.snapshot.layers.get(layer), Reading::Absent | Reading::NotChecked { .. });
-            let bounded = !matches!(answer.snapshot.layers.get(Layer::Boundary), Reading::Absent);
-            let named = match (is_role, bounded, limits(Layer::Session)) {
-                (false, ..) => "one that names this principal itself",
-                (true, true, _) => "one that names * or the session (naming the role does not pass its boundary)",
-                (true, false, true) => {
-                    "one that names * or the session (naming the role does not pass its session policies)"
-                }
-                (true, false, false) => "one that names the role, or its session,",
-            };
-            format!("resource-based policies were not checked: {named} could still allow it")
+            format!("resource-based policies were not checked: {} could still allow it", granting(answer))
         }
         Caveat::NotChecked(Layer::Resource) if is_key_or_role(answer.request) => {
             "the KMS key's policy was not checked and must allow it too".to_owned()
@@ -173,6 +161,20 @@ pub(in crate::report) fn is_loud(caveat: &Caveat, answer: &Answer<'_>) -> bool {
         | Caveat::Action(_)
         | Caveat::ResourceType(_)
         | Caveat::Dependents(_) => true,
+    }
+}
+
+/// Which policy of a resource would grant what identity policies do not.
+fn granting(answer: &Answer<'_>) -> &'static str {
+    let is_role = answer.snapshot.principal.kind.is_role();
+    // What is granted to a role is within its boundary and the policies of its sessions.
+    let limits = |layer| !matches!(answer.snapshot.layers.get(layer), Reading::Absent | Reading::NotChecked { .. });
+    let bounded = !matches!(answer.snapshot.layers.get(Layer::Boundary), Reading::Absent);
+    match (is_role, bounded, limits(Layer::Session)) {
+        (false, ..) => "one that names this principal itself",
+        (true, true, _) => "one that names * or the session (naming the role does not pass its boundary)",
+        (true, false, true) => "one that names * or the session (naming the role does not pass its session policies)",
+        (true, false, false) => "one that names the role, or its session,",
     }
 }
 
