@@ -37,7 +37,7 @@ fn results(outcome: &Outcome) -> (Value, Value) {
 fn without_endpoint(line: &str) -> String {
     let mut parts = line.split(" --endpoint-url ");
     let first = parts.next().unwrap().to_owned();
-    parts.fold(first, |line, part| line + part.find([' ', ')']).map_or("", |end| &part[end..]))
+    parts.fold(first, |line, part| line + part.find([' ', ')']).map_or("", |end| part.split_at(end).1))
 }
 
 /// Asks AWS, saves a snapshot, asks the snapshot.

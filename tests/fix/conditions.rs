@@ -2,7 +2,7 @@
 
 use diagnose::eval::{Verdict, evaluate};
 use diagnose::fix::Fix;
-use diagnose::snapshot::{Layer, Origin, Policy};
+use diagnose::snapshot::{Layer, Origin, Policy, Reading};
 use serde_json::{Value, json};
 
 use super::world::{World, allow, allowed, boundary, document, has_warning, inline, managed, nothing, statements};
@@ -170,11 +170,13 @@ fn values_that_are_not_listed_stay_denied() {
             {
                 let before = world(here);
                 let mut made = before.snapshot.clone();
-                match &mut made.layers.readings_mut(Layer::Identity).next().unwrap() {
-                    diagnose::snapshot::Reading::Levels(levels) if fix.kind.code() == "attach" => {
-                        levels[0].policies.push(after.clone());
-                    }
-                    reading => **reading = diagnose::snapshot::Reading::policies(vec![after.clone()]),
+                let reading = made.layers.readings_mut(Layer::Identity).next().unwrap();
+                if let Reading::Levels(levels) = &mut *reading
+                    && fix.kind.code() == "attach"
+                {
+                    levels[0].policies.push(after.clone());
+                } else {
+                    *reading = Reading::policies(vec![after.clone()]);
                 }
                 let request = before.request(action, resource);
                 let (then, now) = (evaluate(&request, &before.snapshot).verdict, evaluate(&request, &made).verdict);
