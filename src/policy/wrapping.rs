@@ -127,7 +127,10 @@ fn descend<'a>(root: &'a RawValue, found: &mut Unwrapped) -> Result<&'a RawValue
                             "a snapshot of an account, no policy document; give it with --snapshot".to_owned(),
                         ));
                     }
-                    None => return only(value, members.iter().any(|member| member.key == "Version")),
+                    None => {
+                        let has_version = members.iter().any(|member| member.key == "Version");
+                        return only(value, has_version).unwrap_or_else(|| Err((root, NO_DOCUMENT.to_owned())));
+                    }
                 }
             }
             Kind::Number | Kind::Bool | Kind::Null => break,
@@ -139,16 +142,16 @@ fn descend<'a>(root: &'a RawValue, found: &mut Unwrapped) -> Result<&'a RawValue
 const NO_DOCUMENT: &str = "no policy document in it: expected an object with `Statement`, or the output of an AWS CLI command \
                            that holds one (such as get-policy-version or get-role-policy)";
 
-/// The only document in an object, whatever its member is called: each service has a name of its own for it
+/// The only document in an object, or why it is not the only one; `None` where there is none. Its member may have any name,
+/// for each service has one of its own for it
 /// (`AccessPolicies`, `PolicyInJson`, `InlinePolicy`, `policyDocument`).
-fn only(object: &RawValue, has_version: bool) -> Result<&RawValue, (&RawValue, String)> {
+fn only(object: &RawValue, has_version: bool) -> Option<Result<&RawValue, (&RawValue, String)>> {
     let mut documents = Vec::new();
     collect(object, 0, &mut documents);
     match documents.as_slice() {
-        [one] => Ok(one),
-        [] if has_version => Err((object, "no `Statement` in it: this is not a policy document".to_owned())),
-        [] => Err((object, NO_DOCUMENT.to_owned())),
-        many => Err((object, format!("{} policy documents in it; give each in a file of its own", many.len()))),
+        [one] => Some(Ok(one)),
+        [] => has_version.then(|| Err((object, "no `Statement` in it: this is not a policy document".to_owned()))),
+        many => Some(Err((object, format!("{} policy documents in it; give each in a file of its own", many.len())))),
     }
 }
 
