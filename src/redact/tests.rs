@@ -117,6 +117,7 @@ fn names_are_found_where_they_stand() {
             "# aws_s3_bucket_policy.NAME-1 (NAME-1)",
         ),
         (&["\u{e9}"], "a_b", "a_b"),
+        (&["inline policies"], "inline policies: not read", "inline policies: not read"),
         (&["TheLongNameOfAPolicy"], "by TheLongNameOf…", "by NAME-1…"),
     ] {
         assert_eq!(redactor(names).text(text), wanted, "{names:?}");

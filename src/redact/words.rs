@@ -46,6 +46,8 @@ pub(super) fn is_well_known(text: &str) -> bool {
         || is_service(text)
         || matches!(text, "aws-cn" | "aws-us-gov" | "AES256" | "aws:kms" | "aws:kms:dsse" | "0.0.0.0/0" | "::/0" | "v1")
         || is_version(text)
+        // What stands for policies whose names could not be read.
+        || matches!(text, "inline policies" | "attached policies")
         || MEMBERS.split_whitespace().any(|word| word.eq_ignore_ascii_case(text))
         || ["true", "false", "null"].contains(&text)
 }
