@@ -148,6 +148,13 @@ impl Principal {
         }
     }
 
+    /// The permission set that IAM Identity Center keeps it for: the name of `AWSReservedSSO_Dev_0123456789abcdef` without what
+    /// stands around it.
+    pub fn permission_set(&self) -> Option<&str> {
+        let name = self.name.as_deref().filter(|_| self.is_of_permission_set())?;
+        name.strip_prefix("AWSReservedSSO_")?.rsplit_once('_').map(|(set, _)| set).filter(|set| !set.is_empty())
+    }
+
     /// A role or user by its name alone.
     pub fn named(kind: PrincipalKind, name: &str) -> Self {
         Self { kind, name: Some(name.to_owned()), ..Self::unknown() }

@@ -231,7 +231,9 @@ fn version_limit(fix: &Fix, draft: &Draft) -> Option<Warning> {
 /// Roles that IAM does not let anybody change.
 fn reserved(who: &Principal) -> Option<Warning> {
     if who.is_of_permission_set() {
-        let text = "IAM Identity Center keeps this role: change its permission set and provision it again";
+        let set =
+            who.permission_set().map_or_else(|| "its permission set".to_owned(), |set| format!("permission set {set}"));
+        let text = format!("IAM Identity Center keeps this role: change {set} and provision it again");
         return Some(warning("permission-set", text));
     }
     let text = "an AWS service keeps this role, and IAM refuses to change it";

@@ -160,6 +160,7 @@ impl Redactor {
             }
         };
         who.name.iter().for_each(|name| self.place_name(name, kind));
+        who.permission_set().iter().for_each(|set| self.place_name(set, Kind::Policy));
         who.session.iter().for_each(|name| self.place_name(name, Kind::Session));
         who.account.iter().for_each(|account| self.name(account, Kind::Account));
         who.unique_id.iter().for_each(|id| self.name(id, Kind::Key));

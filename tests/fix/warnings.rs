@@ -150,7 +150,7 @@ fn what_is_generated_is_changed_at_its_source() {
 fn roles_of_identity_center_and_of_services_are_not_edited() {
     let arn = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef";
     let fix = World::new(Vec::new()).who(arn).fix("s3:PutObject", KEY);
-    has_warning(&fix, "permission-set", "permission set");
+    has_warning(&fix, "permission-set", "change permission set Dev and");
     // Once is enough.
     assert!(!fix.editable && fix.warnings.iter().all(|warning| warning.code != "generated"), "{fix:#?}");
     let arn = "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX";
