@@ -147,17 +147,9 @@ fn allowed(draft: &Draft, document: &Document) -> Vec<Reach> {
 /// resources that they name.
 fn spared(draft: &Draft, document: &Document) -> Vec<Reach> {
     let added = || {
-        draft.changes.iter().filter_map(|change| match change {
-            Change::AddStatement(statement) if statement.effect == "Deny" => Some(statement),
-            Change::AddStatement(_)
-            | Change::AddActions { .. }
-            | Change::AddResources { .. }
-            | Change::RemoveActions { .. }
-            | Change::ExceptResources { .. }
-            | Change::ExceptActions { .. }
-            | Change::AddPrincipals { .. }
-            | Change::AddValues { .. }
-            | Change::ExceptPrincipals { .. } => None,
+        draft.changes.iter().filter_map(|change| {
+            let Change::AddStatement(one) = change else { return None };
+            (one.effect == "Deny").then_some(one)
         })
     };
     let on = |one: &NewStatement| [one.resources.clone(), one.not_resources.clone()].into_iter().flatten().flatten();

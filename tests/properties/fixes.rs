@@ -128,14 +128,15 @@ pub(super) fn applies(action: &str, resource: &str) -> bool {
     if known.takes_only_star() { resource == "*" } else { known.fit(resource) != Fit::No }
 }
 
-/// Whether a fix edits the policy of another queue or key than this one: such a policy is about its own alone, though the
-/// worlds hold one for all.
-fn is_of_another(fixes: &[Fix], resource: &str) -> bool {
+/// Whether a fix edits the policy of another queue or key than the one of this request: such a policy is about its own
+/// alone, though the worlds hold one for all.
+fn is_of_another(fixes: &[Fix], action: &str, resource: &str) -> bool {
     let service = |arn: &str| arn.split(':').nth(2).unwrap_or_default().to_owned();
     fixes.iter().filter(|fix| fix.layer == Layer::Resource).filter_map(|fix| fix.document.attached_to.as_deref()).any(
         |own| {
             matches!(&*service(own), "sqs" | "kms")
-                && (resource == "*" || service(own) == service(resource) && own != resource)
+                && action.split(':').next() == Some(&*service(own))
+                && own != resource
         },
     )
 }
@@ -176,7 +177,7 @@ proptest! {
                 let other = with(&world, action, resource);
                 let opened = evaluate(&other, &made).verdict == Verdict::Allowed
                     && evaluate(&other, &snapshot).verdict != Verdict::Allowed
-                    && !is_of_another(&fixes, resource);
+                    && !is_of_another(&fixes, action, resource);
                 let asked = action.eq_ignore_ascii_case(&request.action.text)
                     && (resource == request.resource.text() || request.resource.text() == "*");
                 prop_assert!(
@@ -234,7 +235,7 @@ proptest! {
                 let other = with(&world, action, resource);
                 let opened = evaluate(&other, &made).verdict == Verdict::Allowed
                     && evaluate(&other, &snapshot).verdict != Verdict::Allowed
-                    && !is_of_another(&once, resource);
+                    && !is_of_another(&once, action, resource);
                 let asked = requests.iter().any(|request| {
                     action.eq_ignore_ascii_case(&request.action.text)
                         && (resource == request.resource.text() || request.resource.text() == "*")
