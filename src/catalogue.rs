@@ -7,20 +7,28 @@
 
 mod action;
 mod key;
+mod numbered;
 mod operation;
 mod policies;
+mod quick;
+mod ranges;
 mod resource;
 mod service;
+mod set;
 mod similar;
 #[cfg(test)]
 mod tests;
 
 pub use action::{AccessLevel, Action, Dependents, Names};
 pub use key::{Carries, ConditionKey, GlobalKey, KeyKind, KeyType, Presence, Said, Sought, condition_key, global_key};
+pub use numbered::Catalogued;
 pub use operation::{EventSource, Need, Needs, Operation, client, clients_with, event_source, operation};
 pub use policies::{has_resource_policies, reached_by_resource_control};
-pub use resource::{Fit, Fitting, ResourceType, ResourceUse};
+pub use quick::Quick;
+pub use ranges::{Ranges, holds, in_ranges, merged, push, split};
+pub use resource::{Fit, Fitting, GivenArn, ResourceType, ResourceUse};
 pub use service::Service;
+pub use set::ActionSet;
 pub use similar::{similar_action, similar_service};
 
 use crate::pattern::{NoVariables, Pattern, Syntax};

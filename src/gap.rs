@@ -10,8 +10,9 @@ pub use patterns::{by_service, compressed};
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::ActionSet;
 use crate::derive::Given;
-use crate::reach::{ActionSet, Extent, Judge, Names, Reach, Rule, Standing};
+use crate::reach::{Extent, Judge, Names, Reach, Rule, Standing};
 use crate::snapshot::{Layer, Snapshot};
 
 /// The gap of a principal in numbers, cheap enough for a whole account.

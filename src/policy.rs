@@ -3,6 +3,7 @@
 //! Documents are read leniently, because they are what somebody has: a statement that cannot be understood is kept and
 //! counts as unknown. Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 
+mod about;
 mod collect;
 mod conditions;
 mod elements;
@@ -15,6 +16,7 @@ mod principal;
 mod statement;
 pub mod wrapping;
 
+pub use about::{About, OfResource, actions_matching, unknown_names};
 pub use finding::{Finding, FindingCode};
 pub use heads::{Heads, head_of, tail_of};
 pub use place::{DocumentKind, may_lack_resource};
@@ -86,6 +88,8 @@ pub struct Document {
     pub heads: Heads,
     /// The condition keys that it tests or uses as variables, each once, sorted: in lower case, and as written.
     pub keys: Vec<(Box<str>, Box<str>)>,
+    /// What its statements are about, once somebody asked.
+    abouts: about::Abouts,
 }
 
 impl Document {

@@ -12,18 +12,15 @@ mod bond;
 mod classes;
 mod judge;
 mod keys;
-mod list;
-mod quick;
+mod names;
 mod rules;
-mod set;
 mod told;
 mod types;
 mod weigh;
 
 pub use judge::Judge;
 pub(crate) use keys::carries;
-pub use list::{Catalogued, Names};
-pub use set::ActionSet;
+pub use names::Names;
 pub use told::Told;
 pub use weigh::{Cell, Extent, Passage, Weighed};
 
@@ -31,14 +28,14 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use crate::catalogue::{ActionSet, Catalogued, Ranges, holds};
 use crate::derive;
 use crate::pattern::ArnPattern;
-use crate::policy::{Document, Statement};
+use crate::policy::{About, Document, Statement};
 use crate::request::{Request, Resource};
 use crate::snapshot::{Layer, Policy, Snapshot};
 use actions::Actions;
 use keys::Split;
-use list::Ranges;
 
 /// What is known of the policies of a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,20 +86,35 @@ pub struct Rule<'a> {
     pub index: u32,
     /// The layer.
     pub layer: Layer,
-    /// The actions of the catalogue that it is about.
-    ranges: Ranges,
+    /// What it is about, whoever has it.
+    about: &'a About,
     /// Its conditions, variables or principals depend on the rest of the request.
     in_context: bool,
-    /// Its resources depend on the rest of the request.
-    with_variables: bool,
-    /// It matches whatever resource is asked for.
-    on_everything: bool,
     /// What it tests that depends on the action: numbers of `Reach::splits`.
     splits: SmallVec<[u32; 2]>,
     /// The same for statements that test the same.
     tests: u32,
-    /// The resources that it names, by number; of an Allow.
-    resources: SmallVec<[u32; 2]>,
+    /// The resources that it names; of an Allow.
+    resources: SmallVec<[Own<'a>; 2]>,
+}
+
+/// A resource that a statement names.
+#[derive(Debug, Clone, Copy)]
+struct Own<'a> {
+    /// Its number.
+    number: u32,
+    /// The actions of the statement that may take it; `None` = all.
+    taken_by: Option<&'a Ranges>,
+}
+
+impl Own<'_> {
+    /// Whatever resource.
+    const ANY: Self = Self { number: ANY, taken_by: None };
+
+    /// Whether the resource may be of a type that an action of the statement takes; so it is where that is not known.
+    fn fits(&self, action: u32) -> bool {
+        self.taken_by.is_none_or(|taken_by| holds(taken_by, action) || action >= Catalogued::get().len())
+    }
 }
 
 /// The statements of one level of a layer.
@@ -116,13 +128,10 @@ struct Side {
 /// A resource that statements name, or all.
 #[derive(Debug)]
 struct Named<'a> {
-    text: String,
+    text: &'a str,
     resource: Resource,
-    is_everything: bool,
     /// As the policy has it.
     written: Option<&'a ArnPattern>,
-    /// The actions that may take it, by services, where its ARN names one.
-    services: Option<&'static [Range<u32>]>,
 }
 
 /// [`Named`] number 0: whatever resource.
@@ -201,14 +210,14 @@ pub struct Reach<'a> {
     partition: Option<String>,
 }
 
-impl Reach<'_> {
+impl<'a> Reach<'a> {
     /// The ceilings of which something was read, with their places in `ceilings`.
     pub fn read_ceilings(&self) -> impl Iterator<Item = (usize, &Ceiling)> {
         self.ceilings.iter().enumerate().filter(|(_, ceiling)| !ceiling.sides.is_empty())
     }
 
     /// The statement of a number.
-    pub fn statement(&self, number: usize) -> Option<&Rule<'_>> {
+    pub fn statement(&self, number: usize) -> Option<&Rule<'a>> {
         self.rules.get(number)
     }
 

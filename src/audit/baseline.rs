@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::Deserialize;
 
 use super::{Audit, Code, Finding, Lack, Row, Severity, finding};
-use crate::reach::{ActionSet, Catalogued};
+use crate::catalogue::ActionSet;
+use crate::policy::actions_matching;
 
 /// How a finding stands to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,17 +257,16 @@ impl<'p> Growth<'p> {
 
 /// The actions of the catalogue that patterns stand for, and those that they name and the catalogue does not know.
 fn expand(patterns: &[String]) -> (ActionSet, BTreeSet<&str>) {
-    let all = Catalogued::get();
     let (mut set, mut named) = (ActionSet::new(), BTreeSet::new());
     for pattern in patterns.iter().filter(|pattern| !pattern.starts_with('!')) {
-        let matching = all.matching(pattern);
+        let matching = actions_matching(pattern);
         if matching.is_empty() && !pattern.contains(['*', '?']) {
             named.insert(pattern.as_str());
         }
         set.insert_all(&matching);
     }
     for pattern in patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')) {
-        set = set.without(&all.matching(pattern));
+        set = set.without(&actions_matching(pattern));
     }
     (set, named)
 }

@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use super::others::Others;
 use super::ways::{ACTS_AS, LIFTS, MAKES, RUNS_AS, TAKES};
 use crate::arn::Arn;
+use crate::catalogue::Catalogued;
 use crate::context::{Basis, Fact, Value};
 use crate::derive::{self, Given};
 use crate::eval::{Verdict, evaluate};
 use crate::policy::Effect;
 use crate::principal::PrincipalKind;
-use crate::reach::{self, Catalogued};
+use crate::reach;
 use crate::request::{Action, Request, Resource};
 use crate::snapshot::{Layer, Policy, Reading, Snapshot};
 

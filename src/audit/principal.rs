@@ -8,8 +8,9 @@ use super::escape::{Asker, Way, With};
 use super::ways::{ACTS_AS, TAKES};
 use super::{Code, Counts, Finding, Judged, Lack, Limit, Row, Scope, Severity, finding, policies};
 use crate::arn::Arn;
+use crate::catalogue::ActionSet;
 use crate::gap::{self, Summary};
-use crate::reach::{ActionSet, Standing};
+use crate::reach::Standing;
 use crate::snapshot::{Layer, Member, Origin, Policy, Reading, Snapshot, Unreadable};
 
 /// Blocked actions as a person would write them: many principals of one template have the same.

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
+use smallvec::SmallVec;
+
 use super::{Action, Names, Row, Service};
 use crate::arn::Arn;
 use crate::pattern::{ArnPattern, NoVariables, Pattern, Syntax};
@@ -72,10 +74,11 @@ impl Action {
     /// Whether `arn` is of a type that the action takes. The types are alternatives. Wildcards and policy variables in `arn`
     /// stand for any text; an overlap is enough.
     pub fn fit(&self, arn: &str) -> Fit {
-        let Some(fitting) = Fitting::of(self.service(), arn) else { return Fit::NotKnown };
+        let Some(given) = GivenArn::of(arn) else { return Fit::NotKnown };
+        let fitting = Fitting::new(&given, self.service());
         let taken = self.types_taken();
         let types: Vec<_> = fitting.among(&taken).map(|kind| kind.name()).collect();
-        if types.is_empty() && !fitting.everything { Fit::No } else { Fit::Fits(types) }
+        if types.is_empty() && !given.everything { Fit::No } else { Fit::Fits(types) }
     }
 
     /// The resource types that it takes, by their numbers among those of its service.
@@ -85,37 +88,48 @@ impl Action {
     }
 }
 
-/// An ARN, held against the resource types of a service as far as it is asked.
-pub struct Fitting {
+/// An ARN that is asked about, taken apart.
+#[derive(Debug)]
+pub struct GivenArn {
     /// It is `*`.
     everything: bool,
-    given: Fields,
-    shapes: Arc<[Shape]>,
-    /// By type: whether every ARN of those that are asked about is of it, none, or some.
-    truths: Vec<Cell<Option<Truth>>>,
+    fields: Fields,
 }
 
-impl std::fmt::Debug for Fitting {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Fitting").field(&self.given.text).finish()
+impl GivenArn {
+    /// Of an ARN, which may hold wildcards and policy variables; `None` where the text is none.
+    pub fn of(arn: &str) -> Option<Self> {
+        let everything = !arn.is_empty() && arn.chars().all(|letter| letter == '*');
+        (everything || arn.starts_with("arn:")).then(|| Self { everything, fields: Fields::new(arn) })
     }
 }
 
-impl Fitting {
-    /// Of an ARN, which may hold wildcards and policy variables; `None` where the text is none.
-    pub fn of(service: Service, arn: &str) -> Option<Self> {
-        let everything = !arn.is_empty() && arn.chars().all(|letter| letter == '*');
-        if !everything && !arn.starts_with("arn:") {
-            return None;
-        }
+/// An ARN, held against the resource types of a service as far as it is asked.
+#[derive(Debug)]
+pub struct Fitting<'g> {
+    given: &'g GivenArn,
+    service: Service,
+    shapes: Arc<[Shape]>,
+    /// By type: whether every ARN of those that are asked about is of it, none, or some.
+    truths: SmallVec<[Cell<Option<Truth>>; 16]>,
+}
+
+impl<'g> Fitting<'g> {
+    /// Held against the types of a service.
+    pub fn new(given: &'g GivenArn, service: Service) -> Self {
         let shapes = shapes(service);
-        let truths = vec![Cell::new(None); shapes.len()];
-        Some(Self { everything, given: Fields::new(arn), shapes, truths })
+        let truths = shapes.iter().map(|_| Cell::new(None)).collect();
+        Self { given, service, shapes, truths }
+    }
+
+    /// The service.
+    pub fn service(&self) -> Service {
+        self.service
     }
 
     /// Whether it may be of one of these types of the service, by number ([`Action::types_taken`]).
     pub fn is_of(&self, taken: &[usize]) -> bool {
-        self.everything || self.among(taken).next().is_some()
+        self.given.everything || self.among(taken).next().is_some()
     }
 
     /// Those of the types that it may be of. What lies in a resource of a type is not of the type, unless the type in which it
@@ -132,7 +146,7 @@ impl Fitting {
     fn truth(&self, at: usize) -> Truth {
         let (Some(shape), Some(known)) = (self.shapes.get(at), self.truths.get(at)) else { return Truth::No };
         known.get().unwrap_or_else(|| {
-            let truth = shape.fields.matches_all_of(&self.given);
+            let truth = shape.fields.matches_all_of(&self.given.fields);
             known.set(Some(truth));
             truth
         })
@@ -140,6 +154,7 @@ impl Fitting {
 }
 
 /// A resource type with the patterns of its ARNs.
+#[derive(Debug)]
 struct Shape {
     kind: ResourceType,
     fields: Fields,
@@ -170,6 +185,7 @@ fn shapes(service: Service) -> Arc<[Shape]> {
 }
 
 /// The patterns of an ARN's fields, or of the whole text where it has fewer.
+#[derive(Debug)]
 struct Fields {
     text: String,
     fields: Option<[Pattern; 5]>,
@@ -193,7 +209,8 @@ impl Fields {
     fn matches_all_of(&self, given: &Self) -> Truth {
         match (&self.fields, &given.fields) {
             (Some(fields), Some(given)) => {
-                let pairs = fields.iter().zip(given);
+                // The name first, which tells most types apart.
+                let pairs = fields.iter().zip(given).rev();
                 Truth::all(pairs.map(|(own, given)| own.matches_all_of(given, &NoVariables)))
             }
             (None, _) | (_, None) => pattern(&self.text).matches_all_of(&pattern(&given.text), &NoVariables),

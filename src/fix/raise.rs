@@ -8,11 +8,12 @@ use super::place::Place;
 use super::work::Work;
 use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, allow, warn};
 use crate::catalogue;
+use crate::catalogue::ActionSet;
 use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
 use crate::gap::{Decider, Entry, Gap, gap};
+use crate::policy::actions_matching;
 use crate::policy::{Document, Effect, State, Statement, Version};
-use crate::reach::{ActionSet, Catalogued};
 use crate::request::{Action, Resource};
 use crate::snapshot::{Layer, Snapshot};
 use proof::Proof;
@@ -110,7 +111,7 @@ fn addition(
     }
     let is_blocked = |text: &String| {
         let unknown = || found.names.unknowns().filter(|action| blocked.contains(*action));
-        !Catalogued::get().matching(text).and(blocked).is_empty()
+        !actions_matching(text).and(blocked).is_empty()
             || unknown().any(|action| found.names.text(action).eq_ignore_ascii_case(text))
     };
     let written = granted.action.patterns.iter().filter_map(|pattern| own.written(pattern.span));

@@ -1,9 +1,10 @@
 //! The gap of one principal in full: each action that is blocked, by what, and what of it is left.
 
+use crate::catalogue::ActionSet;
 use crate::derive::Given;
 use crate::eval::DenyKind;
 use crate::policy::{Document, FindingCode, Statement};
-use crate::reach::{ActionSet, Ceiling, Extent, Judge, Names, Reach, Rule, Standing};
+use crate::reach::{Ceiling, Extent, Judge, Names, Reach, Rule, Standing};
 use crate::snapshot::{Layer, Policy, Snapshot};
 
 /// What the identity policies grant that ceilings stop.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use crate::reach::{ActionSet, Catalogued, Names};
+use crate::catalogue::{ActionSet, Catalogued};
+use crate::reach::Names;
 
 /// The patterns that stand for exactly these actions of the catalogue: what a pattern matches, but for what one that
 /// begins with `!` matches, wherever it stands. Sorted by services, exceptions behind what they are exceptions from; actions
@@ -245,18 +246,19 @@ fn word_ends(name: &str) -> impl Iterator<Item = usize> + '_ {
 #[cfg(test)]
 mod tests {
     use super::compressed;
-    use crate::reach::{ActionSet, Catalogued, Names};
+    use crate::catalogue::{ActionSet, Catalogued};
+    use crate::policy::actions_matching;
+    use crate::reach::Names;
 
     fn set(patterns: &[&str]) -> ActionSet {
-        let all = Catalogued::get();
         let mut set = ActionSet::new();
         for pattern in patterns.iter().filter(|pattern| !pattern.starts_with('!')) {
-            set.insert_all(&all.matching(pattern));
+            set.insert_all(&actions_matching(pattern));
         }
         patterns
             .iter()
             .filter_map(|pattern| pattern.strip_prefix('!'))
-            .fold(set, |set, not| set.without(&all.matching(not)))
+            .fold(set, |set, not| set.without(&actions_matching(not)))
     }
 
     /// As written, if that is how a person would.
@@ -292,7 +294,7 @@ mod tests {
         for sparse in [2, 20, 300] {
             for _ in 0..2 {
                 let some: ActionSet = (0..all.len()).filter(|_| random() % sparse == 0).collect();
-                for set in [some.clone(), all.matching("*").without(&some)] {
+                for set in [some.clone(), actions_matching("*").without(&some)] {
                     let patterns = compressed(&set, &Names::default());
                     let texts: Vec<&str> = patterns.iter().map(String::as_str).collect();
                     assert!(self::set(&texts) == set, "1 of {sparse}");

@@ -1,7 +1,8 @@
 use super::{Gap, gap};
+use crate::catalogue::Catalogued;
 use crate::derive::Given;
 use crate::principal::Principal;
-use crate::reach::{Catalogued, Extent};
+use crate::reach::Extent;
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Source};
 
 fn statement(text: &str) -> Reading {

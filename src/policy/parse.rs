@@ -1,6 +1,7 @@
 //! From text to a document: the top level and the statements.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::OnceLock;
 
 use serde_json::value::RawValue;
 
@@ -53,7 +54,16 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     let heads = Heads::new(&statements);
     let keys = keys(&statements);
     let line_starts = super::line_starts(&shown);
-    Ok(Document { text: shown.into(), line_starts, version, statements, findings, heads, keys })
+    Ok(Document {
+        text: shown.into(),
+        line_starts,
+        version,
+        statements,
+        findings,
+        heads,
+        keys,
+        abouts: OnceLock::new(),
+    })
 }
 
 /// The condition keys of all statements, in conditions and as variables.

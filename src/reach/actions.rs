@@ -1,7 +1,6 @@
 //! The actions of a class: few by ranges, many as a set.
 
-use super::ActionSet;
-use super::list::{Ranges, in_ranges};
+use crate::catalogue::{ActionSet, Ranges, in_ranges, split};
 
 /// Actions by number, at least one.
 #[derive(Debug, Clone)]
@@ -52,6 +51,30 @@ impl Actions {
         match self {
             Self::Few(ranges) => ranges.iter().for_each(|range| set.insert_range(range.clone())),
             Self::Many(own) => set.insert_all(own),
+        }
+    }
+
+    /// As [`Self::cut`], by ranges.
+    pub(super) fn cut_by_ranges(self, by: &Ranges) -> [Option<Self>; 2] {
+        let of = |ranges: Ranges| (!ranges.is_empty()).then(|| Self::from(ranges));
+        match &self {
+            Self::Few(ranges) => {
+                let (inside, outside) = split(ranges, by);
+                if inside.is_empty() || outside.is_empty() {
+                    return if inside.is_empty() { [None, Some(self)] } else { [Some(self), None] };
+                }
+                [of(inside), of(outside)]
+            }
+            Self::Many(set) => {
+                let inside = in_ranges(by.iter().cloned().flatten().filter(|number| set.contains(*number)));
+                if inside.is_empty() {
+                    return [None, Some(self)];
+                }
+                let mut rest = ActionSet::new();
+                inside.iter().for_each(|range| rest.insert_range(range.clone()));
+                let rest = set.without(&rest);
+                if rest.is_empty() { [Some(self), None] } else { [of(inside), Some(Self::Many(rest))] }
+            }
         }
     }
 

@@ -139,10 +139,10 @@ impl Judge<'_, '_> {
         others: &[usize],
         asked: Asked<'_>,
     ) -> Truth {
-        if rule.on_everything {
+        if rule.about.on_everything {
             return Truth::Yes;
         }
-        let truth = if rule.with_variables {
+        let truth = if rule.about.has_variables {
             let profile = self.profile(rule.in_context, asked);
             let request = self.request(cell.resource, profile, asked.first);
             crate::eval::resource_of(rule.statement, rule.layer, request).truth
@@ -165,8 +165,8 @@ impl Judge<'_, '_> {
                 return told;
             }
         }
-        let is_about_all = reach.lists_types(number, rule, asked.first, &mut self.fits)
-            || others.iter().any(|other| self.place(*other, number).is_within);
+        let is_about_all =
+            reach.lists_types(rule, asked.first) || others.iter().any(|other| self.place(*other, number).is_within);
         if is_about_all { Truth::Yes } else { Truth::Unknown }
     }
 }

@@ -6,19 +6,17 @@ use std::sync::LazyLock;
 use smallvec::{SmallVec, smallvec};
 
 use super::actions::Actions;
-use super::list::{Catalogued, Ranges, push};
-use super::quick::Quick;
-use super::{ANY, ActionSet, Bits, Class, Reach, Rule};
-use crate::catalogue::{self, Fitting};
+use super::{Bits, Class, Reach, Rule};
+use crate::catalogue::{self, ActionSet, Catalogued, Quick, Ranges, push};
 use crate::eval;
 use crate::policy::Effect;
 use crate::request::Action;
 use crate::snapshot::Layer;
 
-impl Reach<'_> {
+impl<'a> Reach<'a> {
     /// The classes of the actions of which an Allow of one of these layers may be, in the order of their first actions.
     /// What no policy decides ([`eval::beyond_policies`]) is in none.
-    pub(super) fn classes(&self, allowed_by: &[Layer], fits: &mut Fits) -> Vec<Class> {
+    pub(super) fn classes(&self, allowed_by: &[Layer]) -> Vec<Class> {
         let allows = |rule: &Rule<'_>| rule.statement.effect != Effect::Deny && allowed_by.contains(&rule.layer);
         let mut wanted: Bits = SmallVec::new();
         for (number, rule) in self.rules.iter().enumerate() {
@@ -29,7 +27,7 @@ impl Reach<'_> {
         let mut classes = Vec::new();
         for (rules, ranges) in self.swept() {
             if meets(&rules, &wanted) {
-                self.refine(&rules, ranges, fits, &mut classes);
+                self.refine(&rules, ranges, &mut classes);
             }
         }
         for number in self.names.unknowns() {
@@ -46,7 +44,7 @@ impl Reach<'_> {
     fn swept(&self) -> Vec<(Bits, Ranges)> {
         let mut turns: Vec<(u32, usize)> = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
-            turns.extend(rule.ranges.iter().flat_map(|range| [(range.start, number), (range.end, number)]));
+            turns.extend(rule.about.actions.iter().flat_map(|range| [(range.start, number), (range.end, number)]));
         }
         // As if a further statement were about them.
         let beyond = self.rules.len();
@@ -56,7 +54,7 @@ impl Reach<'_> {
         turns.sort_by_key(|(at, _)| *at);
         let mut now: Bits = smallvec![0; beyond / 64 + 1];
         let mut found: Vec<(Bits, Ranges)> = Vec::new();
-        let mut places: HashMap<Bits, usize> = HashMap::new();
+        let mut places: HashMap<Bits, usize, Quick> = HashMap::default();
         let mut from = 0;
         for (at, number) in turns {
             if at > from {
@@ -100,20 +98,19 @@ impl Reach<'_> {
     }
 
     /// Splits the actions of a set of statements by what else a request depends on.
-    fn refine(&self, rules: &Bits, ranges: Ranges, fits: &mut Fits, classes: &mut Vec<Class>) {
+    fn refine(&self, rules: &Bits, ranges: Ranges, classes: &mut Vec<Class>) {
         let about = || self.rules.iter().enumerate().filter(|(number, _)| super::has_bit(rules, *number));
         let by_reach = about().any(|(_, rule)| rule.layer == Layer::ResourceControl);
-        let by_star = by_reach || about().any(|(_, rule)| !rule.on_everything);
+        let by_star = by_reach || about().any(|(_, rule)| !rule.about.on_everything);
         let mut splits: SmallVec<[u32; 4]> = about().flat_map(|(_, rule)| rule.splits.iter().copied()).collect();
         splits.sort_unstable();
         splits.dedup();
-        let named = Distinct::new(self, about());
-        let mut parts: SmallVec<[Actions; 4]> = std::iter::once(Actions::from(ranges)).collect();
+        let mut parts: Parts = std::iter::once(Actions::from(ranges)).collect();
         if by_reach {
-            parts = cut(parts, &REACHED);
+            parts = cut(parts, |part| part.cut(&REACHED));
         }
         for split in splits.iter().filter_map(|split| self.splits.get(*split as usize)) {
-            parts = cut(parts, split.set());
+            parts = cut(parts, |part| part.cut(split.set()));
         }
         for part in parts {
             let class = |actions, is_star| Class { rules: rules.clone(), actions, is_star };
@@ -123,108 +120,36 @@ impl Reach<'_> {
             }
             let [star, others] = part.cut(Catalogued::get().star());
             classes.extend(star.map(|star| class(star, true)));
-            let others = others.map_or_else(SmallVec::new, |others| self.by_types(others, &named, fits));
+            let others = others.map_or_else(SmallVec::new, |others| self.by_types(others, about()));
             classes.extend(others.into_iter().map(|part| class(part, false)));
         }
     }
 
     /// Splits actions by which of the resources that statements name are of types that they take, and of which statements name
     /// all.
-    fn by_types(&self, actions: Actions, named: &Distinct<'_>, fits: &mut Fits) -> SmallVec<[Actions; 4]> {
-        let all = Catalogued::get();
-        let [touched, untouched] = match &named.services {
-            Some(services) => actions.cut(services),
-            None => [Some(actions), None],
-        };
-        let mut parts: Vec<(Bits, Ranges)> = Vec::new();
-        let mut known: HashMap<u32, usize, Quick> = HashMap::default();
-        for number in touched.iter().flat_map(Actions::iter) {
-            let place = *known.entry(all.alike(number)).or_insert_with(|| {
-                let mut mark: Bits = smallvec![0; (named.resources.len() + named.listing.len()) / 64 + 1];
-                let fitting =
-                    named.resources.iter().map(|one| self.fits(number, *one, fits)).collect::<SmallVec<[bool; 8]>>();
-                let listed = named.listing.iter().map(|(rule, of)| self.lists_types(*rule, of, number, fits));
-                for (at, _) in fitting.into_iter().chain(listed).enumerate().filter(|(_, bit)| *bit) {
-                    set_bit(&mut mark, at);
-                }
-                parts.iter().position(|(own, _)| *own == mark).unwrap_or_else(|| {
-                    parts.push((mark, Ranges::new()));
-                    parts.len() - 1
-                })
-            });
-            if let Some((_, ranges)) = parts.get_mut(place) {
-                push(ranges, number..number + 1);
+    fn by_types<'r>(&self, actions: Actions, about: impl Iterator<Item = (usize, &'r Rule<'a>)>) -> Parts
+    where
+        'a: 'r,
+    {
+        let mut parts: Parts = std::iter::once(actions).collect();
+        for (_, rule) in about.filter(|(_, rule)| !rule.about.on_everything) {
+            for taken_by in rule.resources.iter().filter_map(|own| own.taken_by) {
+                parts = cut(parts, |part| part.cut_by_ranges(taken_by));
+            }
+            if let Some(listed) = self.listed(rule) {
+                parts = cut(parts, |part| part.cut_by_ranges(&listed));
             }
         }
-        untouched.into_iter().chain(parts.into_iter().map(|(_, ranges)| ranges.into())).collect()
-    }
-
-    /// Whether a resource that a statement names may be of a type that the action takes; so it is where that is not known.
-    pub(super) fn fits(&self, action: u32, resource: u32, fits: &mut Fits) -> bool {
-        let all = Catalogued::get();
-        let Some(known) = all.action(action) else { return true };
-        let Some(named) = self.named.get(resource as usize).filter(|named| !named.is_everything) else { return true };
-        if named.services.is_some_and(|services| !services.iter().any(|range| range.contains(&action))) {
-            return false;
-        }
-        let Fits { known: answers, services, .. } = fits;
-        *answers.entry((resource, all.alike(action))).or_insert_with(|| {
-            let service = known.service();
-            let fitting = services
-                .entry((resource, service.prefix().as_ptr() as usize))
-                .or_insert_with(|| Fitting::of(service, named.resource.text()));
-            fitting.as_ref().is_none_or(|fitting| fitting.is_of(all.taken(action)))
-        })
+        parts
     }
 }
 
-/// What some statements name.
-struct Distinct<'r> {
-    /// The resources, by number.
-    resources: SmallVec<[u32; 4]>,
-    /// The statements that may name all resources of a type.
-    listing: SmallVec<[(usize, &'r Rule<'r>); 4]>,
-    /// The actions of the services of which anything is named; `None` = of every service.
-    services: Option<ActionSet>,
-}
+/// Some actions in parts.
+type Parts = SmallVec<[Actions; 4]>;
 
-impl<'r> Distinct<'r> {
-    fn new(reach: &'r Reach<'_>, about: impl Iterator<Item = (usize, &'r Rule<'r>)>) -> Self {
-        let mut found = Self { resources: SmallVec::new(), listing: SmallVec::new(), services: Some(ActionSet::new()) };
-        for (number, rule) in about.filter(|(_, rule)| !rule.on_everything) {
-            let resources = rule.resources.iter().copied().filter(|number| *number != ANY);
-            found.resources.extend(resources);
-            if reach.may_list_types(rule) {
-                found.listing.push((number, rule));
-            }
-            for pattern in &rule.statement.resource.patterns {
-                match (pattern.arn.service(), &mut found.services) {
-                    (Some(service), Some(services)) => {
-                        Catalogued::by_arn(service).iter().for_each(|range| services.insert_range(range.clone()));
-                    }
-                    (_, services) => *services = None,
-                }
-            }
-        }
-        found.resources.sort_unstable();
-        found.resources.dedup();
-        found
-    }
-}
-
-/// Cuts each part.
-fn cut(parts: SmallVec<[Actions; 4]>, by: &ActionSet) -> SmallVec<[Actions; 4]> {
-    parts.into_iter().flat_map(|part| part.cut(by)).flatten().collect()
-}
-
-/// Whether resources are of types, by resource and by the first action that takes the same types.
-#[derive(Debug, Default)]
-pub(super) struct Fits {
-    known: HashMap<(u32, u32), bool, Quick>,
-    /// By resource and service.
-    services: HashMap<(u32, usize), Option<Fitting>, Quick>,
-    /// Whether statements list all resources of types, by statement and by the first action that takes the same types.
-    pub(super) listed: HashMap<(usize, u32), bool, Quick>,
+/// Cuts each part in two, where both have some.
+fn cut(parts: Parts, by: impl Fn(Actions) -> [Option<Actions>; 2]) -> Parts {
+    parts.into_iter().flat_map(by).flatten().collect()
 }
 
 /// The actions to which resource control policies can reach.

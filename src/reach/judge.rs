@@ -6,11 +6,10 @@ use std::collections::HashMap;
 use smallvec::SmallVec;
 
 use super::bond::{Bond, Place};
-use super::classes::{self, Fits};
-use super::list::Catalogued;
-use super::quick::Quick;
+use super::classes;
 use super::{Class, Reach, Rule, keys};
 use crate::arn::Arn;
+use crate::catalogue::{Catalogued, Quick};
 use crate::context::{Context, Rest};
 use crate::eval::{self, bearing};
 use crate::policy::Effect;
@@ -36,7 +35,6 @@ pub struct Judge<'r, 'a> {
     pub(super) bonds: HashMap<(u32, u32), Bond, Quick>,
     /// By two statements: what the resources of the one are to the other's.
     pub(super) places: HashMap<(u32, u32), Place, Quick>,
-    pub(super) fits: Fits,
 }
 
 /// A class as it is judged.
@@ -59,14 +57,13 @@ impl<'r, 'a> Judge<'r, 'a> {
             kin: kin(reach),
             bonds: HashMap::default(),
             places: HashMap::default(),
-            fits: Fits::default(),
         }
     }
 
     /// The classes of the actions of which an Allow of one of these layers may be, in the order of their first actions.
     /// What no policy decides ([`eval::beyond_policies`]) is in none.
-    pub fn classes(&mut self, allowed_by: &[Layer]) -> Vec<Class> {
-        self.reach.classes(allowed_by, &mut self.fits)
+    pub fn classes(&self, allowed_by: &[Layer]) -> Vec<Class> {
+        self.reach.classes(allowed_by)
     }
 
     /// The class with the action that stands for it.
@@ -134,7 +131,7 @@ impl<'r, 'a> Judge<'r, 'a> {
         let reach = self.reach;
         let Some(one) = reach.rules.get(rule) else { return Truth::No };
         let mut place = u64::from(resource);
-        if !one.with_variables {
+        if !one.about.has_variables {
             let about = self.is_about(rule, one, resource, asked);
             if about == Truth::No {
                 return Truth::No;
@@ -161,7 +158,7 @@ impl<'r, 'a> Judge<'r, 'a> {
     /// Whether all elements of a statement match but the action.
     fn beside_action(&mut self, number: usize, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> Truth {
         let statement = rule.statement;
-        if rule.with_variables || statement.principal.is_some() || rule.layer.document_kind().has_principals() {
+        if rule.about.has_variables || statement.principal.is_some() || rule.layer.document_kind().has_principals() {
             let profile = self.profile(rule.in_context, asked);
             return eval::beside_action(statement, rule.layer, self.request(resource, profile, asked.first)).any();
         }

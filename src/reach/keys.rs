@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
-use super::ActionSet;
-use super::list::Catalogued;
-use crate::catalogue::{Carries, Sought};
+use crate::catalogue::{ActionSet, Carries, Catalogued, Sought};
 use crate::derive;
 
 static KNOWN: LazyLock<RwLock<HashMap<Box<str>, Arc<ActionSet>>>> = LazyLock::new(RwLock::default);

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use smallvec::SmallVec;
 
 use super::keys::Split;
-use super::list::{Catalogued, Names, unknown_names};
-use super::{Ceiling, Named, Reach, Rule, Side, Standing};
-use crate::catalogue::Carries;
+use super::{Ceiling, Named, Names, Own, Reach, Rule, Side, Standing};
+use crate::catalogue::{Carries, Quick};
 use crate::derive::{self, Given};
 use crate::eval::bearing;
-use crate::policy::{Document, Effect, ResourcePattern, State, Statement};
+use crate::pattern::ArnPattern;
+use crate::policy::{About, Document, Effect, OfResource, State, Statement, unknown_names};
 use crate::request::{Action, Resource};
 use crate::snapshot::{Layer, Level, Policy, Reading, Snapshot, Unreadable};
 
@@ -35,20 +35,8 @@ impl<'a> Reach<'a> {
             sides: Vec::new(),
             splits: Vec::new(),
             named: vec![
-                Named {
-                    text: "*".to_owned(),
-                    resource: Resource::any(),
-                    is_everything: true,
-                    written: None,
-                    services: None,
-                },
-                Named {
-                    text: "*".to_owned(),
-                    resource: Resource::Exact("*".to_owned()),
-                    is_everything: true,
-                    written: None,
-                    services: None,
-                },
+                Named { text: "*", resource: Resource::any(), written: None },
+                Named { text: "*", resource: Resource::Exact("*".to_owned()), written: None },
             ],
             partition: None,
         };
@@ -85,7 +73,7 @@ impl<'a> Reach<'a> {
         bearing(layer, &self.base, self.snapshot).0
     }
 
-    fn read(&mut self, layer: Layer, reading: &'a Reading, known: &mut Known) -> Standing {
+    fn read(&mut self, layer: Layer, reading: &'a Reading, known: &mut Known<'a>) -> Standing {
         let levels = match reading {
             Reading::NotChecked { reason } => return Standing::NotChecked(reason.clone()),
             Reading::Failed { reason } => return Standing::Unclear(reason.clone()),
@@ -103,7 +91,7 @@ impl<'a> Reach<'a> {
     }
 
     /// Reads a level; with the reason where a policy of it was not read or not understood.
-    fn level(&mut self, layer: Layer, level: &'a Level, known: &mut Known) -> Option<String> {
+    fn level(&mut self, layer: Layer, level: &'a Level, known: &mut Known<'a>) -> Option<String> {
         let start = self.rules.len();
         let mut unclear = None;
         for policy in &level.policies {
@@ -138,37 +126,32 @@ impl<'a> Reach<'a> {
         policy: &'a Policy,
         document: &'a Document,
         (index, statement): (u32, &'a Statement),
-        known: &mut Known,
+        known: &mut Known<'a>,
     ) {
-        let ranges = Catalogued::get().of_element(&statement.action);
-        let may_be_about_unknown = statement.action.negated || unknown_names(&statement.action).next().is_some();
-        if ranges.is_empty() && !may_be_about_unknown {
+        let Some(about) = document.about(index as usize) else { return };
+        if about.actions.is_empty() && !about.may_be_unknown {
             return;
         }
         let principals = layer.document_kind().has_principals();
-        let has_variables = statement.resource.patterns.iter().any(|one| one.arn.variables().next().is_some());
-        let in_context = principals || has_variables || !statement.conditions.is_empty();
+        let in_context = principals || about.has_variables || !statement.conditions.is_empty();
         let mut splits: SmallVec<[u32; 2]> = SmallVec::new();
         if in_context {
-            for key in keys(statement) {
-                splits.extend(self.split(&key, known));
+            for key in &about.keys {
+                splits.extend(self.split(key, known));
             }
         }
         let next = number(known.tests.len());
         let tests = *known.tests.entry(splits.clone()).or_insert(next);
         let names_resources = statement.effect != Effect::Deny;
-        let resources = if names_resources { self.resources(document, statement, known) } else { SmallVec::new() };
-        let on_everything = is_on_everything(statement);
+        let resources = if names_resources { self.resources(statement, about, known) } else { SmallVec::new() };
         self.rules.push(Rule {
             policy,
             document,
             statement,
+            about,
             index,
             layer,
-            ranges,
             in_context,
-            with_variables: has_variables,
-            on_everything,
             splits,
             tests,
             resources,
@@ -176,7 +159,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The numbers of what splits actions by a key.
-    fn split(&mut self, key: &str, known: &mut Known) -> SmallVec<[u32; 2]> {
+    fn split(&mut self, key: &'a str, known: &mut Known<'a>) -> SmallVec<[u32; 2]> {
         if let Some(found) = known.splits.get(key) {
             return found.clone();
         }
@@ -184,70 +167,54 @@ impl<'a> Reach<'a> {
         let start = number(self.splits.len());
         let found: SmallVec<[u32; 2]> = (start..start + number(new.len())).collect();
         self.splits.extend(new);
-        known.splits.insert(key.to_owned(), found.clone());
+        known.splits.insert(key, found.clone());
         found
     }
 
-    /// The numbers of the resources that a statement names; what it says in another way is any.
-    fn resources(&mut self, document: &Document, statement: &'a Statement, known: &mut Known) -> SmallVec<[u32; 2]> {
+    /// The resources that a statement names; what it says in another way is any.
+    fn resources(
+        &mut self,
+        statement: &'a Statement,
+        about: &'a About,
+        known: &mut Known<'a>,
+    ) -> SmallVec<[Own<'a>; 2]> {
         let element = &statement.resource;
         if element.state != State::Given || element.negated {
-            return std::iter::once(super::ANY).collect();
+            return std::iter::once(Own::ANY).collect();
         }
-        let named = element.patterns.iter().filter(|pattern| !pattern.never);
-        named.filter_map(|pattern| self.resource(document, pattern, known)).collect()
+        let own = |one: &'a OfResource| {
+            let Some(text) = one.named.as_deref() else { return Some(Own::ANY) };
+            let number = self.resource(text, &element.patterns.get(one.pattern)?.arn, known)?;
+            Some(Own { number, taken_by: one.taken_by.as_ref() })
+        };
+        about.resources.iter().filter_map(own).collect()
     }
 
-    fn resource(&mut self, document: &Document, pattern: &'a ResourcePattern, known: &mut Known) -> Option<u32> {
-        if pattern.arn.is_everything() {
-            return Some(super::ANY);
-        }
-        let text = document.written(pattern.span)?;
-        let has_variables = pattern.arn.variables().next().is_some();
-        let key = (text, has_variables);
-        if let Some(found) = known.resources.get(&key) {
+    fn resource(&mut self, text: &'a str, arn: &'a ArnPattern, known: &mut Known<'a>) -> Option<u32> {
+        let has_variables = arn.variables().next().is_some();
+        if let Some(found) = known.resources.get(&(text, has_variables)) {
             return Some(*found);
         }
-        let text = key.0.clone();
         let resource = if has_variables {
-            Resource::Pattern { text: text.clone(), pattern: pattern.arn.resolved(&self.base.context)? }
-        } else if text.contains('$') || !pattern.arn.is_literal() {
-            Resource::Pattern { text: text.clone(), pattern: pattern.arn.clone() }
+            Resource::Pattern { text: text.to_owned(), pattern: arn.resolved(&self.base.context)? }
+        } else if text.contains('$') || !arn.is_literal() {
+            Resource::Pattern { text: text.to_owned(), pattern: arn.clone() }
         } else {
-            Resource::Exact(text.clone())
+            Resource::Exact(text.to_owned())
         };
         let found = number(self.named.len());
-        known.resources.insert(key, found);
-        let services = pattern.arn.service().map(Catalogued::by_arn);
-        self.named.push(Named { text, resource, is_everything: false, written: Some(&pattern.arn), services });
+        known.resources.insert((text, has_variables), found);
+        self.named.push(Named { text, resource, written: Some(arn) });
         Some(found)
     }
 }
 
 /// What was numbered already.
 #[derive(Debug, Default)]
-struct Known {
-    tests: HashMap<SmallVec<[u32; 2]>, u32>,
-    splits: HashMap<String, SmallVec<[u32; 2]>>,
-    resources: HashMap<(String, bool), u32>,
-}
-
-fn is_on_everything(statement: &Statement) -> bool {
-    let element = &statement.resource;
-    let any = element.patterns.iter().any(|pattern| pattern.arn.is_everything() && !pattern.never);
-    element.state == State::Given && !element.negated && any
-}
-
-/// The condition keys that a statement tests or uses as variables, in lower case.
-fn keys(statement: &Statement) -> Vec<String> {
-    let conditions = statement.conditions.iter().filter_map(|block| block.condition.as_ref());
-    let tested = conditions.flat_map(|condition| {
-        let variables = condition.variable_keys().into_iter().map(str::to_owned);
-        std::iter::once(condition.key.to_string()).chain(variables)
-    });
-    let patterns = statement.resource.patterns.iter();
-    let variables = patterns.flat_map(|pattern| pattern.arn.variables()).map(|variable| variable.key.to_string());
-    tested.chain(variables).collect()
+struct Known<'a> {
+    tests: HashMap<SmallVec<[u32; 2]>, u32, Quick>,
+    splits: HashMap<&'a str, SmallVec<[u32; 2]>>,
+    resources: HashMap<(&'a str, bool), u32>,
 }
 
 fn number(count: usize) -> u32 {

@@ -43,7 +43,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             granted_by: Vec::new(),
         };
         for (cell, passage) in weighed.cells.iter().zip(passages) {
-            let text = reach.named.get(cell.resource as usize).map_or_else(String::new, |named| named.text.clone());
+            let text = reach.named.get(cell.resource as usize).map_or_else(String::new, |named| named.text.to_owned());
             if let Some(rule) = reach.rules.get(cell.rule)
                 && passage.extent != Extent::Nothing
                 && !told.granted_by.iter().any(|own| std::ptr::eq(*own, rule))
@@ -72,22 +72,17 @@ impl<'r, 'a> Judge<'r, 'a> {
         }
         for rule in passage.allows.iter().filter_map(|number| reach.rules.get(*number)) {
             let whole = eval::resource_of(rule.statement, rule.layer, &request).truth == Truth::Yes;
-            if whole || rule.resources.contains(&ANY) || cell.resource == STAR {
+            if whole || rule.resources.iter().any(|own| own.number == ANY) || cell.resource == STAR {
                 add(&mut told.allowed_on, text.to_owned());
             } else {
-                let near: Vec<u32> = rule
-                    .resources
-                    .iter()
-                    .copied()
-                    .filter(|one| reach.fits(asked.first, *one, &mut self.fits))
-                    .collect();
-                for named in near.iter().filter_map(|number| reach.named.get(*number as usize)) {
+                let near = rule.resources.iter().filter(|own| own.fits(asked.first));
+                for named in near.filter_map(|own| reach.named.get(own.number as usize)) {
                     let one = super::Request { resource: named.resource.clone(), ..request.clone() };
                     let grant = reach.rules.get(cell.rule);
                     let meets = grant
                         .is_none_or(|grant| eval::resource_of(grant.statement, grant.layer, &one).truth != Truth::No);
                     if meets {
-                        add(&mut told.allowed_on, named.text.clone());
+                        add(&mut told.allowed_on, named.text.to_owned());
                     }
                 }
             }

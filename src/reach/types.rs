@@ -1,30 +1,20 @@
 //! Whether a statement lists every resource that actions take, though it does not say `*`.
 
-use super::classes::Fits;
-use super::list::Catalogued;
+use std::borrow::Cow;
+
 use super::{Reach, Rule};
 use crate::arn::Arn;
-use crate::policy::State;
+use crate::catalogue::{Ranges, holds};
 
 impl Reach<'_> {
-    /// Whether a statement may name all resources of a type, without naming all of every type.
-    pub(super) fn may_list_types(&self, rule: &Rule<'_>) -> bool {
-        let element = &rule.statement.resource;
-        let is_given = !rule.on_everything && element.state == State::Given && !element.negated;
-        self.partition.is_some() && is_given && element.patterns.iter().any(|pattern| pattern.arn.is_of_all_regions())
+    /// The actions of which a statement names every resource of every type that they take.
+    pub(super) fn listed<'r>(&self, rule: &Rule<'r>) -> Option<Cow<'r, Ranges>> {
+        rule.about.listed(rule.statement, self.partition.as_deref()?)
     }
 
-    /// Whether a statement names every resource of every type that an action takes: `arn:aws:s3:::*` for `s3:GetObject`.
-    /// Never of an action that the reference lets be asked for without a resource.
-    pub(super) fn lists_types(&self, number: usize, rule: &Rule<'_>, action: u32, fits: &mut Fits) -> bool {
-        let Some(partition) = self.partition.as_deref().filter(|_| self.may_list_types(rule)) else { return false };
-        let all = Catalogued::get();
-        *fits.listed.entry((number, all.alike(action))).or_insert_with(|| {
-            let patterns = || rule.statement.resource.patterns.iter().filter(|pattern| !pattern.never);
-            let forms = all.forms(action, partition);
-            let is_listed = |form| patterns().any(|one| one.arn.covers(form));
-            !forms.is_empty() && forms.iter().all(is_listed)
-        })
+    /// Whether an action of a statement is one of those.
+    pub(super) fn lists_types(&self, rule: &Rule<'_>, action: u32) -> bool {
+        self.listed(rule).is_some_and(|listed| holds(&listed, action))
     }
 
     /// The partition of the principal, or the only one that policies name.
@@ -33,7 +23,7 @@ impl Reach<'_> {
         if let Some(arn) = own {
             return Some(arn.partition.to_owned());
         }
-        let named = self.named.iter().filter_map(|named| Some(Arn::parse(&named.text)?.partition));
+        let named = self.named.iter().filter_map(|named| Some(Arn::parse(named.text)?.partition));
         let mut named = named.filter(|partition| !partition.contains(['*', '?', '$']));
         let first = named.next()?;
         named.all(|other| other == first).then(|| first.to_owned())

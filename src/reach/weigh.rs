@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::judge::{Asked, Judge};
-use super::{ANY, Ceiling, Class, Rule, STAR, Side};
+use super::{Ceiling, Class, Own, Rule, STAR, Side};
 use crate::eval::DenyKind;
 use crate::policy::Effect;
 use crate::snapshot::Layer;
@@ -159,16 +159,14 @@ impl Judge<'_, '_> {
             let Some(rule) = reach.rules.get(number).filter(|rule| rule.statement.effect != Effect::Deny) else {
                 continue;
             };
-            let resources: SmallVec<[u32; 2]> = match (asked.class.is_star, rule.on_everything) {
-                (true, _) => std::iter::once(STAR).collect(),
-                (false, true) => std::iter::once(ANY).collect(),
-                (false, false) => rule.resources.clone(),
+            let (star, any) = ([Own { number: STAR, taken_by: None }], [Own::ANY]);
+            let resources = match (asked.class.is_star, rule.about.on_everything) {
+                (true, _) => &star[..],
+                (false, true) => &any,
+                (false, false) => &rule.resources,
             };
-            for resource in resources {
+            for resource in resources.iter().filter(|own| own.fits(asked.first)).map(|own| own.number) {
                 let cell = Cell { rule: number, resource };
-                if !asked.class.is_star && !reach.fits(asked.first, resource, &mut self.fits) {
-                    continue;
-                }
                 if self.applies(number, resource, asked) != Truth::No && !self.is_taken_away(side, cell, asked) {
                     cells.push(cell);
                 }
@@ -233,7 +231,7 @@ impl Judge<'_, '_> {
             if denies_more && !self.is_denied_already(number, cell, asked) {
                 (deny, denies) = (truth, Some(number));
             }
-            if rule.statement.effect != Effect::Deny && self.is_of_a_type(rule, asked) {
+            if rule.statement.effect != Effect::Deny && is_of_a_type(rule, asked) {
                 allow = allow.or(truth);
                 allows.push(number);
             }
@@ -252,12 +250,9 @@ impl Judge<'_, '_> {
         }
         Passage { extent, deny: kind, denies, allows }
     }
+}
 
-    /// Whether the statement names a resource of a type that the actions take.
-    fn is_of_a_type(&mut self, rule: &Rule<'_>, asked: Asked<'_>) -> bool {
-        let reach = self.reach;
-        asked.class.is_star
-            || rule.on_everything
-            || rule.resources.iter().any(|resource| reach.fits(asked.first, *resource, &mut self.fits))
-    }
+/// Whether the statement names a resource of a type that the actions take.
+fn is_of_a_type(rule: &Rule<'_>, asked: Asked<'_>) -> bool {
+    asked.class.is_star || rule.about.on_everything || rule.resources.iter().any(|own| own.fits(asked.first))
 }

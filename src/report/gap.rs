@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::build::{findings, principal};
 use super::{FindingReport, FixReport, PrincipalReport, SCHEMA, StatementReport, UnreadReport, codes, words};
 use crate::catalogue::{self, AccessLevel};
+use crate::catalogue::{ActionSet, Catalogued};
 use crate::eval::DenyKind;
 use crate::gap::{Decider, Entry, Gap, by_service, compressed};
 use crate::policy::Effect;
-use crate::reach::{ActionSet, Catalogued, Extent, Names, Standing};
+use crate::reach::{Extent, Names, Standing};
 use crate::snapshot::{Layer, Snapshot};
 
 /// What the identity policies of a principal grant and a ceiling blocks.

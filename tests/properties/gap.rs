@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use diagnose::catalogue::Fit;
+use diagnose::catalogue::{ActionSet, Catalogued};
 use diagnose::context::{Fact, Value};
 use diagnose::derive::{self, Given};
 use diagnose::eval::{DenyKind, LayerDecision, Outcome, evaluate};
 use diagnose::gap::{Gap, gap, summary};
 use diagnose::pattern::{ArnPattern, NoVariables};
-use diagnose::reach::{ActionSet, Catalogued, Extent};
+use diagnose::reach::Extent;
 use diagnose::request::{Action, Request, Resource};
 use diagnose::snapshot::{Layer, Reading, Snapshot};
 use diagnose::truth::Truth;

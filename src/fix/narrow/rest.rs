@@ -2,7 +2,7 @@
 //! patterns and names.
 
 use super::{Kept, Narrowing};
-use crate::catalogue::{self, Fit, Fitting};
+use crate::catalogue::{self, Fit, Fitting, GivenArn};
 use crate::fix::blast;
 use crate::policy::{ActionPattern, Span};
 
@@ -92,8 +92,9 @@ impl Narrowing<'_> {
 /// The other services whose actions can be asked on a resource; `None` where that is not known, or they are many.
 fn sharing(service: &str, resource: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();
+    let given = GivenArn::of(resource)?;
     for other in catalogue::services().filter(|other| !other.prefix().eq_ignore_ascii_case(service)) {
-        let fitting = Fitting::of(other, resource)?;
+        let fitting = Fitting::new(&given, other);
         let all: Vec<usize> = other.resource_types().enumerate().map(|(number, _)| number).collect();
         if fitting.is_of(&all) && other.actions().any(|action| fitting.is_of(&action.types_taken())) {
             found.push(other.prefix().to_lowercase());

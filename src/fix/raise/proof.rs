@@ -3,10 +3,11 @@
 use super::super::draft::Draft;
 use super::super::{Fix, Verified, Warning, escalate, verify, warn, words};
 use super::nothing;
+use crate::catalogue::ActionSet;
 use crate::eval::{Block, DenyKind, Verdict};
 use crate::gap::{Entry, Gap, compressed};
 use crate::principal::PrincipalKind;
-use crate::reach::{ActionSet, Extent};
+use crate::reach::Extent;
 use crate::snapshot::{Layer, Snapshot};
 
 /// The gaps on both sides of an edit of the boundary.

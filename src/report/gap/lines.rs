@@ -1,8 +1,9 @@
 //! What people are told of a gap beside its rows.
 
 use super::{GapReport, StandingReport};
+use crate::catalogue::ActionSet;
 use crate::gap::Gap;
-use crate::reach::{ActionSet, Standing};
+use crate::reach::Standing;
 use crate::report::words;
 use crate::snapshot::{Layer, Snapshot};
 

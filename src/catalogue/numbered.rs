@@ -4,17 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
-use smallvec::SmallVec;
-
-use super::ActionSet;
 use super::quick::Quick;
-use crate::catalogue::{self, ResourceUse};
+use super::ranges::{Ranges, in_ranges, merged, split};
+use super::resource::{Fitting, GivenArn};
+use super::{Action, ActionSet, ResourceUse, services};
 use crate::pattern::{ArnPattern, NoVariables, Pattern, Shape};
-use crate::policy::{ActionPattern, Element, State};
 use crate::truth::Truth;
-
-/// Ranges of numbers, ascending, apart from each other.
-pub(super) type Ranges = SmallVec<[Range<u32>; 2]>;
 
 /// The forms of ARNs, by the number of an action and a partition.
 type Forms = HashMap<(u32, Box<str>), Arc<[ArnPattern]>>;
@@ -22,7 +17,7 @@ type Forms = HashMap<(u32, Box<str>), Arc<[ArnPattern]>>;
 /// The actions of the catalogue, numbered in the order of their lower-case texts. Built once for the process.
 #[derive(Debug)]
 pub struct Catalogued {
-    actions: Vec<catalogue::Action>,
+    actions: Vec<Action>,
     /// `a2c:…` one behind the other.
     lower: String,
     /// Where each text ends in `lower`.
@@ -49,8 +44,8 @@ impl Catalogued {
     }
 
     fn build() -> Self {
-        let mut actions: Vec<(String, catalogue::Action)> = Vec::new();
-        for service in catalogue::services() {
+        let mut actions: Vec<(String, Action)> = Vec::new();
+        for service in services() {
             let own = service.actions().map(|action| {
                 let mut lower = String::with_capacity(service.prefix().len() + action.name().len() + 1);
                 action.push_lower_case(&mut lower);
@@ -92,12 +87,12 @@ impl Catalogued {
     }
 
     /// The number of the first action that takes the same resource types.
-    pub(super) fn alike(&self, number: u32) -> u32 {
+    fn alike(&self, number: u32) -> u32 {
         self.alike.get(number as usize).copied().unwrap_or(number)
     }
 
-    /// The resource types that an action takes, by number ([`catalogue::Action::types_taken`]).
-    pub(super) fn taken(&self, number: u32) -> &[usize] {
+    /// The resource types that an action takes, by number ([`Action::types_taken`]).
+    fn taken(&self, number: u32) -> &[usize] {
         let known = self.taken.get(self.alike(number) as usize);
         let types = || self.action(number).map(|action| action.types_taken().into()).unwrap_or_default();
         known.map_or(&[], |known| known.get_or_init(types))
@@ -105,7 +100,7 @@ impl Catalogued {
 
     /// The forms of the ARNs that an action takes in a partition; none where the reference marks no type as required, for it
     /// may then be asked for without a resource.
-    pub(super) fn forms(&self, number: u32, partition: &str) -> Arc<[ArnPattern]> {
+    pub fn forms(&self, number: u32, partition: &str) -> Arc<[ArnPattern]> {
         let key = (self.alike(number), Box::from(partition));
         let known = self.forms.read().ok().and_then(|known| known.get(&key).cloned());
         known.unwrap_or_else(|| {
@@ -120,9 +115,41 @@ impl Catalogued {
         })
     }
 
-    /// The actions of the services that have resources of which the ARNs name `service`, and maybe others.
-    pub(super) fn by_arn(service: &str) -> &'static [Range<u32>] {
-        BY_ARN.named.get(service).unwrap_or(&BY_ARN.others)
+    /// Those of some actions that are of services that have resources of which the ARNs name one of `named`.
+    pub fn of_services(named: &[&str], among: &Ranges) -> Ranges {
+        let ranges_of = |service: &&str| BY_ARN.named.get(*service).unwrap_or(&BY_ARN.others);
+        match named {
+            [only] => split(among, ranges_of(only)).0,
+            several => {
+                let mut all: Ranges = several.iter().flat_map(|service| ranges_of(service).iter().cloned()).collect();
+                all.sort_unstable_by_key(|range| range.start);
+                split(among, &merged(all)).0
+            }
+        }
+    }
+
+    /// Those of some actions of which something holds that hangs on the resource types alone that they take: it is asked
+    /// once for all that take the same.
+    pub fn by_types(&self, among: Ranges, mut holds: impl FnMut(u32) -> bool) -> Ranges {
+        let mut known: HashMap<u32, bool, Quick> = HashMap::default();
+        let mut asked = |number: u32| *known.entry(self.alike(number)).or_insert_with(|| holds(number));
+        in_ranges(among.into_iter().flatten().filter(|number| asked(*number)))
+    }
+
+    /// The actions among `among` that take resources of a type that an ARN may be of, where it names this service; `None` = all
+    /// of them, for it is no ARN. Wildcards and policy variables in it stand for any text.
+    pub fn taking(&self, arn: &str, service: Option<&str>, among: &Ranges) -> Option<Ranges> {
+        let given = GivenArn::of(arn)?;
+        let candidates = service.map_or_else(|| among.clone(), |service| Self::of_services(&[service], among));
+        let mut fitting: Option<Fitting<'_>> = None;
+        let fits = |number| {
+            let Some(service) = self.action(number).map(|action| action.service()) else { return true };
+            if fitting.as_ref().is_none_or(|fitting| fitting.service() != service) {
+                fitting = Some(Fitting::new(&given, service));
+            }
+            fitting.as_ref().is_none_or(|fitting| fitting.is_of(self.taken(number)))
+        };
+        Some(self.by_types(candidates, fits))
     }
 
     /// How many there are.
@@ -136,7 +163,7 @@ impl Catalogued {
     }
 
     /// The action of a number.
-    pub fn action(&self, number: u32) -> Option<catalogue::Action> {
+    pub fn action(&self, number: u32) -> Option<Action> {
         self.actions.get(number as usize).copied()
     }
 
@@ -169,29 +196,8 @@ impl Catalogued {
         &self.star
     }
 
-    /// The actions that a pattern as policies have it matches: `s3:Get*`, `*`. Case does not matter.
-    pub fn matching(&self, pattern: &str) -> ActionSet {
-        let pattern = ActionPattern::new(pattern, crate::policy::Span::default());
-        let mut set = ActionSet::new();
-        self.ranges(pattern.pattern()).into_iter().for_each(|range| set.insert_range(range));
-        set
-    }
-
-    /// The actions that the element is about, or may be where it is not understood.
-    pub(super) fn of_element(&self, element: &Element<ActionPattern>) -> Ranges {
-        let everything = || -> Ranges { std::iter::once(0..self.len()).collect() };
-        match element.state {
-            State::Missing | State::Broken => return everything(),
-            State::Given if element.patterns.is_empty() => return Ranges::new(),
-            State::Given => {}
-        }
-        let mut all: Ranges = element.patterns.iter().flat_map(|one| self.ranges(one.pattern())).collect();
-        all.sort_unstable_by_key(|range| range.start);
-        all = merged(all);
-        if element.negated { self.complement(&all) } else { all }
-    }
-
-    fn ranges(&self, pattern: &Pattern) -> Ranges {
+    /// The actions that a pattern in lower case matches.
+    pub fn matching(&self, pattern: &Pattern) -> Ranges {
         match pattern.shape() {
             Shape::Exactly(text) => self.number(text).map(|number| number..number + 1).into_iter().collect(),
             Shape::StartingWith("") => std::iter::once(0..self.len()).collect(),
@@ -216,7 +222,8 @@ impl Catalogued {
         found
     }
 
-    fn complement(&self, ranges: &Ranges) -> Ranges {
+    /// All actions but these.
+    pub fn complement(&self, ranges: &Ranges) -> Ranges {
         let mut rest = Ranges::new();
         let mut from = 0;
         for range in ranges {
@@ -246,7 +253,7 @@ impl Catalogued {
     }
 }
 
-/// The actions of services, by the service that the ARNs of their resources name.
+/// The actions of services, by the service that the ARNs of their resources name, ascending.
 struct ByArn {
     named: HashMap<&'static str, Vec<Range<u32>>>,
     /// Of services with resources of which the ARN leaves it open; they are in each of the lists.
@@ -265,112 +272,17 @@ static BY_ARN: LazyLock<ByArn> = LazyLock::new(|| {
             }
         }
     }
-    named.values_mut().for_each(|ranges| ranges.extend(others.iter().cloned()));
+    for ranges in named.values_mut() {
+        ranges.extend(others.iter().cloned());
+        ranges.sort_unstable_by_key(|range| range.start);
+        ranges.dedup();
+    }
     ByArn { named, others }
 });
-
-/// Ascending numbers as ranges.
-pub(super) fn in_ranges(numbers: impl Iterator<Item = u32>) -> Ranges {
-    let mut ranges = Ranges::new();
-    for number in numbers {
-        push(&mut ranges, number..number + 1);
-    }
-    ranges
-}
-
-/// Appends a range, which begins at or behind the end of those that are there.
-pub(super) fn push(ranges: &mut Ranges, range: Range<u32>) {
-    match ranges.last_mut() {
-        Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-        Some(_) | None => ranges.push(range),
-    }
-}
-
-fn merged(sorted: Ranges) -> Ranges {
-    let mut ranges = Ranges::new();
-    sorted.into_iter().for_each(|range| push(&mut ranges, range));
-    ranges
-}
-
-/// The actions that a principal's policies can be about: those of the catalogue, and behind them those that an Allow names
-/// without a wildcard and the catalogue does not know, which may be newer than it or misspelt.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    /// As written, by their lower-case texts.
-    more: Vec<(String, String)>,
-}
-
-impl Names {
-    /// With these actions beside those of the catalogue, as they are written.
-    pub(super) fn with(more: impl IntoIterator<Item = String>) -> Self {
-        let all = Catalogued::get();
-        let mut more: Vec<(String, String)> = more.into_iter().map(|text| (text.to_lowercase(), text)).collect();
-        more.retain(|(lower, _)| all.number(lower).is_none());
-        more.sort_unstable();
-        more.dedup_by(|(one, _), (other, _)| one == other);
-        Self { more }
-    }
-
-    /// How an action is written, `ec2:TerminateInstances`.
-    pub fn text(&self, number: u32) -> String {
-        let known = Catalogued::get().action(number).map(|action| action.text());
-        known.or_else(|| self.unknown(number).map(|(_, text)| text.to_owned())).unwrap_or_default()
-    }
-
-    /// The lower-case text and the written one of an action that the catalogue does not know.
-    pub fn unknown(&self, number: u32) -> Option<(&str, &str)> {
-        let at = number.checked_sub(Catalogued::get().len())?;
-        self.more.get(at as usize).map(|(lower, text)| (&**lower, &**text))
-    }
-
-    /// The numbers of those that the catalogue does not know.
-    pub fn unknowns(&self) -> Range<u32> {
-        let start = Catalogued::get().len();
-        start..start + u32::try_from(self.more.len()).unwrap_or(0)
-    }
-}
-
-/// The lower-case names of the actions that an element names without a wildcard and the catalogue does not know.
-pub(super) fn unknown_names(element: &Element<ActionPattern>) -> impl Iterator<Item = (&str, &ActionPattern)> {
-    let named = element.patterns.iter().filter_map(|one| match one.pattern().shape() {
-        Shape::Exactly(text) if text.contains(':') => Some((text, one)),
-        Shape::Exactly(_) | Shape::StartingWith(_) | Shape::Among(_) => None,
-    });
-    named.filter(|(text, _)| Catalogued::get().number(text).is_none())
-}
 
 #[cfg(test)]
 mod tests {
     use super::Catalogued;
-    use crate::catalogue;
-
-    #[test]
-    fn matches_as_the_catalogue_expands() {
-        let all = Catalogued::get();
-        assert_eq!(all.len() as usize, catalogue::actions().count());
-        let patterns = [
-            "*",
-            "s3:Get*",
-            "S3:getobject",
-            "*:Describe*",
-            "ec2:*tag*",
-            "ec2*",
-            "s3:?etObject",
-            "nosuch:*",
-            "s3:GetOb",
-        ];
-        for pattern in patterns {
-            let mut expanded: Vec<String> = catalogue::expand(pattern).iter().map(catalogue::Action::text).collect();
-            let set = all.matching(pattern);
-            let mut found: Vec<String> =
-                set.iter().filter_map(|number| all.action(number)).map(|one| one.text()).collect();
-            expanded.sort();
-            found.sort();
-            // `ec2*` has no colon, and so is no action pattern.
-            let expanded = if pattern == "ec2*" { Vec::new() } else { expanded };
-            assert_eq!(found, expanded, "{pattern}");
-        }
-    }
 
     #[test]
     fn numbers_and_texts() {

@@ -3,11 +3,11 @@
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// For maps of which the keys are numbers.
-pub(super) type Quick = BuildHasherDefault<Mixer>;
+pub type Quick = BuildHasherDefault<Mixer>;
 
 /// Multiplies and folds what it is given.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Mixer(u64);
+pub struct Mixer(u64);
 
 /// The golden ratio's fraction in 64 bits, odd.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;

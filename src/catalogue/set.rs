@@ -6,7 +6,7 @@ use std::ops::Range;
 /// How many numbers a word holds.
 const BITS: u32 = u64::BITS;
 
-/// A set of actions by their numbers (see [`super::Names`]). Numbers from 0 on; a set grows as needed.
+/// A set of actions by their numbers ([`super::Catalogued`]). Numbers from 0 on; a set grows as needed.
 #[derive(Debug, Clone, Default)]
 pub struct ActionSet {
     words: Vec<u64>,
