@@ -6,6 +6,7 @@
 mod compare;
 mod parse;
 
+use crate::arn::is_account_id;
 use crate::truth::Truth;
 
 /// How far a wildcard reaches.
@@ -358,7 +359,13 @@ impl ArnPattern {
     pub fn is_of_all_regions(&self) -> bool {
         let Some(Token::Text(start)) = self.strict.tokens.first() else { return true };
         let mut fields = start.split(':').skip(3).take(2);
-        fields.all(str::is_empty) && matches!(self.strict.tokens.last(), Some(Token::Star(_)))
+        // `arn:aws:sqs:*:111122223333:…`
+        let account = self.strict.tokens.get(2).and_then(|token| match token {
+            Token::Text(text) => text.strip_prefix(':')?.split_once(':'),
+            Token::One(_) | Token::Star(_) | Token::Variable(_) => None,
+        });
+        let names_account = account.is_some_and(|(account, _)| is_account_id(account));
+        fields.all(str::is_empty) && !names_account && matches!(self.strict.tokens.last(), Some(Token::Star(_)))
     }
 
     /// Whether it matches every resource that `form` does, whatever variables hold. `false` where that is not told.

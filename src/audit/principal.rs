@@ -8,7 +8,7 @@ use super::escape::{Asker, Way, With};
 use super::ways::{ACTS_AS, TAKES};
 use super::{Code, Counts, Finding, Judged, Lack, Limit, Row, Scope, Severity, finding, policies};
 use crate::arn::Arn;
-use crate::catalogue::ActionSet;
+use crate::catalogue::{ActionSet, Quick};
 use crate::gap::{self, Summary};
 use crate::reach::Standing;
 use crate::snapshot::{Layer, Member, Origin, Policy, Reading, Snapshot, Unreadable};
@@ -16,8 +16,11 @@ use crate::snapshot::{Layer, Member, Origin, Policy, Reading, Snapshot, Unreadab
 /// Blocked actions as a person would write them: many principals of one template have the same.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    known: RwLock<HashMap<ActionSet, Arc<[String]>>>,
+    known: RwLock<HashMap<ActionSet, Arc<[String]>, Quick>>,
 }
+
+/// How many of them are kept: an account may have any number.
+const KEPT: usize = 4_000;
 
 impl Patterns {
     /// Of some of the blocked actions of a summary.
@@ -31,7 +34,7 @@ impl Patterns {
         known.unwrap_or_else(|| {
             let written = write();
             let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(set.clone()).or_insert(written))
+            if all.len() < KEPT { Arc::clone(all.entry(set.clone()).or_insert(written)) } else { written }
         })
     }
 }

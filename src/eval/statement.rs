@@ -4,7 +4,7 @@
 
 use super::naming::{Naming, naming};
 use crate::arn::Arn;
-use crate::pattern::ArnMatch;
+use crate::pattern::{ArnMatch, Variables};
 use crate::policy::{ActionPattern, ConditionBlock, Element, ResourcePattern, State, Statement, may_lack_resource};
 use crate::request::{Request, Resource};
 use crate::snapshot::Layer;
@@ -74,16 +74,19 @@ pub fn resource_of(statement: &Statement, layer: Layer, request: &Request) -> Ar
     if is_about_its_own(statement, layer, request) {
         return certain(Truth::Yes);
     }
-    if layer.document_kind().has_resources() { resource(&statement.resource, request) } else { certain(Truth::Unknown) }
+    if !layer.document_kind().has_resources() {
+        return certain(Truth::Unknown);
+    }
+    resource(&statement.resource, &request.resource, &request.context)
 }
 
-/// Whether the element matches.
-fn resource(element: &Element<ResourcePattern>, request: &Request) -> ArnMatch {
+/// Whether the element matches a resource.
+pub fn resource(element: &Element<ResourcePattern>, asked: &Resource, variables: &impl Variables) -> ArnMatch {
     let mut any = ArnMatch { truth: Truth::No, only_expanded: false };
     for pattern in element.patterns.iter().filter(|pattern| !pattern.never) {
-        let found = match &request.resource {
-            Resource::Exact(text) => pattern.arn.matches(text, &request.context),
-            Resource::Pattern { pattern: asked, .. } => pattern.arn.matches_all_of(asked, &request.context),
+        let found = match asked {
+            Resource::Exact(text) => pattern.arn.matches(text, variables),
+            Resource::Pattern { pattern: asked, .. } => pattern.arn.matches_all_of(asked, variables),
         };
         if found.truth > any.truth {
             any = found;

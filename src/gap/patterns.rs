@@ -4,18 +4,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use crate::catalogue::{ActionSet, Catalogued};
+use crate::catalogue::{ActionSet, Catalogued, Quick};
 use crate::reach::Names;
 
 /// The patterns that stand for exactly these actions of the catalogue: what a pattern matches, but for what one that
 /// begins with `!` matches, wherever it stands. Sorted by services, exceptions behind what they are exceptions from; actions
 /// that the catalogue does not know come last, by name.
 pub fn compressed(set: &ActionSet, names: &Names) -> Vec<String> {
-    let services = Catalogued::get().services();
     let unknown = names.unknowns().filter(|number| set.contains(*number)).map(|number| names.text(number));
-    let mut each: Vec<(&str, Part)> =
-        services.iter().map(|(prefix, range)| (*prefix, Part::of(prefix, range, set))).collect();
-    each.sort_by_key(|(prefix, _)| *prefix);
+    let each: Vec<(&str, Part)> =
+        SORTED.iter().map(|(prefix, range)| (*prefix, Part::of(prefix, range, set))).collect();
     let apart: usize = each.iter().map(|(_, part)| part.listed().map_or(1, <[String]>::len)).sum();
     let together: usize = 1 + each.iter().map(|(_, part)| part.excepted().map_or(1, <[String]>::len)).sum::<usize>();
     let mut all = Vec::with_capacity(apart.min(together));
@@ -78,10 +76,20 @@ struct Written {
     excepted: Vec<String>,
 }
 
+/// The services with their actions, by their prefixes.
+static SORTED: LazyLock<Vec<(&str, Range<u32>)>> = LazyLock::new(|| {
+    let mut services = Catalogued::get().services().to_vec();
+    services.sort_by_key(|(prefix, _)| *prefix);
+    services
+});
+
 /// By where the service's actions begin, and which of them they are: policies name the same ones again and again.
 static WRITTEN: LazyLock<RwLock<ByPart>> = LazyLock::new(RwLock::default);
 
-type ByPart = HashMap<(u32, ActionSet), Arc<Written>>;
+type ByPart = HashMap<(u32, ActionSet), Arc<Written>, Quick>;
+
+/// How many of them are kept: an account may have any number.
+const KEPT: usize = 20_000;
 
 impl Part {
     fn of(prefix: &str, range: &Range<u32>, set: &ActionSet) -> Self {
@@ -94,7 +102,7 @@ impl Part {
                 Self::Some(known.unwrap_or_else(|| {
                     let new = Arc::new(written(prefix, range.clone(), set));
                     let mut all = WRITTEN.write().unwrap_or_else(PoisonError::into_inner);
-                    Arc::clone(all.entry(key).or_insert(new))
+                    if all.len() < KEPT { Arc::clone(all.entry(key).or_insert(new)) } else { new }
                 }))
             }
         }

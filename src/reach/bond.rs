@@ -147,7 +147,7 @@ impl Judge<'_, '_> {
             let request = self.request(cell.resource, profile, asked.first);
             crate::eval::resource_of(rule.statement, rule.layer, request).truth
         } else {
-            self.is_about(number, rule, cell.resource, asked)
+            self.is_about(number, rule, cell.resource)
         };
         if truth != Truth::Unknown || cell.resource == STAR {
             return truth;

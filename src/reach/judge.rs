@@ -7,11 +7,12 @@ use smallvec::SmallVec;
 
 use super::bond::{Bond, Place};
 use super::classes;
-use super::{Class, Reach, Rule, keys};
+use super::{ANY, Class, Reach, Rule, keys};
 use crate::arn::Arn;
 use crate::catalogue::{Catalogued, Quick};
 use crate::context::{Context, Rest};
 use crate::eval::{self, bearing};
+use crate::pattern::NoVariables;
 use crate::policy::Effect;
 use crate::request::Request;
 use crate::snapshot::{Layer, Reading};
@@ -132,7 +133,7 @@ impl<'r, 'a> Judge<'r, 'a> {
         let Some(one) = reach.rules.get(rule) else { return Truth::No };
         let mut place = u64::from(resource);
         if !one.about.has_variables {
-            let about = self.is_about(rule, one, resource, asked);
+            let about = self.is_about(rule, one, resource);
             if about == Truth::No {
                 return Truth::No;
             }
@@ -163,7 +164,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             return eval::beside_action(statement, rule.layer, self.request(resource, profile, asked.first)).any();
         }
         let doubt = if statement.doubtful { Truth::Unknown } else { Truth::Yes };
-        let truth = doubt.and(self.is_about(number, rule, resource, asked));
+        let truth = doubt.and(self.is_about(number, rule, resource));
         if truth == Truth::No || statement.conditions.is_empty() {
             return truth;
         }
@@ -181,13 +182,21 @@ impl<'r, 'a> Judge<'r, 'a> {
     }
 
     /// Whether a statement without variables is about a resource.
-    pub(super) fn is_about(&mut self, number: usize, rule: &Rule<'_>, resource: u32, asked: Asked<'_>) -> Truth {
+    pub(super) fn is_about(&mut self, number: usize, rule: &Rule<'_>, resource: u32) -> Truth {
         let key = (u32::try_from(number).unwrap_or(u32::MAX), resource);
         if let Some(known) = self.about.get(&key) {
             return *known;
         }
-        let request = self.request(resource, 0, asked.first);
-        let truth = eval::resource_of(rule.statement, rule.layer, request).truth;
+        let reach = self.reach;
+        let names_it = resource != ANY && rule.resources.iter().any(|own| own.number == resource);
+        let truth = if names_it || rule.about.on_everything {
+            Truth::Yes
+        } else {
+            let named = reach.named.get(resource as usize);
+            named.map_or(Truth::Unknown, |named| {
+                eval::resource(&rule.statement.resource, &named.resource, &NoVariables).truth
+            })
+        };
         self.about.insert(key, truth);
         truth
     }
