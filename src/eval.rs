@@ -20,5 +20,5 @@ pub use naming::{Naming, is_by_token, is_unsigned, names, naming};
 pub use refused::Refused;
 pub use scope::{Idle, Owner, all_bearing, assumes_role, bearing, is_key_or_role, of_resource, owner};
 pub use statement::{
-    action, beside_action, condition, is_about_its_own, judge, needs_no_resource, resource, resource_of,
+    action, beside_action, condition, is_about_its_own, judge, may_be_about, needs_no_resource, resource, resource_of,
 };

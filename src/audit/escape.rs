@@ -9,7 +9,7 @@ use crate::arn::Arn;
 use crate::catalogue::Catalogued;
 use crate::context::{Basis, Fact, Value};
 use crate::derive::{self, Given};
-use crate::eval::{Verdict, evaluate};
+use crate::eval::{self, Verdict, evaluate};
 use crate::policy::Effect;
 use crate::principal::PrincipalKind;
 use crate::reach;
@@ -78,8 +78,10 @@ pub(super) struct Asker<'a> {
     pub(super) account: &'a str,
     /// An identity policy was not read.
     is_unread: bool,
-    /// What the boundary does not allow is certainly denied.
-    ends_at_boundary: bool,
+    /// No policy of a resource can grant past what the identity policies and the boundary allow.
+    is_alone: bool,
+    /// The boundary was read.
+    has_boundary: bool,
 }
 
 /// An action on a resource, as it is asked about with one boundary or another.
@@ -121,7 +123,8 @@ impl<'a> Asker<'a> {
             partition: arn.map_or("aws", |arn| arn.partition),
             account: snapshot.principal.account.as_deref().unwrap_or("*"),
             is_unread,
-            ends_at_boundary: ends_at_boundary(snapshot),
+            is_alone: is_alone(snapshot),
+            has_boundary: has_boundary(snapshot),
         }
     }
 
@@ -215,18 +218,21 @@ impl<'a> Asker<'a> {
 
     /// Whether an identity policy can allow an action at all.
     pub(super) fn may_call(&self, name: &str) -> bool {
-        action(name).is_some_and(|action| self.may_grant(Layer::Identity, action))
+        action(name).is_some_and(|action| self.may_grant(Layer::Identity, action, None))
     }
 
     /// What is to be asked of an action on a resource, exact or a pattern; `None` = it is certainly not allowed.
     pub(super) fn question(&self, name: &'static str, resource: &str) -> Option<Question> {
         let action = action(name)?;
-        if !self.may_grant(Layer::Identity, action)
-            || (self.ends_at_boundary && !self.may_grant(Layer::Boundary, action))
-        {
+        let may_grant = |on: Option<&Resource>| {
+            let by_boundary = !self.is_alone || !self.has_boundary || self.may_grant(Layer::Boundary, action, on);
+            by_boundary && self.may_grant(Layer::Identity, action, on)
+        };
+        // Most actions are ruled out before there is a resource to compare.
+        let resource = may_grant(None).then(|| Resource::new(resource, false))?;
+        if self.is_alone && !may_grant(Some(&resource)) {
             return None;
         }
-        let resource = Resource::new(resource, false);
         let number = Catalogued::get().number(&action.lower);
         let carries = number.map(|number| move |key: &str| reach::carries(number, key));
         let request = self.common.request(action.clone(), (resource, false), &self.snapshot, carries);
@@ -266,28 +272,30 @@ impl<'a> Asker<'a> {
         Some(Way { action: name, is_certain, may_be_denied, with: None, on: None, allowed_by })
     }
 
-    /// Whether a policy of a layer can allow the action at all: most can not, and nothing more need be asked.
-    fn may_grant(&self, layer: Layer, action: &Action) -> bool {
+    /// Whether a policy of a layer can allow the action, on a resource, at all: most can not, and nothing more need be asked.
+    fn may_grant(&self, layer: Layer, action: &Action, on: Option<&Resource>) -> bool {
         self.snapshot.layers.policies(layer).filter_map(|policy| policy.document.as_ref().ok()).any(|document| {
-            let fitting = document.heads.fitting(action.head, action.tail);
-            let allows = |number: &u32| {
-                document.statements.get(*number as usize).is_some_and(|statement| statement.effect != Effect::Deny)
-            };
-            fitting.iter().any(allows)
+            let numbers = document.heads.fitting(action.head, action.tail);
+            let mut fitting = numbers.iter().filter_map(|number| document.statements.get(*number as usize));
+            fitting.any(|statement| statement.effect != Effect::Deny && eval::may_be_about(statement, action, on))
         })
     }
 }
 
-/// Whether what the boundary does not allow is certainly denied: it was read, and no policy of a resource can grant past it.
-fn ends_at_boundary(snapshot: &Snapshot) -> bool {
+/// Whether no policy of a resource is known that could grant past what the identity policies and the boundary allow.
+fn is_alone(snapshot: &Snapshot) -> bool {
     let layers = &snapshot.layers;
-    let is_read = matches!(layers.get(Layer::Boundary), Reading::Levels(_))
-        && layers.policies(Layer::Boundary).all(|policy| policy.document.is_ok());
     let is_idle = |layer: &Layer| {
         matches!(layers.get(*layer), Reading::NotChecked { .. } | Reading::Absent)
             && layers.attached(*layer).next().is_none()
     };
-    is_read && [Layer::Resource, Layer::Trust].iter().all(is_idle)
+    [Layer::Resource, Layer::Trust].iter().all(is_idle)
+}
+
+/// Whether there is a boundary, and all of it was read.
+fn has_boundary(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.layers.get(Layer::Boundary), Reading::Levels(_))
+        && snapshot.layers.policies(Layer::Boundary).all(|policy| policy.document.is_ok())
 }
 
 fn action(name: &str) -> Option<&'static Action> {

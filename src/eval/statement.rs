@@ -4,9 +4,9 @@
 
 use super::naming::{Naming, naming};
 use crate::arn::Arn;
-use crate::pattern::{ArnMatch, Variables};
+use crate::pattern::{ArnMatch, Unsettled, Variables};
 use crate::policy::{ActionPattern, ConditionBlock, Element, ResourcePattern, State, Statement, may_lack_resource};
-use crate::request::{Request, Resource};
+use crate::request::{Action, Request, Resource};
 use crate::snapshot::Layer;
 use crate::truth::Truth;
 
@@ -49,7 +49,20 @@ fn body(statement: &Statement, layer: Layer, request: &Request) -> Truth {
 /// Whether `Action` or `NotAction` matches.
 #[inline]
 pub fn action(element: &Element<ActionPattern>, request: &Request) -> Truth {
-    let asked = &request.action;
+    is_action(element, &request.action)
+}
+
+/// Whether a statement that names its resources can apply to a request for an action on a resource (`None` = on whatever):
+/// as far as these two tell, whatever the request's context is.
+pub fn may_be_about(statement: &Statement, asked: &Action, on: Option<&Resource>) -> bool {
+    // An action without resource-level permissions is evaluated on `*`, whatever was named.
+    let on = on.filter(|_| !asked.takes_only_star());
+    let is_on = |on: &Resource| resource(&statement.resource, on, &Unsettled).truth != Truth::No;
+    is_action(&statement.action, asked) != Truth::No && on.is_none_or(is_on)
+}
+
+#[inline]
+fn is_action(element: &Element<ActionPattern>, asked: &Action) -> Truth {
     let any = match &asked.pattern {
         None => element.patterns.iter().any(|pattern| pattern.matches(asked.head, &asked.lower)).into(),
         Some(asked) => Truth::any(element.patterns.iter().map(|pattern| pattern.matches_all_of(asked))),
