@@ -1,6 +1,7 @@
 //! Whether a principal can get past its boundary, by what its policies together let it do: decided by the evaluator.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use super::others::Others;
@@ -72,7 +73,9 @@ pub(super) enum With {
 pub(super) struct Asker<'a> {
     /// What was read of it: what was not may deny, and is not thought to allow.
     pub(super) snapshot: Cow<'a, Snapshot>,
-    common: derive::Common,
+    given: &'a Given,
+    /// Of all requests, found with the first: of most principals, nothing need be asked.
+    common: OnceCell<derive::Common>,
     pub(super) others: &'a Others,
     partition: &'a str,
     pub(super) account: &'a str,
@@ -117,7 +120,8 @@ impl<'a> Asker<'a> {
         };
         let what_was_read = if is_unread { Cow::Owned(read()) } else { Cow::Borrowed(snapshot) };
         Self {
-            common: derive::Common::new(given, &what_was_read),
+            given,
+            common: OnceCell::new(),
             snapshot: what_was_read,
             others,
             partition: arn.map_or("aws", |arn| arn.partition),
@@ -209,24 +213,18 @@ impl<'a> Asker<'a> {
         self.answer(&self.question(name, resource)?, boundary)
     }
 
-    /// Whether it certainly may pass a role to a service.
-    pub(super) fn passes(&self, role: &str, service: &str) -> bool {
-        let asked = self.question("iam:PassRole", role);
-        let way = asked.and_then(|asked| self.ask(&asked, Some(("iam:PassedToService", Value::one(service)))));
+    /// Whether it certainly may pass a role, as `asked`, to a service.
+    pub(super) fn passes(&self, asked: &Question, service: &str) -> bool {
+        let way = self.ask(asked, Some(("iam:PassedToService", Value::one(service))));
         way.is_some_and(|way| way.is_certain)
-    }
-
-    /// Whether an identity policy can allow an action at all.
-    pub(super) fn may_call(&self, name: &str) -> bool {
-        action(name).is_some_and(|action| self.may_grant(Layer::Identity, action, None))
     }
 
     /// What is to be asked of an action on a resource, exact or a pattern; `None` = it is certainly not allowed.
     pub(super) fn question(&self, name: &'static str, resource: &str) -> Option<Question> {
         let action = action(name)?;
         let may_grant = |on: Option<&Resource>| {
-            let by_boundary = !self.is_alone || !self.has_boundary || self.may_grant(Layer::Boundary, action, on);
-            by_boundary && self.may_grant(Layer::Identity, action, on)
+            let by_boundary = || !self.is_alone || !self.has_boundary || self.may_grant(Layer::Boundary, action, on);
+            self.may_grant(Layer::Identity, action, on) && by_boundary()
         };
         // Most actions are ruled out before there is a resource to compare.
         let resource = may_grant(None).then(|| Resource::new(resource, false))?;
@@ -235,7 +233,8 @@ impl<'a> Asker<'a> {
         }
         let number = Catalogued::get().number(&action.lower);
         let carries = number.map(|number| move |key: &str| reach::carries(number, key));
-        let request = self.common.request(action.clone(), (resource, false), &self.snapshot, carries);
+        let common = self.common.get_or_init(|| derive::Common::new(self.given, &self.snapshot));
+        let request = common.request(action.clone(), (resource, false), &self.snapshot, carries);
         Some(Question { name, request })
     }
 

@@ -184,10 +184,11 @@ impl Asker<'_> {
         let every = self.resource(On::Role.pattern());
         let mut ways: Vec<Way> = Vec::new();
         for action in ACTS_AS {
-            let way = self.way(action, &every, Boundary::None).and_then(certain);
+            let Some(asked) = self.question(action, &every) else { continue };
+            let way = self.answer(&asked, Boundary::None).and_then(certain);
             let is_pass = action == "iam:PassRole";
-            let runs = RUNS_AS.iter().filter(|_| is_pass && self.may_call(action)).filter_map(|(run, service)| {
-                let is_passed = || way.is_some() || self.passes(&every, service);
+            let runs = RUNS_AS.iter().filter(|_| is_pass).filter_map(|(run, service)| {
+                let is_passed = || way.is_some() || self.passes(&asked, service);
                 certain(self.way(run, "*", Boundary::None)?).filter(|_| is_passed())
             });
             let runs: Vec<Way> = runs.collect();
