@@ -6,20 +6,16 @@ use super::safe::escape_json;
 
 /// The whole report.
 pub fn json<T: Serialize>(report: &T) -> Vec<u8> {
-    line(serde_json::to_string_pretty(report))
+    line(serde_json::to_string_pretty(report)).into_bytes()
 }
 
 /// One result a line.
 pub fn jsonl<T: Serialize>(results: &[T]) -> Vec<u8> {
-    results.iter().flat_map(to_line).collect()
-}
-
-fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
-    line(serde_json::to_string(value))
+    results.iter().map(|one| line(serde_json::to_string(one))).collect::<String>().into_bytes()
 }
 
 /// Strings, numbers and lists into memory: there is nothing in a report that could fail.
-fn line(written: serde_json::Result<String>) -> Vec<u8> {
+fn line(written: serde_json::Result<String>) -> String {
     debug_assert!(written.is_ok());
-    (escape_json(written.unwrap_or_default()) + "\n").into_bytes()
+    escape_json(written.unwrap_or_default()) + "\n"
 }
