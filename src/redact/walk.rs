@@ -1,6 +1,7 @@
 //! Every text of a report. A field that is added to a report does not compile until it is listed here.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -39,6 +40,12 @@ impl<T: Redact> Redact for Option<T> {
 impl<T: Redact> Redact for Vec<T> {
     fn redact(&mut self, redactor: &mut Redactor) {
         self.iter_mut().for_each(|one| one.redact(redactor));
+    }
+}
+
+impl Redact for Arc<[String]> {
+    fn redact(&mut self, redactor: &mut Redactor) {
+        *self = self.iter().map(|text| redactor.walked(text)).collect();
     }
 }
 

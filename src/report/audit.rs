@@ -1,9 +1,10 @@
 //! The report of an audit.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{CountsReport, SCHEMA, codes};
 use crate::arn::Arn;
@@ -52,9 +53,13 @@ pub struct AuditedReport {
     /// Its gap in numbers of actions.
     pub counts: CountsReport,
     /// The blocked actions as a person would write them; `!` = but not.
-    pub blocked_patterns: Vec<String>,
+    #[serde(serialize_with = "shared")]
+    #[schemars(with = "Vec<String>")]
+    pub blocked_patterns: Arc<[String]>,
     /// Those of them that are blocked on every resource and under every condition, in the same way.
-    pub blocked_everywhere_patterns: Vec<String>,
+    #[serde(serialize_with = "shared")]
+    #[schemars(with = "Vec<String>")]
+    pub blocked_everywhere_patterns: Arc<[String]>,
     /// As people see it, `role team/MyRole`.
     #[serde(skip)]
     pub shown: String,
@@ -182,13 +187,18 @@ fn audited(row: &Row, several: bool) -> AuditedReport {
             blocked: row.counts.blocked,
             partly: row.counts.partly,
         },
-        blocked_patterns: row.blocked_patterns.to_vec(),
-        blocked_everywhere_patterns: row.everywhere_patterns.to_vec(),
+        blocked_patterns: Arc::clone(&row.blocked_patterns),
+        blocked_everywhere_patterns: Arc::clone(&row.everywhere_patterns),
         shown: shown(&row.id, several),
         boundary_shown,
         flag: if row.kind == "user" { "--user" } else { "--role" },
         name: row.name.clone(),
     }
+}
+
+/// A list that many principals have in common.
+fn shared<S: Serializer>(list: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+    (**list).serialize(serializer)
 }
 
 /// `role team/MyRole` of `arn:aws:iam::123456789012:role/team/MyRole`; of several accounts, with the account.
