@@ -1,8 +1,7 @@
 //! Collects findings while a document is read.
 
-use serde_json::value::RawValue;
-
-use super::{Finding, FindingCode, Span, Version, json};
+use super::json::Value;
+use super::{Finding, FindingCode, Span, Version};
 
 /// Collects findings with their positions in one text.
 pub(super) struct Findings<'a> {
@@ -15,35 +14,27 @@ impl<'a> Findings<'a> {
         Self { text, list: Vec::new() }
     }
 
-    pub(super) fn span(&self, value: &RawValue) -> Span {
-        json::span(self.text, value)
+    pub(super) fn add(&mut self, code: FindingCode, value: &Value<'_>, text: String) {
+        self.list.push(Finding { code, span: value.span(), text });
     }
 
-    /// The span of a member with its key, where the key stands as it is before the value.
-    pub(super) fn member_span(&self, key: &str, value: &RawValue) -> Span {
-        let span = self.span(value);
-        let before = self.text.get(..span.start as usize).unwrap_or_default().trim_end().strip_suffix(':');
-        let quoted = format!("\"{key}\"");
-        let start = before.and_then(|before| before.trim_end().strip_suffix(&quoted)).map(str::len);
-        Span { start: start.and_then(|start| u32::try_from(start).ok()).unwrap_or(span.start), ..span }
-    }
-
-    pub(super) fn add(&mut self, code: FindingCode, value: &RawValue, text: String) {
-        let span = self.span(value);
-        self.list.push(Finding { code, span, text });
-    }
-
-    /// AWS's spelling of an element's name, with a finding where the document's differs in case only.
-    pub(super) fn element_name(&mut self, key: &str, known: &[&str], value: &RawValue) -> String {
-        let Some(name) = known.iter().find(|name| name.eq_ignore_ascii_case(key)) else { return key.to_owned() };
-        if *name != key {
+    /// AWS's spelling of an element's name, with a finding where the document's differs in case only; `None` where the
+    /// language does not have it.
+    pub(super) fn element_name(
+        &mut self,
+        key: &str,
+        known: &[&'static str],
+        value: &Value<'_>,
+    ) -> Option<&'static str> {
+        let name = *known.iter().find(|name| name.eq_ignore_ascii_case(key))?;
+        if name != key {
             self.add(FindingCode::ElementCase, value, format!("`{key}` should be written `{name}`"));
         }
-        (*name).to_owned()
+        Some(name)
     }
 
-    pub(super) fn version(&mut self, value: &RawValue) -> Version {
-        match json::string(value).as_deref() {
+    pub(super) fn version(&mut self, value: &Value<'_>) -> Version {
+        match value.string().as_deref() {
             Some("2012-10-17") => Version::V2012,
             Some("2008-10-17") => Version::V2008,
             _ => {
@@ -54,7 +45,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    pub(super) fn sid(&mut self, sid: &str, value: &RawValue, twice: bool) {
+    pub(super) fn sid(&mut self, sid: &str, value: &Value<'_>, twice: bool) {
         if twice {
             self.add(FindingCode::InvalidSid, value, format!("Sid `{sid}` stands twice in this document"));
         } else if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -64,6 +55,10 @@ impl<'a> Findings<'a> {
 
     /// Documents hold tab, line feed, carriage return and U+0020 to U+00FF.
     pub(super) fn characters(&mut self) {
+        // Of ASCII, JSON itself lets no others stand.
+        if self.text.is_ascii() {
+            return;
+        }
         let bad = |letter: char| !matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{ff}');
         let Some((at, letter)) = self.text.char_indices().find(|(_, letter)| bad(*letter)) else { return };
         let start = u32::try_from(at).unwrap_or(u32::MAX);

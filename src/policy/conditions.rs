@@ -2,42 +2,40 @@
 
 use std::collections::HashSet;
 
-use serde_json::value::RawValue;
-
 use super::collect::{Findings, shorten};
-use super::json::{self, Kind};
+use super::json::{Kind, Value};
 use super::{ConditionBlock, FindingCode, Version};
 use crate::condition::{Base, Condition, Operator, SetOperator};
 
 /// Reads the element; what is not understood becomes a condition that is unknown.
-pub(super) fn conditions(findings: &mut Findings<'_>, value: &RawValue, version: Version) -> Vec<ConditionBlock> {
-    let broken = |findings: &Findings<'_>, at: &RawValue| ConditionBlock { condition: None, span: findings.span(at) };
-    if json::kind(value) != Kind::Object {
-        let text = format!("Condition must be an object, this is {}", json::kind(value).words());
+pub(super) fn conditions(findings: &mut Findings<'_>, value: &Value<'_>, version: Version) -> Vec<ConditionBlock> {
+    let broken = |at: &Value<'_>| ConditionBlock { condition: None, span: at.span() };
+    if value.kind() != Kind::Object {
+        let text = format!("Condition must be an object, this is {}", value.kind().words());
         findings.add(FindingCode::Malformed, value, text);
-        return vec![broken(findings, value)];
+        return vec![broken(value)];
     }
     let mut blocks = Vec::new();
     let mut operators: HashSet<String> = HashSet::new();
-    for member in json::members(value).unwrap_or_default() {
+    for member in value.members_or_none() {
         let operator = Operator::parse(&member.key);
         let twice = !operators.insert(member.key.to_ascii_lowercase());
-        let (Some(operator), false) = (operator, twice || json::kind(member.value) != Kind::Object) else {
+        let (Some(operator), false) = (operator, twice || member.value.kind() != Kind::Object) else {
             let words = match (operator, twice) {
                 (None, _) => "is not a condition operator",
                 (Some(_), true) => "stands twice",
                 (Some(_), false) => "must hold an object of keys and values",
             };
-            findings.add(FindingCode::Malformed, member.value, format!("`{}` {words}", member.key));
+            findings.add(FindingCode::Malformed, &member.value, format!("`{}` {words}", member.key));
             if twice {
                 blocks.retain(|block: &ConditionBlock| {
                     block.condition.as_ref().is_none_or(|c| Some(c.operator) != operator)
                 });
             }
-            blocks.push(broken(findings, member.value));
+            blocks.push(broken(&member.value));
             continue;
         };
-        keys(findings, &mut blocks, operator, member.value, version);
+        keys(findings, &mut blocks, operator, &member.value, version);
     }
     blocks
 }
@@ -46,28 +44,28 @@ fn keys(
     findings: &mut Findings<'_>,
     blocks: &mut Vec<ConditionBlock>,
     operator: Operator,
-    value: &RawValue,
+    value: &Value<'_>,
     version: Version,
 ) {
     let (mut seen, mut seen_in_any_case): (HashSet<String>, HashSet<String>) = Default::default();
-    for member in json::members(value).unwrap_or_default() {
-        let span = findings.member_span(&member.key, member.value);
-        let items = json::one_or_many(member.value);
-        let values: Option<Vec<Box<str>>> = items.iter().map(|item| json::scalar(item).map(Into::into)).collect();
-        let duplicate = !seen.insert(member.key.clone());
+    for member in value.members_or_none() {
+        let span = member.span();
+        let values: Option<Vec<Box<str>>> =
+            member.value.one_or_many().map(|item| item.scalar().map(Box::from)).collect();
+        let duplicate = !seen.insert(member.key.to_string());
         let other_case = !seen_in_any_case.insert(member.key.to_ascii_lowercase()) && !duplicate;
         if other_case {
             let text = format!("condition key `{}` stands twice in different case", member.key);
-            findings.add(FindingCode::SurprisingCondition, member.value, text);
+            findings.add(FindingCode::SurprisingCondition, &member.value, text);
         }
         let condition = values.filter(|_| !duplicate).map(|values| {
             let condition = Condition::new(operator, &member.key, values, version == Version::V2012);
-            condition_findings(findings, &condition, member.value);
+            condition_findings(findings, &condition, &member.value);
             condition
         });
         if condition.is_none() {
             let words = if duplicate { "stands twice" } else { "has a value that is no string, number or boolean" };
-            findings.add(FindingCode::Malformed, member.value, format!("condition key `{}` {words}", member.key));
+            findings.add(FindingCode::Malformed, &member.value, format!("condition key `{}` {words}", member.key));
         }
         if duplicate {
             blocks.retain(|block| {
@@ -78,7 +76,7 @@ fn keys(
     }
 }
 
-fn condition_findings(findings: &mut Findings<'_>, condition: &Condition, at: &RawValue) {
+fn condition_findings(findings: &mut Findings<'_>, condition: &Condition, at: &Value<'_>) {
     let operator = condition.operator;
     for value in condition.unreadable_values() {
         let text = format!("{operator} cannot read `{}`: it matches nothing", shorten(value));

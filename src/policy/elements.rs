@@ -1,13 +1,11 @@
 //! The elements of a statement.
 
-use std::collections::HashSet;
-
-use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::collect::{Findings, shorten};
 use super::conditions::conditions;
-use super::json::{self, Member};
+use super::json::{Member, Value};
+use super::parse::Seen;
 use super::principal::principal;
 use super::{ActionPattern, ConditionBlock, Effect, Element, FindingCode, ResourcePattern, State, Statement, Version};
 use crate::pattern::ArnPattern;
@@ -16,8 +14,8 @@ const ELEMENTS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 /// Reads one statement; what is not understood makes it doubtful, never vanish.
-pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: Version) -> Statement {
-    let span = findings.span(value);
+pub(super) fn statement(findings: &mut Findings<'_>, value: &Value<'_>, version: Version) -> Statement {
+    let span = value.span();
     let mut statement = Statement {
         action: Element::missing(span),
         resource: Element::missing(span),
@@ -29,49 +27,43 @@ pub(super) fn statement(findings: &mut Findings<'_>, value: &RawValue, version: 
         span,
         effect_span: span,
     };
-    let Some(members) = json::members(value) else {
-        let text = format!("a statement must be an object, this is {}", json::kind(value).words());
+    let Some(members) = value.members() else {
+        let text = format!("a statement must be an object, this is {}", value.kind().words());
         findings.add(FindingCode::Malformed, value, text);
         statement.action.state = State::Broken;
         statement.resource.state = State::Broken;
         statement.doubtful = true;
         return statement;
     };
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut seen = Seen::default();
     for member in members {
-        let name = findings.element_name(&member.key, &ELEMENTS, member.value);
-        let twice = seen.contains(&name);
-        if twice {
-            findings.add(
-                FindingCode::DuplicateElement,
-                member.value,
-                format!("`{name}` stands twice in one statement"),
-            );
-        }
-        if twice {
-            doubt(&mut statement, &name);
+        let known = findings.element_name(&member.key, &ELEMENTS, &member.value);
+        let name = known.unwrap_or(&member.key);
+        if seen.is_new(known, &member.key) {
+            element(findings, &mut statement, name, &member, version);
         } else {
-            element(findings, &mut statement, &name, &member, version);
+            let text = format!("`{name}` stands twice in one statement");
+            findings.add(FindingCode::DuplicateElement, &member.value, text);
+            doubt(&mut statement, name);
         }
-        seen.insert(name);
     }
     missing(findings, &mut statement, value, &seen);
     statement
 }
 
 fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, member: &Member<'_>, version: Version) {
-    let value = member.value;
+    let value = &member.value;
     match name {
-        "Sid" => statement.sid = json::string(value).map(Into::into),
+        "Sid" => statement.sid = value.string().map(Box::from),
         "Effect" => {
-            statement.effect_span = findings.span(value);
+            statement.effect_span = value.span();
             statement.effect = effect(findings, value);
         }
         "Action" | "NotAction" => {
             let both = statement.action.state != State::Missing;
             statement.action = list(findings, member, name == "NotAction", |findings, text, item| {
                 action_findings(findings, text, item);
-                ActionPattern::new(text, findings.span(item))
+                ActionPattern::new(text, item.span())
             });
             if both {
                 both_forms(findings, value, "Action", "NotAction");
@@ -86,7 +78,7 @@ fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, m
                     arn: ArnPattern::resource(text, version == Version::V2012),
                     never,
                     refused,
-                    span: findings.span(item),
+                    span: item.span(),
                 }
             });
             if both {
@@ -111,7 +103,7 @@ fn element(findings: &mut Findings<'_>, statement: &mut Statement, name: &str, m
     }
 }
 
-fn both_forms(findings: &mut Findings<'_>, value: &RawValue, one: &str, other: &str) {
+fn both_forms(findings: &mut Findings<'_>, value: &Value<'_>, one: &str, other: &str) {
     findings.add(FindingCode::Malformed, value, format!("`{one}` and `{other}` exclude each other, or stand twice"));
 }
 
@@ -132,10 +124,9 @@ fn doubt(statement: &mut Statement, name: &str) {
     }
 }
 
-fn missing(findings: &mut Findings<'_>, statement: &mut Statement, value: &RawValue, seen: &HashSet<String>) {
-    let has = |name: &str| seen.contains(name);
+fn missing(findings: &mut Findings<'_>, statement: &mut Statement, value: &Value<'_>, seen: &Seen) {
     let mut say = |what: &str| findings.add(FindingCode::Malformed, value, format!("a statement without `{what}`"));
-    if !has("Effect") {
+    if !seen.has("Effect") {
         say("Effect");
     }
     if statement.action.state == State::Missing {
@@ -143,8 +134,8 @@ fn missing(findings: &mut Findings<'_>, statement: &mut Statement, value: &RawVa
     }
 }
 
-fn effect(findings: &mut Findings<'_>, value: &RawValue) -> Effect {
-    match json::string(value).as_deref() {
+fn effect(findings: &mut Findings<'_>, value: &Value<'_>) -> Effect {
+    match value.string().as_deref() {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
         _ => {
@@ -160,29 +151,29 @@ fn list<P>(
     findings: &mut Findings<'_>,
     member: &Member<'_>,
     negated: bool,
-    compile: impl Fn(&mut Findings<'_>, &str, &RawValue) -> P,
+    compile: impl Fn(&mut Findings<'_>, &str, &Value<'_>) -> P,
 ) -> Element<P> {
-    let value = member.value;
-    let items = json::one_or_many(value);
-    let mut patterns = SmallVec::with_capacity(items.len());
+    let items = member.value.one_or_many();
+    let count = items.clone().count();
+    let mut patterns = SmallVec::with_capacity(count);
     let mut state = State::Given;
-    for item in &items {
-        match json::string(item) {
-            Some(text) => patterns.push(compile(findings, &text, item)),
+    for item in items {
+        match item.string() {
+            Some(text) => patterns.push(compile(findings, &text, &item)),
             None => {
-                let text = format!("expected a string, found {}", json::kind(item).words());
-                findings.add(FindingCode::Malformed, item, text);
+                let text = format!("expected a string, found {}", item.kind().words());
+                findings.add(FindingCode::Malformed, &item, text);
                 state = State::Broken;
             }
         }
     }
-    if items.is_empty() {
-        findings.add(FindingCode::EmptyList, value, "an empty list: the statement matches nothing".to_owned());
+    if count == 0 {
+        findings.add(FindingCode::EmptyList, &member.value, "an empty list: the statement matches nothing".to_owned());
     }
-    Element { state, negated, patterns, span: findings.member_span(&member.key, value) }
+    Element { state, negated, patterns, span: member.span() }
 }
 
-fn action_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue) {
+fn action_findings(findings: &mut Findings<'_>, text: &str, item: &Value<'_>) {
     if text == "*" {
         return;
     }
@@ -209,7 +200,7 @@ struct Refusal {
 }
 
 /// Findings about a resource pattern.
-fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &RawValue, version: Version) -> Refusal {
+fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &Value<'_>, version: Version) -> Refusal {
     let mut refused = false;
     let mut add = |code, words: &str| {
         refused |= words.ends_with("refuses") || words.ends_with("refuses it");

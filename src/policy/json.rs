@@ -1,12 +1,13 @@
-//! JSON with positions: values stay raw slices of the document, so where a slice lies is where the value stands.
+//! JSON with positions: where every value of a text stands.
 //!
-//! Raw slices are validated without recursion, and the policy language is four levels deep, so depth cannot hurt.
+//! serde_json reads the text first and says what is wrong with it. Of a sound text, quotes and brackets are all that there
+//! is to look at: one pass without recursion, so that depth cannot hurt.
 
-use std::fmt;
+mod pretty;
 
-use serde::Deserialize;
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
 
 use super::Span;
 
@@ -22,16 +23,9 @@ pub(crate) fn problem(text: &str, error: &serde_json::Error) -> String {
     }
 }
 
-/// A member of an object, duplicates kept.
-#[derive(Debug)]
-pub(crate) struct Member<'a> {
-    pub key: String,
-    pub value: &'a RawValue,
-}
-
 /// The kinds of JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Object,
     Array,
     String,
@@ -51,145 +45,222 @@ impl Kind {
             Self::Null => "null",
         }
     }
-}
 
-pub(super) fn kind(value: &RawValue) -> Kind {
-    match value.get().bytes().next() {
-        Some(b'{') => Kind::Object,
-        Some(b'[') => Kind::Array,
-        Some(b'"') => Kind::String,
-        Some(b't' | b'f') => Kind::Bool,
-        Some(b'n') => Kind::Null,
-        _ => Kind::Number,
-    }
-}
-
-/// Where `value` lies in `text`, of which it is a slice.
-pub(crate) fn span(text: &str, value: &RawValue) -> Span {
-    let start = (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span { start: number(start), end: number(start + value.get().len()) }
-}
-
-pub(crate) fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
-    serde_json::from_str::<Members<'_>>(value.get()).ok().map(|members| members.0)
-}
-
-pub(crate) fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
-    serde_json::from_str::<Items<'_>>(value.get()).ok().map(|items| items.0)
-}
-
-pub(super) fn string(value: &RawValue) -> Option<String> {
-    serde_json::from_str(value.get()).ok()
-}
-
-/// The text of a string, a number or a boolean; `None` of anything else.
-pub(super) fn scalar(value: &RawValue) -> Option<String> {
-    match kind(value) {
-        Kind::String => string(value),
-        Kind::Number | Kind::Bool => Some(value.get().to_owned()),
-        Kind::Object | Kind::Array | Kind::Null => None,
-    }
-}
-
-/// A single value stands for a list of one.
-pub(super) fn one_or_many(value: &RawValue) -> Vec<&RawValue> {
-    match kind(value) {
-        Kind::Array => items(value).unwrap_or_default(),
-        Kind::Object | Kind::String | Kind::Number | Kind::Bool | Kind::Null => vec![value],
-    }
-}
-
-/// How deep values are broken into lines; a policy is not half as deep.
-const DEPTH: usize = 32;
-
-/// The value over several lines, two spaces a level. Order, duplicates, numbers and strings stay as they are written.
-pub(super) fn pretty(value: &RawValue) -> String {
-    let mut out = String::with_capacity(value.get().len() * 2);
-    write(value, 0, &mut out);
-    out
-}
-
-fn write(value: &RawValue, depth: usize, out: &mut String) {
-    let parts: Vec<(Option<String>, &RawValue)> = match kind(value) {
-        _ if depth >= DEPTH => Vec::new(),
-        Kind::Object => members(value).unwrap_or_default().into_iter().map(|m| (Some(m.key), m.value)).collect(),
-        Kind::Array => items(value).unwrap_or_default().into_iter().map(|item| (None, item)).collect(),
-        Kind::String | Kind::Number | Kind::Bool | Kind::Null => Vec::new(),
-    };
-    if parts.is_empty() {
-        out.push_str(value.get());
-        return;
-    }
-    let (open, close) = if kind(value) == Kind::Object { ('{', '}') } else { ('[', ']') };
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.extend(std::iter::repeat_n("  ", depth));
-    };
-    out.push(open);
-    for (number, (key, part)) in parts.into_iter().enumerate() {
-        if number > 0 {
-            out.push(',');
+    /// Told from the first byte of a value.
+    fn of(first: u8) -> Self {
+        match first {
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b'"' => Self::String,
+            b't' | b'f' => Self::Bool,
+            b'n' => Self::Null,
+            _ => Self::Number,
         }
-        line(out, depth + 1);
-        if let Some(key) = key {
-            out.push_str(&serde_json::Value::String(key).to_string());
-            out.push_str(": ");
+    }
+}
+
+/// A value or a key, and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Node {
+    kind: Kind,
+    /// Of a string: it holds a backslash.
+    is_escaped: bool,
+    span: Span,
+    /// How many nodes it is: itself, and all within it, which follow it.
+    size: u32,
+}
+
+/// Where the values of a text stand: each before what is within it, and each key before its value.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Layout(Vec<Node>);
+
+impl Layout {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// Where it is no JSON.
+    pub(crate) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<IgnoredAny>(text)?;
+        let bytes = text.as_bytes();
+        let mut nodes: Vec<Node> = Vec::with_capacity(text.len() / 16 + 1);
+        let mut open: Vec<usize> = Vec::new();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let start = at;
+            let mut is_escaped = false;
+            match byte {
+                b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' => {
+                    at += 1;
+                    continue;
+                }
+                b'}' | b']' => {
+                    at += 1;
+                    let count = nodes.len();
+                    if let Some((number, node)) = open.pop().and_then(|one| Some((one, nodes.get_mut(one)?))) {
+                        (node.span.end, node.size) = (short(at), short(count - number));
+                    }
+                    continue;
+                }
+                b'{' | b'[' => {
+                    open.push(nodes.len());
+                    at += 1;
+                }
+                b'"' => (at, is_escaped) = behind_string(bytes, at + 1),
+                _ => at = behind_word(bytes, at),
+            }
+            let span = Span { start: short(start), end: short(at) };
+            nodes.push(Node { kind: Kind::of(*byte), is_escaped, span, size: 1 });
         }
-        write(part, depth + 1, out);
+        Ok(Self(nodes))
     }
-    line(out, depth);
-    out.push(close);
-}
 
-struct Members<'a>(Vec<Member<'a>>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+    /// The value that a text is, of which this was read.
+    pub(crate) fn root<'t>(&'t self, text: &'t str) -> Value<'t> {
+        Items { text, nodes: &self.0 }.next().unwrap_or(Value { text, own: &NOTHING, nodes: &[] })
     }
 }
 
-struct MembersVisitor;
+/// What stands where nothing does; a text that was read holds a value.
+const NOTHING: Node = Node { kind: Kind::Null, is_escaped: false, span: Span { start: 0, end: 0 }, size: 1 };
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+fn short(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some((key, value)) = map.next_entry()? {
-            members.push(Member { key, value });
+/// The byte behind the closing quote of a string whose opening quote stands before `at`, and whether it holds a backslash.
+fn behind_string(bytes: &[u8], at: usize) -> (usize, bool) {
+    let (mut at, mut is_escaped) = (at, false);
+    while let Some(found) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+        at += found;
+        if bytes.get(at) == Some(&b'"') {
+            return (at + 1, is_escaped);
         }
-        Ok(Members(members))
+        is_escaped = true;
+        at += 2;
     }
+    (bytes.len(), is_escaped)
 }
 
-struct Items<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ItemsVisitor)
-    }
+/// The byte behind a number, `true`, `false` or `null`.
+fn behind_word(bytes: &[u8], at: usize) -> usize {
+    let ends = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']');
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
-struct ItemsVisitor;
+/// A value in its text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'t> {
+    text: &'t str,
+    own: &'t Node,
+    /// Itself, and all within it.
+    nodes: &'t [Node],
+}
 
-impl<'de> Visitor<'de> for ItemsVisitor {
-    type Value = Items<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+impl<'t> Value<'t> {
+    pub(crate) fn kind(&self) -> Kind {
+        self.own.kind
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        self.own.span
+    }
+
+    /// Its text.
+    pub(crate) fn get(&self) -> &'t str {
+        self.text.get(self.own.span.start as usize..self.own.span.end as usize).unwrap_or_default()
+    }
+
+    /// The members of an object, duplicates kept; `None` of anything else, and where the escapes of a key are no text.
+    pub(crate) fn members(&self) -> Option<Members<'t>> {
+        let mut keys = self.within().step_by(2);
+        let is_read = self.own.kind == Kind::Object && keys.all(|key| !key.own.is_escaped || key.string().is_some());
+        is_read.then(|| Members(self.within()))
+    }
+
+    /// As [`Self::members`], and none where there is none.
+    pub(crate) fn members_or_none(&self) -> Members<'t> {
+        self.members().unwrap_or(Members(Items { text: self.text, nodes: &[] }))
+    }
+
+    /// The items of a list; of anything else none.
+    pub(crate) fn items(&self) -> Items<'t> {
+        if self.own.kind == Kind::Array { self.within() } else { Items { text: self.text, nodes: &[] } }
+    }
+
+    /// The items of a list; a single value stands for a list of one.
+    pub(super) fn one_or_many(&self) -> Items<'t> {
+        if self.own.kind == Kind::Array { self.within() } else { Items { text: self.text, nodes: self.nodes } }
+    }
+
+    /// The text of a string; `None` of anything else, and where its escapes are no text.
+    pub(crate) fn string(&self) -> Option<Cow<'t, str>> {
+        match (self.own.kind, self.own.is_escaped) {
+            (Kind::String, true) => serde_json::from_str(self.get()).ok().map(Cow::Owned),
+            (Kind::String, false) => self.get().strip_prefix('"')?.strip_suffix('"').map(Cow::Borrowed),
+            (Kind::Object | Kind::Array | Kind::Number | Kind::Bool | Kind::Null, _) => None,
         }
-        Ok(Items(items))
+    }
+
+    /// The text of a string, a number or a boolean; `None` of anything else.
+    pub(super) fn scalar(&self) -> Option<Cow<'t, str>> {
+        match self.own.kind {
+            Kind::String => self.string(),
+            Kind::Number | Kind::Bool => Some(Cow::Borrowed(self.get())),
+            Kind::Object | Kind::Array | Kind::Null => None,
+        }
+    }
+
+    fn within(&self) -> Items<'t> {
+        Items { text: self.text, nodes: self.nodes.get(1..).unwrap_or_default() }
+    }
+}
+
+/// Values that stand one behind the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Items<'t> {
+    text: &'t str,
+    nodes: &'t [Node],
+}
+
+impl<'t> Iterator for Items<'t> {
+    type Item = Value<'t>;
+
+    fn next(&mut self) -> Option<Value<'t>> {
+        let own = self.nodes.first()?;
+        let (nodes, rest) = self.nodes.split_at_checked(own.size as usize)?;
+        self.nodes = rest;
+        Some(Value { text: self.text, own, nodes })
+    }
+}
+
+/// A member of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Member<'t> {
+    /// The key, its escapes resolved.
+    pub(crate) key: Cow<'t, str>,
+    pub(crate) value: Value<'t>,
+    written: Value<'t>,
+}
+
+impl Member<'_> {
+    /// Where it stands; without its key, where that is written with escapes.
+    pub(super) fn span(&self) -> Span {
+        let span = self.value.span();
+        if self.written.own.is_escaped { span } else { Span { start: self.written.span().start, ..span } }
+    }
+}
+
+/// The members of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Members<'t>(Items<'t>);
+
+impl<'t> Iterator for Members<'t> {
+    type Item = Member<'t>;
+
+    fn next(&mut self) -> Option<Member<'t>> {
+        let (written, value) = (self.0.next()?, self.0.next()?);
+        Some(Member { key: written.string()?, value, written })
     }
 }

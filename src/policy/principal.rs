@@ -2,11 +2,10 @@
 //!
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal" and "AWS JSON policy elements: NotPrincipal".
 
-use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::collect::{Findings, shorten};
-use super::json::{self, Member};
+use super::json::{Member, Value};
 use super::{FindingCode, Span, State};
 use crate::arn::{Arn, is_account_id};
 
@@ -61,30 +60,24 @@ pub struct PrincipalElement {
 
 /// Reads the element.
 pub(super) fn principal(findings: &mut Findings<'_>, member: &Member<'_>, negated: bool) -> PrincipalElement {
-    let value = member.value;
-    let span = findings.member_span(&member.key, value);
+    let (value, span) = (&member.value, member.span());
     let mut element = PrincipalElement { state: State::Given, negated, entries: SmallVec::new(), span };
-    if let Some(text) = json::string(value) {
+    if let Some(text) = value.string() {
         if text == "*" {
-            element.entries.push(PrincipalEntry { named: Named::Everybody, span: findings.span(value) });
+            element.entries.push(PrincipalEntry { named: Named::Everybody, span: value.span() });
         } else {
             broken(findings, &mut element, value, &format!("must be \"*\" or an object, this is {}", shorten(&text)));
         }
         return element;
     }
-    let Some(members) = json::members(value) else {
-        broken(
-            findings,
-            &mut element,
-            value,
-            &format!("must be \"*\" or an object, this is {}", json::kind(value).words()),
-        );
+    let Some(members) = value.members() else {
+        broken(findings, &mut element, value, &format!("must be \"*\" or an object, this is {}", value.kind().words()));
         return element;
     };
-    for kind in &members {
-        for item in json::one_or_many(kind.value) {
-            let Some(text) = json::string(item) else {
-                broken(findings, &mut element, item, &format!("expects strings, found {}", json::kind(item).words()));
+    for kind in members {
+        for item in kind.value.one_or_many() {
+            let Some(text) = item.string() else {
+                broken(findings, &mut element, &item, &format!("expects strings, found {}", item.kind().words()));
                 continue;
             };
             match named(&kind.key, &text) {
@@ -93,11 +86,11 @@ pub(super) fn principal(findings: &mut Findings<'_>, member: &Member<'_>, negate
                         let words = format!(
                             "principal `{text}` names nobody that AWS knows; a wildcard stands alone, as \"*\""
                         );
-                        findings.add(FindingCode::UnmatchablePrincipal, item, words);
+                        findings.add(FindingCode::UnmatchablePrincipal, &item, words);
                     }
-                    element.entries.push(PrincipalEntry { named, span: findings.span(item) });
+                    element.entries.push(PrincipalEntry { named, span: item.span() });
                 }
-                None => broken(findings, &mut element, item, &format!("has no kind of principal `{}`", kind.key)),
+                None => broken(findings, &mut element, &item, &format!("has no kind of principal `{}`", kind.key)),
             }
         }
     }
@@ -107,7 +100,7 @@ pub(super) fn principal(findings: &mut Findings<'_>, member: &Member<'_>, negate
     element
 }
 
-fn broken(findings: &mut Findings<'_>, element: &mut PrincipalElement, value: &RawValue, words: &str) {
+fn broken(findings: &mut Findings<'_>, element: &mut PrincipalElement, value: &Value<'_>, words: &str) {
     let name = if element.negated { "NotPrincipal" } else { "Principal" };
     findings.add(FindingCode::Malformed, value, format!("{name} {words}"));
     element.state = State::Broken;

@@ -7,9 +7,8 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use serde_json::value::RawValue;
 
-use super::json::{self, Kind, Member};
+use super::json::{Kind, Layout, Member, Members, Value};
 use super::parse::syntax_error;
 use super::{ParseError, Place, place_in};
 
@@ -58,20 +57,20 @@ pub fn unwrap(file: &str) -> Result<Unwrapped, ParseError> {
     // Where the text stands in the file, once it is no longer the file itself.
     let mut inside: Option<Place> = (text != file).then_some(FIRST);
     for _ in 0..DEPTH {
-        let locate =
-            |value: &RawValue| inside.unwrap_or_else(|| place_in(&text, json::span(&text, value).start as usize));
-        let root: &RawValue = serde_json::from_str(&text).map_err(|error| {
+        let locate = |value: &Value<'_>| inside.unwrap_or_else(|| place_in(&text, value.span().start as usize));
+        let layout = Layout::read(&text).map_err(|error| {
             let error = syntax_error(&text, &error);
             ParseError { place: inside.unwrap_or(error.place), problem: within(inside, &error) }
         })?;
-        let document = descend(root, &mut found).map_err(|(at, problem)| ParseError { place: locate(at), problem })?;
-        if json::kind(document) == Kind::Object {
-            found.place = inside.is_none().then(|| locate(document));
+        let document = descend(layout.root(&text), &mut found)
+            .map_err(|(at, problem)| ParseError { place: locate(&at), problem })?;
+        if document.kind() == Kind::Object {
+            found.place = inside.is_none().then(|| locate(&document));
             document.get().clone_into(&mut found.text);
             return Ok(found);
         }
-        let place = locate(document);
-        text = quoted(&json::string(document).unwrap_or_default());
+        let place = locate(&document);
+        text = quoted(&document.string().unwrap_or_default());
         inside = Some(place);
     }
     Err(ParseError { place: FIRST, problem: "a policy document wrapped too deep".to_owned() })
@@ -100,35 +99,35 @@ pub fn decoded(text: &str) -> Cow<'_, str> {
 }
 
 /// The document as an object, or the string that holds it; else what is in the way.
-fn descend<'a>(root: &'a RawValue, found: &mut Unwrapped) -> Result<&'a RawValue, (&'a RawValue, String)> {
+fn descend<'t>(root: Value<'t>, found: &mut Unwrapped) -> Result<Value<'t>, (Value<'t>, String)> {
     let mut value = root;
     for _ in 0..DEPTH {
-        match json::kind(value) {
+        match value.kind() {
             Kind::String => return Ok(value),
-            Kind::Array => match json::items(value).unwrap_or_default().as_slice() {
-                [one] => value = one,
-                [] => break,
-                many => {
-                    return Err((value, format!("a list of {} documents; give each in a file of its own", many.len())));
+            Kind::Array => match (value.items().next(), value.items().count()) {
+                (None, _) => break,
+                (Some(one), 1) => value = one,
+                (Some(_), many) => {
+                    return Err((value, format!("a list of {many} documents; give each in a file of its own")));
                 }
             },
             Kind::Object => {
-                let members = json::members(value).unwrap_or_default();
-                if members.iter().any(|member| member.key.eq_ignore_ascii_case("Statement")) {
+                if is_document(&value) {
                     return Ok(value);
                 }
-                note(&members, found);
-                let lead = |name: &&str| members.iter().find(|member| member.key == **name);
+                let members = value.members_or_none();
+                note(members.clone(), found);
+                let lead = |name: &&str| members.clone().find(|member| member.key == **name);
                 match LEADS.iter().find_map(lead) {
                     Some(member) => value = member.value,
-                    None if members.iter().any(|member| SNAPSHOTS.contains(&member.key.as_str())) => {
+                    None if members.clone().any(|member| SNAPSHOTS.contains(&&*member.key)) => {
                         return Err((
                             value,
                             "a snapshot of an account, no policy document; give it with --snapshot".to_owned(),
                         ));
                     }
                     None => {
-                        let has_version = members.iter().any(|member| member.key == "Version");
+                        let has_version = members.clone().any(|member| member.key == "Version");
                         return only(value, has_version).unwrap_or_else(|| Err((root, NO_DOCUMENT.to_owned())));
                     }
                 }
@@ -145,40 +144,37 @@ const NO_DOCUMENT: &str = "no policy document in it: expected an object with `St
 /// The only document in an object, or why it is not the only one; `None` where there is none. Its member may have any name,
 /// for each service has one of its own for it
 /// (`AccessPolicies`, `PolicyInJson`, `InlinePolicy`, `policyDocument`).
-fn only(object: &RawValue, has_version: bool) -> Option<Result<&RawValue, (&RawValue, String)>> {
+fn only<'t>(object: Value<'t>, has_version: bool) -> Option<Result<Value<'t>, (Value<'t>, String)>> {
     let mut documents = Vec::new();
-    collect(object, 0, &mut documents);
+    collect(&object, 0, &mut documents);
     match documents.as_slice() {
-        [one] => Some(Ok(one)),
+        [one] => Some(Ok(*one)),
         [] => has_version.then(|| Err((object, "no `Statement` in it: this is not a policy document".to_owned()))),
         many => Some(Err((object, format!("{} policy documents in it; give each in a file of its own", many.len())))),
     }
 }
 
 /// Everything within a value that is a document, or a string that holds one.
-fn collect<'a>(value: &'a RawValue, depth: usize, documents: &mut Vec<&'a RawValue>) {
+fn collect<'t>(value: &Value<'t>, depth: usize, documents: &mut Vec<Value<'t>>) {
     if depth > DEPTH {
         return;
     }
-    match json::kind(value) {
-        Kind::Object if is_document(value) => documents.push(value),
-        Kind::Object => {
-            json::members(value).unwrap_or_default().iter().for_each(|one| collect(one.value, depth + 1, documents));
-        }
-        Kind::Array => json::items(value).unwrap_or_default().iter().for_each(|one| collect(one, depth + 1, documents)),
+    match value.kind() {
+        Kind::Object if is_document(value) => documents.push(*value),
+        Kind::Object => value.members_or_none().for_each(|one| collect(&one.value, depth + 1, documents)),
+        Kind::Array => value.items().for_each(|one| collect(&one, depth + 1, documents)),
         Kind::String => {
-            let text = quoted(&json::string(value).unwrap_or_default());
-            if serde_json::from_str::<&RawValue>(&text).is_ok_and(is_document) {
-                documents.push(value);
+            let text = quoted(&value.string().unwrap_or_default());
+            if Layout::read(&text).is_ok_and(|layout| is_document(&layout.root(&text))) {
+                documents.push(*value);
             }
         }
         Kind::Number | Kind::Bool | Kind::Null => {}
     }
 }
 
-fn is_document(value: &RawValue) -> bool {
-    let members = if json::kind(value) == Kind::Object { json::members(value).unwrap_or_default() } else { Vec::new() };
-    members.iter().any(|member| member.key.eq_ignore_ascii_case("Statement"))
+fn is_document(value: &Value<'_>) -> bool {
+    value.members_or_none().any(|member| member.key.eq_ignore_ascii_case("Statement"))
 }
 
 /// The text of a document that stands in a string: percent-encoded by IAM, escaped once more by API Gateway.
@@ -195,13 +191,14 @@ fn quoted(text: &str) -> String {
 const SNAPSHOTS: [&str; 3] = ["RoleDetailList", "UserDetailList", "diagnose_snapshot"];
 
 /// Keeps what the wrapping says of the policy.
-fn note(members: &[Member<'_>], found: &mut Unwrapped) {
+fn note(members: Members<'_>, found: &mut Unwrapped) {
+    let text = |member: &Member<'_>| member.value.string().map(Cow::into_owned);
     for member in members {
-        match member.key.as_str() {
-            "PolicyName" | "Name" => found.name = json::string(member.value).or(found.name.take()),
-            "Arn" => found.arn = json::string(member.value).or(found.arn.take()),
-            "VersionId" => found.version = json::string(member.value).or(found.version.take()),
-            "PolicySummary" => note(&json::members(member.value).unwrap_or_default(), found),
+        match &*member.key {
+            "PolicyName" | "Name" => found.name = text(&member).or(found.name.take()),
+            "Arn" => found.arn = text(&member).or(found.arn.take()),
+            "VersionId" => found.version = text(&member).or(found.version.take()),
+            "PolicySummary" => note(member.value.members_or_none(), found),
             _ => {}
         }
     }

@@ -1,12 +1,10 @@
 //! Learns names by their places: in arguments, in what was read of a principal, in documents, in messages.
 
-use serde_json::value::RawValue;
-
 use super::known::{is_service, is_service_like};
 use super::words::is_our_word;
 use super::{Kind, Redactor};
 use crate::message::{Denial, Message, Wrapping};
-use crate::policy::json;
+use crate::policy::json::{Layout, Value};
 use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{Layer, Origin, Policy, Reading, Snapshot, Unreadable, Use};
 use crate::suite::{SourceWanted, StatementWanted, Test};
@@ -189,8 +187,8 @@ impl Redactor {
 
     /// A policy document: what its parts are by their places, then every other text in it.
     pub fn document(&mut self, text: &str) {
-        if let Ok(document) = serde_json::from_str::<&RawValue>(text) {
-            self.member("", document, Kind::Name, 0);
+        if let Ok(layout) = Layout::read(text) {
+            self.member("", &layout.root(text), Kind::Name, 0);
         }
         for literal in literals(text) {
             self.value(literal, Kind::Name);
@@ -200,7 +198,7 @@ impl Redactor {
         }
     }
 
-    fn member(&mut self, key: &str, value: &RawValue, kind: Kind, depth: usize) {
+    fn member(&mut self, key: &str, value: &Value<'_>, kind: Kind, depth: usize) {
         if depth > 16 {
             return;
         }
@@ -209,14 +207,12 @@ impl Redactor {
             "condition" => Kind::Value,
             _ => kind,
         };
-        if let Some(members) = value.get().starts_with('{').then(|| json::members(value)).flatten() {
-            for member in &members {
-                self.key(&member.key);
-                self.member(&member.key, member.value, kind, depth + 1);
-            }
-        } else if let Some(items) = value.get().starts_with('[').then(|| json::items(value)).flatten() {
-            items.iter().for_each(|item| self.member("", item, kind, depth + 1));
-        } else if let Ok(text) = serde_json::from_str::<String>(value.get()) {
+        for member in value.members_or_none() {
+            self.key(&member.key);
+            self.member(&member.key, &member.value, kind, depth + 1);
+        }
+        value.items().for_each(|item| self.member("", &item, kind, depth + 1));
+        if let Some(text) = value.string() {
             self.value(&text, kind);
         }
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::ser::{SerializeMap, SerializeSeq};
+use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -11,7 +11,7 @@ use super::{BlockReport, words};
 use crate::fix::commands::{AwsCli, commands, no_command};
 use crate::fix::terraform::terraform;
 use crate::fix::{Edited, Fix, FixKind, Warning, credentials, is_own};
-use crate::policy::json;
+use crate::policy::json::{Kind, Layout, Value};
 use crate::principal::Principal;
 
 /// A fix of one document.
@@ -191,7 +191,8 @@ impl JsonSchema for InOrder {
 
 impl Serialize for InOrder {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Part(&self.0, 0).serialize(serializer)
+        let layout = Layout::read(self.text()).map_err(S::Error::custom)?;
+        Part(layout.root(self.text()), 0).serialize(serializer)
     }
 }
 
@@ -199,30 +200,25 @@ impl Serialize for InOrder {
 const DEPTH: usize = 32;
 
 /// A value of a document, at a depth.
-struct Part<'a>(&'a RawValue, usize);
+struct Part<'t>(Value<'t>, usize);
 
 impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(value, depth) = *self;
-        let first = value.get().as_bytes().first().copied().filter(|_| depth < DEPTH);
-        if first == Some(b'{')
-            && let Some(members) = json::members(value)
-        {
-            let mut map = serializer.serialize_map(Some(members.len()))?;
-            for member in &members {
+        if let Some(members) = value.members().filter(|_| depth < DEPTH) {
+            let mut map = serializer.serialize_map(Some(members.clone().count()))?;
+            for member in members {
                 map.serialize_entry(&member.key, &Part(member.value, depth + 1))?;
             }
             return map.end();
         }
-        if first == Some(b'[')
-            && let Some(items) = json::items(value)
-        {
-            let mut list = serializer.serialize_seq(Some(items.len()))?;
-            for item in &items {
+        if value.kind() == Kind::Array && depth < DEPTH {
+            let mut list = serializer.serialize_seq(Some(value.items().count()))?;
+            for item in value.items() {
                 list.serialize_element(&Part(item, depth + 1))?;
             }
             return list.end();
         }
-        value.serialize(serializer)
+        serde_json::from_str::<&RawValue>(value.get()).map_err(S::Error::custom)?.serialize(serializer)
     }
 }

@@ -4,9 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
-use crate::policy::json;
+use crate::policy::json::Layout;
 
 /// A line and a column in characters, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +62,7 @@ pub(super) fn in_toml(text: &str) -> Vec<Place> {
 
 /// The places of the tests of a JSON file that was read already.
 pub(super) fn in_json(text: &str) -> Vec<Place> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Tests<'a> {
-        #[serde(borrow)]
-        test: Vec<&'a RawValue>,
-    }
-    let tests = serde_json::from_str::<Tests<'_>>(text).unwrap_or_default().test;
-    all(text, tests.into_iter().map(|test| json::span(text, test).start as usize))
+    let Ok(layout) = Layout::read(text) else { return Vec::new() };
+    let lists = layout.root(text).members_or_none().filter(|member| member.key == "test");
+    all(text, lists.flat_map(|list| list.value.items()).map(|test| test.span().start as usize))
 }
