@@ -6,6 +6,8 @@
 mod compare;
 mod parse;
 
+use smallvec::SmallVec;
+
 use crate::arn::is_account_id;
 use crate::truth::Truth;
 
@@ -40,6 +42,9 @@ enum Token {
     Star(Reach),
     Variable(Box<Variable>),
 }
+
+/// The tokens of a pattern: most are a text, a wildcard, or a text and a wildcard, and need no room elsewhere.
+type Tokens = SmallVec<[Token; 2]>;
 
 /// The value of a policy variable in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +108,7 @@ pub enum Shape<'a> {
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
-    tokens: Box<[Token]>,
+    tokens: Tokens,
     fold_case: bool,
     /// Computed once: whether a token is a variable.
     has_variables: bool,
@@ -149,6 +154,14 @@ impl Pattern {
             [Token::Text(start), Token::Star(Reach::Anything)] => Shape::StartingWith(start),
             [Token::Text(start), ..] => Shape::Among(start),
             [..] => Shape::Among(""),
+        }
+    }
+
+    /// The text that all strings end with which it matches.
+    pub fn end(&self) -> &str {
+        match self.tokens.last() {
+            Some(Token::Text(end)) => end,
+            Some(Token::One(_) | Token::Star(_) | Token::Variable(_)) | None => "",
         }
     }
 
@@ -246,20 +259,20 @@ impl Pattern {
         }
     }
 
-    fn of(tokens: Vec<Token>) -> Self {
+    fn of(tokens: Tokens) -> Self {
         Self {
             has_variables: tokens.iter().any(|token| matches!(token, Token::Variable(_))),
             goes_back_far: compare::goes_back_far(&tokens),
-            tokens: tokens.into(),
+            tokens,
             fold_case: false,
         }
     }
 
     /// The tokens with values in the place of variables, and whether all of them were known; an unknown one stands as a
     /// `*`. `None` where a variable has no value: such a pattern matches nothing.
-    fn resolve(&self, variables: &impl Variables) -> Option<(Vec<Token>, bool)> {
+    fn resolve(&self, variables: &impl Variables) -> Option<(Tokens, bool)> {
         let mut certain = true;
-        let mut resolved = Vec::with_capacity(self.tokens.len());
+        let mut resolved = Tokens::with_capacity(self.tokens.len());
         for token in &self.tokens {
             let Token::Variable(variable) = token else {
                 resolved.push(token.clone());
@@ -289,7 +302,8 @@ impl Pattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArnPattern {
     strict: Pattern,
-    expanded: Option<Pattern>,
+    /// Few have it.
+    expanded: Option<Box<Pattern>>,
 }
 
 /// How an [`ArnPattern`] came to match.
@@ -332,7 +346,7 @@ impl ArnPattern {
     pub fn resolved(&self, variables: &impl Variables) -> Option<Self> {
         let resolve = |pattern: &Pattern| pattern.resolve(variables).map(|(tokens, _)| Pattern::of(tokens));
         let expanded = match &self.expanded {
-            Some(expanded) => Some(resolve(expanded)?),
+            Some(expanded) => Some(Box::new(resolve(expanded)?)),
             None => None,
         };
         Some(Self { strict: resolve(&self.strict)?, expanded })
@@ -370,20 +384,20 @@ impl ArnPattern {
 
     /// Whether it matches every resource that `form` does, whatever variables hold. `false` where that is not told.
     pub fn covers(&self, form: &Self) -> bool {
-        [Some(&self.strict), self.expanded.as_ref()].into_iter().flatten().any(|own| own.covers(&form.strict))
+        [Some(&self.strict), self.expanded.as_deref()].into_iter().flatten().any(|own| own.covers(&form.strict))
     }
 
     /// Whether `wide` matches every resource that this one does, whatever variables hold. `false` where that is not told.
     pub fn is_within(&self, wide: &Self) -> bool {
-        let wide_ones = || [Some(&wide.strict), wide.expanded.as_ref()].into_iter().flatten();
+        let wide_ones = || [Some(&wide.strict), wide.expanded.as_deref()].into_iter().flatten();
         let all = |pattern: &Pattern| wide_ones().any(|own| own.is_everything() || own.covers(pattern));
-        self == wide || (all(&self.strict) && self.expanded.iter().all(all))
+        self == wide || (all(&self.strict) && self.expanded.as_deref().is_none_or(all))
     }
 
     /// Whether no resource is matched by both, whatever variables hold. `false` where that is not told.
     pub fn is_apart(&self, other: &Self) -> bool {
         let none = |pattern: &Pattern| other.either(|own| own.matches_all_of(pattern, &Unsettled)).truth == Truth::No;
-        none(&self.strict) && self.expanded.iter().all(none)
+        none(&self.strict) && self.expanded.as_deref().is_none_or(none)
     }
 
     fn either(&self, test: impl Fn(&Pattern) -> Truth) -> ArnMatch {

@@ -117,7 +117,10 @@ impl Document {
 
 /// Where each line of a text starts, but the first.
 fn line_starts(text: &str) -> Vec<u32> {
-    text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)).collect()
+    let ends = || memchr::memchr_iter(b'\n', text.as_bytes());
+    let mut starts = Vec::with_capacity(ends().count());
+    starts.extend(ends().map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+    starts
 }
 
 /// The line and column of a byte of `text`.

@@ -1,6 +1,6 @@
 //! From the text of a policy to the tokens of a pattern.
 
-use super::{ArnPattern, Pattern, Reach, Syntax, Token, Variable};
+use super::{ArnPattern, Pattern, Reach, Syntax, Token, Tokens, Variable};
 
 /// How many colons stand before the resource part of an ARN.
 const COLONS: usize = 5;
@@ -17,10 +17,12 @@ pub(super) fn resource(text: &str, variables: bool) -> ArnPattern {
         let syntax = Syntax { wildcards: true, variables: false, fold_case: false };
         return ArnPattern { strict: pattern(text, syntax), expanded: None };
     }
-    let colons = text.bytes().filter(|byte| *byte == b':').count();
-    let filled = format!("{text}{}", ":*".repeat(COLONS.saturating_sub(colons)));
-    let strict = by_field(&filled, variables, false);
-    let expanded = ends_a_field_with_star(text).then(|| by_field(text, variables, true));
+    let missing = COLONS.saturating_sub(text.bytes().filter(|byte| *byte == b':').count());
+    let strict = match missing {
+        0 => by_field(text, variables, false),
+        _ => by_field(&format!("{text}{}", ":*".repeat(missing)), variables, false),
+    };
+    let expanded = ends_a_field_with_star(text).then(|| Box::new(by_field(text, variables, true)));
     ArnPattern { strict, expanded }
 }
 
@@ -56,11 +58,7 @@ fn fifth_colon(text: &str, variables: bool) -> Option<usize> {
 }
 
 fn ends_a_field_with_star(text: &str) -> bool {
-    let mut fields = text.split(':').collect::<Vec<_>>();
-    if fields.len() > COLONS {
-        fields.truncate(COLONS);
-    }
-    fields.iter().any(|field| field.ends_with('*'))
+    text.contains('*') && text.split(':').take(COLONS).any(|field| field.ends_with('*'))
 }
 
 /// A wildcard stays inside its field, but in the resource part; with `expand`, a `*` at the end of a field does not.
@@ -79,42 +77,65 @@ fn by_field(text: &str, variables: bool, expand: bool) -> Pattern {
 
 /// The offset behind the fifth colon, or the length where there are fewer.
 fn resource_start(text: &str) -> usize {
-    text.match_indices(':').nth(COLONS - 1).map_or(text.len(), |(at, _)| at + 1)
+    let mut colons = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    colons.nth(COLONS - 1).map_or(text.len(), |(at, _)| at + 1)
 }
 
 struct Builder {
-    tokens: Vec<Token>,
+    tokens: Tokens,
     text: String,
     fold_case: bool,
 }
 
 impl Builder {
     fn new(fold_case: bool) -> Self {
-        Self { tokens: Vec::new(), text: String::new(), fold_case }
+        Self { tokens: Tokens::new(), text: String::new(), fold_case }
     }
 
     /// Appends the tokens of `text`; `reach` tells from a wildcard and what follows it how far it reaches.
     fn read(&mut self, text: &str, syntax: Syntax, reach: impl Fn(char, &str) -> Reach) {
+        let is_special = |byte: &u8| match byte {
+            b'*' | b'?' => syntax.wildcards,
+            b'$' => syntax.variables,
+            _ => false,
+        };
         let mut rest = text;
-        while let Some(letter) = rest.chars().next() {
-            let after = rest.get(letter.len_utf8()..).unwrap_or_default();
-            if syntax.variables
-                && let Some((token, after)) = variable(rest)
-            {
-                match token {
-                    Substitution::Literal(literal) => self.text.push(literal),
-                    Substitution::Variable(variable) => self.push(Token::Variable(Box::new(variable))),
+        while let Some((plain, special)) =
+            rest.bytes().position(|byte| is_special(&byte)).and_then(|at| rest.split_at_checked(at))
+        {
+            self.plain(plain);
+            let after = special.get(1..).unwrap_or_default();
+            rest = match (special.bytes().next(), variable(special)) {
+                (Some(b'*'), _) => {
+                    self.push_star(reach('*', after));
+                    after
                 }
-                rest = after;
-                continue;
-            }
-            match letter {
-                '*' if syntax.wildcards => self.push_star(reach('*', after)),
-                '?' if syntax.wildcards => self.push(Token::One(reach('?', after))),
-                _ => self.text.push(letter),
-            }
-            rest = after;
+                (Some(b'?'), _) => {
+                    self.push(Token::One(reach('?', after)));
+                    after
+                }
+                (_, Some((Substitution::Literal(literal), after))) => {
+                    self.text.push(literal);
+                    after
+                }
+                (_, Some((Substitution::Variable(variable), after))) => {
+                    self.push(Token::Variable(Box::new(variable)));
+                    after
+                }
+                (_, None) => {
+                    self.text.push('$');
+                    after
+                }
+            };
         }
+        self.plain(rest);
+    }
+
+    /// Appends what is no wildcard and no variable.
+    fn plain(&mut self, text: &str) {
+        // Most often all that stands between two wildcards: room for that, and no more.
+        self.text.reserve_exact(text.len());
+        self.text.push_str(text);
     }
 
     fn push(&mut self, token: Token) {
@@ -134,8 +155,12 @@ impl Builder {
         if self.text.is_empty() {
             return;
         }
-        let text = std::mem::take(&mut self.text);
-        let text = if self.fold_case { text.to_lowercase() } else { text };
+        let mut text = std::mem::take(&mut self.text);
+        match (self.fold_case, text.is_ascii()) {
+            (true, true) => text.make_ascii_lowercase(),
+            (true, false) => text = text.to_lowercase(),
+            (false, _) => {}
+        }
         self.tokens.push(Token::Text(text.into()));
     }
 

@@ -26,10 +26,11 @@ impl<'a> Findings<'a> {
         known: &[&'static str],
         value: &Value<'_>,
     ) -> Option<&'static str> {
-        let name = *known.iter().find(|name| name.eq_ignore_ascii_case(key))?;
-        if name != key {
-            self.add(FindingCode::ElementCase, value, format!("`{key}` should be written `{name}`"));
+        if let Some(name) = known.iter().find(|name| **name == key) {
+            return Some(name);
         }
+        let name = known.iter().find(|name| name.eq_ignore_ascii_case(key))?;
+        self.add(FindingCode::ElementCase, value, format!("`{key}` should be written `{name}`"));
         Some(name)
     }
 

@@ -209,10 +209,11 @@ fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &Value<'_>, 
     if text == "*" {
         return Refusal::default();
     }
-    if version != Version::V2012 && text.contains("${") {
+    let has_variable = text.bytes().any(|byte| byte == b'$') && text.contains("${");
+    if version != Version::V2012 && has_variable {
         add(FindingCode::VariableInOldVersion, "is taken literally: variables need \"Version\": \"2012-10-17\"");
     }
-    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    let fields: SmallVec<[&str; 6]> = text.splitn(6, ':').collect();
     if !matches!(fields.as_slice(), ["arn", _, ..]) {
         let never = !text.bytes().all(|byte| byte == b'*');
         if never {
@@ -221,12 +222,12 @@ fn resource_findings(findings: &mut Findings<'_>, text: &str, item: &Value<'_>, 
         return Refusal { never, refused };
     }
     let field = |at: usize| fields.get(at).copied().unwrap_or_default();
-    let head: String = fields.iter().take(5).copied().collect();
+    let head = fields.iter().take(5);
     if field(2).contains(['*', '?']) || (field(2).is_empty() && fields.len() > 2) {
         add(FindingCode::UnmatchableResource, "does not name its service, which AWS refuses");
-    } else if head.contains("${") {
+    } else if has_variable && head.clone().any(|field| field.contains("${")) {
         add(FindingCode::UnmatchableResource, "has a variable before its fifth colon, where AWS refuses it");
-    } else if head.bytes().any(|byte| byte.is_ascii_uppercase()) && fields.len() == 6 {
+    } else if head.clone().any(|field| field.bytes().any(|byte| byte.is_ascii_uppercase())) && fields.len() == 6 {
         add(FindingCode::UnmatchableResource, "has capital letters before the resource part: compared as they are");
     } else if fields.len() == 5 && !text.ends_with('*') {
         add(FindingCode::UnmatchableResource, "has five fields instead of six, which AWS refuses");

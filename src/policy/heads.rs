@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 
 use super::{State, Statement};
+use crate::pattern::{Pattern, Shape};
 
 /// The first sixteen bytes of a lower-case text, zeros behind a shorter one.
 pub fn head_of(lower: &str) -> u128 {
@@ -33,17 +34,16 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    pub(super) fn new(text: &str) -> Self {
-        let wild = ['*', '?'];
-        let first = text.split(wild).next().unwrap_or(text).to_lowercase();
-        let last = text.rsplit(wild).next().unwrap_or(text).to_lowercase();
+    pub(super) fn new(pattern: &Pattern) -> Self {
+        let (Shape::Exactly(first) | Shape::StartingWith(first) | Shape::Among(first)) = pattern.shape();
+        let last = pattern.end();
         // A text without wildcards also fixes where it ends: the byte behind it is zero.
-        let known = |length: usize| length + usize::from(!text.contains(wild));
+        let known = |length: usize| length + usize::from(pattern.is_literal());
         let (head_bytes, tail_bytes) = (known(first.len()), known(last.len()));
         Self {
-            head: head_of(&first),
+            head: head_of(first),
             head_mask: if head_bytes >= 16 { u128::MAX } else { (1 << (head_bytes * 8)) - 1 },
-            tail: tail_of(&last),
+            tail: tail_of(last),
             tail_mask: if tail_bytes >= 8 { u64::MAX } else { (1 << (tail_bytes * 8)) - 1 },
         }
     }

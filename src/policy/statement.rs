@@ -67,9 +67,11 @@ impl ActionPattern {
     pub fn new(text: &str, span: Span) -> Self {
         let text = if text == "*:*" { "*" } else { text };
         // AWS: without a service prefix only "*" means anything. A text with a space matches no action.
-        let text = if text.contains(':') || text.bytes().all(|byte| byte == b'*') { text } else { " " };
+        let text =
+            if text.bytes().any(|byte| byte == b':') || text.bytes().all(|byte| byte == b'*') { text } else { " " };
         let syntax = Syntax { wildcards: true, variables: false, fold_case: true };
-        Self { ends: Ends::new(text), pattern: Pattern::parse(text, syntax), span }
+        let pattern = Pattern::parse(text, syntax);
+        Self { ends: Ends::new(&pattern), pattern, span }
     }
 
     /// Whether it matches the action `lower` (lower case) whose first bytes are `head`.
