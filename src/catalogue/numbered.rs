@@ -132,7 +132,14 @@ impl Catalogued {
     /// once for all that take the same.
     pub fn by_types(&self, among: Ranges, mut holds: impl FnMut(u32) -> bool) -> Ranges {
         let mut known: HashMap<u32, bool, Quick> = HashMap::default();
-        let mut asked = |number: u32| *known.entry(self.alike(number)).or_insert_with(|| holds(number));
+        let mut last = (u32::MAX, false);
+        let mut asked = |number: u32| {
+            let alike = self.alike(number);
+            if last.0 != alike {
+                last = (alike, *known.entry(alike).or_insert_with(|| holds(number)));
+            }
+            last.1
+        };
         in_ranges(among.into_iter().flatten().filter(|number| asked(*number)))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use crate::catalogue::{ActionSet, Catalogued, Quick};
 use crate::reach::Names;
@@ -134,39 +134,60 @@ struct Named {
     lower: &'static str,
 }
 
+/// The actions of a service by the words that their names begin with.
+struct Tree {
+    /// By their lower-case names.
+    actions: Vec<Named>,
+    root: Node,
+}
+
+/// By where a service's actions begin: its tree, once somebody asked for a part of it.
+static TREES: LazyLock<HashMap<u32, OnceLock<Tree>, Quick>> =
+    LazyLock::new(|| SORTED.iter().map(|(_, range)| (range.start, OnceLock::new())).collect());
+
+impl Tree {
+    fn new(prefix: &str, range: Range<u32>) -> Self {
+        let named = |number| {
+            let all = Catalogued::get();
+            let lower = all.lower(number).get(prefix.len() + 1..).unwrap_or_default();
+            Some(Named { number, name: all.action(number)?.name(), lower })
+        };
+        let actions: Vec<Named> = range.filter_map(named).collect();
+        let root = Node::new(&actions, 0, 0);
+        Self { actions, root }
+    }
+}
+
 fn written(prefix: &str, range: Range<u32>, set: &ActionSet) -> Written {
-    let named = |number| {
-        let all = Catalogued::get();
-        let lower = all.lower(number).get(prefix.len() + 1..).unwrap_or_default();
-        Some(Named { number, name: all.action(number)?.name(), lower })
-    };
-    let actions: Vec<Named> = range.filter_map(named).collect();
-    let has = |named: &Named| set.contains(named.number);
-    let root = Node::new(&actions, 0);
     let write = |patterns: Vec<String>, mark: &str| {
         patterns.into_iter().map(|one| format!("{mark}{prefix}:{one}")).collect::<Vec<String>>()
     };
-    let excepted = write(root.cover(&|named| !has(named)), "");
-    let (listed, exceptions) = root.patterns(&has);
+    let Some(tree) = TREES.get(&range.start) else { return Written { listed: Vec::new(), excepted: Vec::new() } };
+    let Tree { actions, root } = tree.get_or_init(|| Tree::new(prefix, range));
+    let has = |named: &Named| set.contains(named.number);
+    let excepted = write(root.cover(actions, &|named| !has(named)), "");
+    let (listed, exceptions) = root.patterns(actions, &has);
     let mut listed = write(listed, "");
     listed.extend(write(exceptions, "!"));
     Written { listed, excepted }
 }
 
 /// The actions of a service whose names begin alike, up to where a word ends in one of them.
-struct Node<'a> {
-    /// Ascending.
-    actions: &'a [Named],
+struct Node {
+    /// Their places among the service's.
+    actions: Range<usize>,
     /// How long the beginning is.
     length: usize,
-    children: Vec<Node<'a>>,
+    children: Vec<Node>,
 }
 
-impl<'a> Node<'a> {
-    fn new(actions: &'a [Named], length: usize) -> Self {
+impl Node {
+    /// Of these actions, of which the first has this place.
+    fn new(actions: &[Named], place: usize, length: usize) -> Self {
         let mut children = Vec::new();
         let mut rest = actions;
         while let Some((first, others)) = rest.split_first() {
+            let at = place + actions.len() - rest.len();
             // A name that the others go on from stands for itself; so does one without others.
             let alone = first.lower.len() == length;
             let beginning = if alone { first.lower } else { beginning(rest, first, length) };
@@ -175,19 +196,23 @@ impl<'a> Node<'a> {
             let (group, behind) = rest.split_at_checked(alike + 1).unwrap_or((rest, &[]));
             rest = behind;
             if group.len() == actions.len() && alike > 0 {
-                return Self::new(actions, beginning.len());
+                return Self::new(actions, place, beginning.len());
             }
             children.push(match group {
-                [_] => Self { actions: group, length: first.lower.len(), children: Vec::new() },
-                _ => Self::new(group, beginning.len()),
+                [_] => Self { actions: at..at + 1, length: first.lower.len(), children: Vec::new() },
+                _ => Self::new(group, at, beginning.len()),
             });
         }
-        Self { actions, length, children }
+        Self { actions: place..place + actions.len(), length, children }
+    }
+
+    fn actions<'a>(&self, all: &'a [Named]) -> &'a [Named] {
+        all.get(self.actions.clone()).unwrap_or_default()
     }
 
     /// The pattern of all of them.
-    fn pattern(&self) -> String {
-        match self.actions {
+    fn pattern(&self, all: &[Named]) -> String {
+        match self.actions(all) {
             [only] => only.name.to_owned(),
             [first, ..] => format!("{}*", first.name.get(..self.length).unwrap_or_default()),
             [] => String::new(),
@@ -195,32 +220,32 @@ impl<'a> Node<'a> {
     }
 
     /// The fewest patterns that match what is wanted and nothing else.
-    fn cover(&self, wanted: &dyn Fn(&Named) -> bool) -> Vec<String> {
-        match self.actions.iter().filter(|one| wanted(one)).count() {
+    fn cover(&self, all: &[Named], wanted: &dyn Fn(&Named) -> bool) -> Vec<String> {
+        match self.actions(all).iter().filter(|one| wanted(one)).count() {
             0 => Vec::new(),
-            count if count == self.actions.len() => vec![self.pattern()],
-            _ => self.children.iter().flat_map(|child| child.cover(wanted)).collect(),
+            count if count == self.actions.len() => vec![self.pattern(all)],
+            _ => self.children.iter().flat_map(|child| child.cover(all, wanted)).collect(),
         }
     }
 
     /// As [`Self::cover`], where one pattern with exceptions may stand for several.
-    fn patterns(&self, wanted: &dyn Fn(&Named) -> bool) -> (Vec<String>, Vec<String>) {
-        let count = self.actions.iter().filter(|one| wanted(one)).count();
+    fn patterns(&self, all: &[Named], wanted: &dyn Fn(&Named) -> bool) -> (Vec<String>, Vec<String>) {
+        let count = self.actions(all).iter().filter(|one| wanted(one)).count();
         if count == 0 {
             return (Vec::new(), Vec::new());
         }
         if count == self.actions.len() {
-            return (vec![self.pattern()], Vec::new());
+            return (vec![self.pattern(all)], Vec::new());
         }
         let (mut listed, mut exceptions) = (Vec::new(), Vec::new());
         for child in &self.children {
-            let (own, but) = child.patterns(wanted);
+            let (own, but) = child.patterns(all, wanted);
             listed.extend(own);
             exceptions.extend(but);
         }
-        let others = self.cover(&|named| !wanted(named));
+        let others = self.cover(all, &|named| !wanted(named));
         if others.len() + 1 < listed.len() + exceptions.len() {
-            return (vec![self.pattern()], others);
+            return (vec![self.pattern(all)], others);
         }
         (listed, exceptions)
     }

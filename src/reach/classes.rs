@@ -48,8 +48,7 @@ impl<'a> Reach<'a> {
         }
         // As if a further statement were about them.
         let beyond = self.rules.len();
-        let numbers = eval::beyond_policies().filter_map(|lower| Catalogued::get().number(lower));
-        turns.extend(numbers.flat_map(|number| [(number, beyond), (number + 1, beyond)]));
+        turns.extend(BEYOND.iter().flat_map(|number| [(*number, beyond), (number + 1, beyond)]));
         // Stable: each statement's are sorted already.
         turns.sort_by_key(|(at, _)| *at);
         let mut now: Bits = smallvec![0; beyond / 64 + 1];
@@ -110,7 +109,7 @@ impl<'a> Reach<'a> {
             parts = cut(parts, |part| part.cut(&REACHED));
         }
         for split in splits.iter().filter_map(|split| self.splits.get(*split as usize)) {
-            parts = cut(parts, |part| part.cut(split.set()));
+            parts = cut(parts, |part| part.cut(split));
         }
         for part in parts {
             let class = |actions, is_star| Class { rules: rules.clone(), actions, is_star };
@@ -151,6 +150,10 @@ type Parts = SmallVec<[Actions; 4]>;
 fn cut(parts: Parts, by: impl Fn(Actions) -> [Option<Actions>; 2]) -> Parts {
     parts.into_iter().flat_map(by).flatten().collect()
 }
+
+/// The actions that no policy decides.
+static BEYOND: LazyLock<Vec<u32>> =
+    LazyLock::new(|| eval::beyond_policies().filter_map(|lower| Catalogued::get().number(lower)).collect());
 
 /// The actions to which resource control policies can reach.
 static REACHED: LazyLock<ActionSet> = LazyLock::new(|| {

@@ -97,7 +97,7 @@ impl<'r, 'a> Judge<'r, 'a> {
     }
 
     fn is_split(&self, split: usize, asked: Asked<'_>) -> bool {
-        self.reach.splits.get(split).is_some_and(|split| split.set().contains(asked.first))
+        self.reach.splits.get(split).is_some_and(|split| split.contains(asked.first))
     }
 
     /// What takes no resource is asked on another one, resource control policies do not reach all, and what the catalogue does

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
+use smallvec::SmallVec;
+
 use crate::catalogue::{ActionSet, Carries, Catalogued, Sought};
 use crate::derive;
 
@@ -52,49 +54,33 @@ pub(crate) fn carries(action: u32, key: &str) -> Carries {
     }
 }
 
-/// What of a request depends on its action beyond the name.
-#[derive(Debug)]
-pub(super) enum Split {
-    /// Whether it carries a condition key: it never does of these.
-    Key(Arc<ActionSet>),
-    /// Whether it is one of these: of a service with a region of its own, of one that owns a key.
-    These(ActionSet),
+/// What of a request depends on its action beyond the name: whether it is one of these, which never carry a condition
+/// key, have a region of their own, or are of the service that owns a key.
+pub(super) type Split = Arc<ActionSet>;
+
+/// What splits the actions where a statement tests a key (lower case).
+pub(super) fn splits(key: &str) -> SmallVec<[Split; 2]> {
+    match key {
+        "aws:requestedregion" => REGIONS.iter().cloned().collect(),
+        "s3:resourceaccount" | "kms:calleraccount" => {
+            let (service, _) = key.split_once(':').unwrap_or((key, ""));
+            never_carrying(key).into_iter().chain([of_service(service)]).collect()
+        }
+        _ => never_carrying(key).into_iter().collect(),
+    }
 }
 
-impl Split {
-    /// The actions on one side of it.
-    pub(super) fn set(&self) -> &ActionSet {
-        match self {
-            Self::Key(never) => never,
-            Self::These(set) => set,
-        }
-    }
+/// The actions on which it hangs in which region a request is made.
+static REGIONS: LazyLock<Vec<Split>> = LazyLock::new(|| {
+    let others = derive::MADE_BY_OTHERS.iter().filter_map(|lower| Catalogued::get().number(lower));
+    let services = derive::WITH_OWN_REGION.iter().map(|service| of_service(service));
+    services.chain([Arc::new(others.collect())]).collect()
+});
 
-    /// What splits the actions where a statement tests a key (lower case).
-    pub(super) fn by_key(key: &str) -> Vec<Self> {
-        let all = Catalogued::get();
-        let these = |range| {
-            let mut set = ActionSet::new();
-            set.insert_range(range);
-            Self::These(set)
-        };
-        match key {
-            "aws:requestedregion" => {
-                let services = derive::WITH_OWN_REGION.iter();
-                let mut sets: Vec<Self> =
-                    services.map(|service| these(all.starting_with(&format!("{service}:")))).collect();
-                let others = derive::MADE_BY_OTHERS.iter().filter_map(|lower| all.number(lower));
-                sets.push(Self::These(others.collect()));
-                sets
-            }
-            "s3:resourceaccount" | "kms:calleraccount" => {
-                let (service, _) = key.split_once(':').unwrap_or((key, ""));
-                let own = these(all.starting_with(&format!("{service}:")));
-                never_carrying(key).map(Self::Key).into_iter().chain([own]).collect()
-            }
-            _ => never_carrying(key).map(Self::Key).into_iter().collect(),
-        }
-    }
+fn of_service(service: &str) -> Split {
+    let mut set = ActionSet::new();
+    set.insert_range(Catalogued::get().starting_with(&format!("{service}:")));
+    Arc::new(set)
 }
 
 #[cfg(test)]

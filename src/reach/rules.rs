@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::keys::Split;
+use super::keys;
 use super::{Ceiling, Named, Names, Own, Reach, Rule, Side, Standing};
 use crate::catalogue::{Carries, Quick};
 use crate::derive::{self, Given};
@@ -163,7 +163,7 @@ impl<'a> Reach<'a> {
         if let Some(found) = known.splits.get(key) {
             return found.clone();
         }
-        let new = Split::by_key(key);
+        let new = keys::splits(key);
         let start = number(self.splits.len());
         let found: SmallVec<[u32; 2]> = (start..start + number(new.len())).collect();
         self.splits.extend(new);
@@ -213,8 +213,8 @@ impl<'a> Reach<'a> {
 #[derive(Debug, Default)]
 struct Known<'a> {
     tests: HashMap<SmallVec<[u32; 2]>, u32, Quick>,
-    splits: HashMap<&'a str, SmallVec<[u32; 2]>>,
-    resources: HashMap<(&'a str, bool), u32>,
+    splits: HashMap<&'a str, SmallVec<[u32; 2]>, Quick>,
+    resources: HashMap<(&'a str, bool), u32, Quick>,
 }
 
 fn number(count: usize) -> u32 {
