@@ -78,7 +78,7 @@ fn seven_levels_of_five_policies(bencher: Bencher<'_, '_>) {
     layers.set(Layer::Identity, Reading::policies(vec![policy("All", full)]));
     layers.set(Layer::Boundary, Reading::policies(vec![policy("All", full)]));
     let request = exact();
-    let principal = request.caller.principal.clone();
+    let principal = (*request.caller.principal).clone();
     let snapshot =
         Snapshot { source: Source::Files, principal, tags: None, trust_policy: None, layers, unread: Vec::new() };
     let decision = evaluate(&request, &snapshot);
@@ -142,7 +142,7 @@ fn request(resource: Resource) -> Request {
         context.set(key, Fact::Value(Value::one(value)), Basis::Given);
     }
     let principal = Principal::from_arn("arn:aws:iam::123456789012:role/MyRole").unwrap();
-    let caller = Caller { principal, has_boundary: Truth::Yes };
+    let caller = Caller { principal: principal.into(), has_boundary: Truth::Yes };
     Request { caller, action: Action::parse("ec2:TerminateInstances").unwrap(), resource, context }
 }
 

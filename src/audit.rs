@@ -263,6 +263,9 @@ impl Audit {
 
     /// Adds that entries of the source are not of the shape that they should have.
     pub fn add_broken(&mut self, entries: &[BrokenEntry], scope: &Scope) {
+        if entries.is_empty() {
+            return;
+        }
         if entries.iter().any(|entry| entry.hides_principal) {
             self.lacking = Lacking::Principals;
         }

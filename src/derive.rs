@@ -4,6 +4,8 @@
 
 mod call;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::arn::{Arn, is_account_id};
@@ -77,7 +79,7 @@ impl Common {
             Reading::Failed { .. } => Truth::Unknown,
             Reading::Absent | Reading::NotChecked { .. } => Truth::No,
         };
-        let caller = Caller { principal: snapshot.principal.clone(), has_boundary };
+        let caller = Caller { principal: Arc::new(snapshot.principal.clone()), has_boundary };
         Self { given: given.clone(), caller, context: common_context(given, snapshot, true).into_shared() }
     }
 

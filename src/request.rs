@@ -1,5 +1,7 @@
 //! What is asked: an action, on a resource, in a context.
 
+use std::sync::Arc;
+
 use crate::catalogue::{self, Need, Needs};
 use crate::context::Context;
 use crate::pattern::{ArnPattern, Pattern, Syntax};
@@ -275,8 +277,8 @@ impl Resource {
 /// Who asks, as statements with a `Principal` see it.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The principal, resolved.
-    pub principal: Principal,
+    /// The principal, resolved; many requests have the same.
+    pub principal: Arc<Principal>,
     /// Whether it has a permissions boundary.
     pub has_boundary: Truth,
 }

@@ -160,7 +160,7 @@ impl World {
             ReadingModel::Absent | ReadingModel::NotChecked => Truth::No,
         };
         Request {
-            caller: Caller { principal: self.who.principal(), has_boundary },
+            caller: Caller { principal: self.who.principal().into(), has_boundary },
             action: Action::parse(&request.action).unwrap(),
             resource: Resource::new(&request.resource, request.exact),
             context,

@@ -122,7 +122,7 @@ fn read_and_use(text: &str) {
 fn read_document(text: &str) {
     let Ok(document) = Document::parse(text) else { return };
     let rest = Rest { complete: false, service: Some("s3".to_owned()), principal_tags: None };
-    let caller = Caller { principal: Principal::unknown(), has_boundary: Truth::No };
+    let caller = Caller { principal: Principal::unknown().into(), has_boundary: Truth::No };
     let exact = Resource::new("arn:aws:s3:::b/alice", true);
     let request = Request {
         caller,
