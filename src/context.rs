@@ -63,7 +63,7 @@ pub enum Basis {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The key in AWS's spelling, or as the user wrote it.
-    pub name: String,
+    pub name: Arc<str>,
     /// What is known.
     pub fact: Fact,
     /// Why.
@@ -82,12 +82,15 @@ pub struct Rest {
     pub principal_tags: Option<Basis>,
 }
 
+/// By their keys, in lower case. Boxed: a map has room for many more than most requests have of their own.
+type Entries = BTreeMap<Arc<str>, Box<Entry>>;
+
 /// The context of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
     /// What it has in common with other requests of the principal; `entries` win over it.
-    shared: Arc<BTreeMap<String, Entry>>,
-    entries: BTreeMap<String, Entry>,
+    shared: Arc<Entries>,
+    entries: Entries,
     rest: Rest,
 }
 
@@ -97,7 +100,7 @@ const ABSENT: &Fact = &Fact::Absent;
 impl Context {
     /// A context without entries.
     pub fn new(rest: Rest) -> Self {
-        Self { shared: Arc::default(), entries: BTreeMap::new(), rest }
+        Self { shared: Arc::default(), entries: Entries::new(), rest }
     }
 
     /// The same, made to be cloned: entries that are set from now on are those of the clone alone.
@@ -117,22 +120,27 @@ impl Context {
     }
 
     /// Sets what is known of a key; a later call for the same key wins.
-    pub fn set(&mut self, name: impl Into<String>, fact: Fact, basis: Basis) {
+    pub fn set(&mut self, name: impl Into<Arc<str>>, fact: Fact, basis: Basis) {
         let name = name.into();
-        self.entries.insert(name.to_lowercase(), Entry { name, fact, basis });
+        self.set_key(name.to_lowercase(), name, fact, basis);
+    }
+
+    /// As [`Self::set`], of a key in lower case and its name.
+    pub fn set_key(&mut self, key: impl Into<Arc<str>>, name: Arc<str>, fact: Fact, basis: Basis) {
+        self.entries.insert(key.into(), Box::new(Entry { name, fact, basis }));
     }
 
     /// Sets a fact where none was given.
     pub fn set_if_missing(&mut self, name: &str, fact: Fact, basis: Basis) {
         let key = name.to_lowercase();
-        if !self.shared.contains_key(&key) {
-            self.entries.entry(key).or_insert_with(|| Entry { name: name.to_owned(), fact, basis });
+        if self.entry(&key).is_none() {
+            self.set_key(key, name.into(), fact, basis);
         }
     }
 
     /// The entry of a key (lower case), if it has one.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.get(key).or_else(|| self.shared.get(key))
+        self.entries.get(key).or_else(|| self.shared.get(key)).map(|entry| &**entry)
     }
 
     /// What is known of a key (lower case).

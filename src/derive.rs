@@ -160,7 +160,7 @@ fn common_context(given: &Given, snapshot: &Snapshot, is_signed: bool) -> Contex
     for (name, value) in &given.keys {
         let typed_list = || catalogue::condition_key(&name.to_lowercase()).is_some_and(|key_type| key_type.list);
         let list = value.list || typed_list();
-        context.set(name.clone(), Fact::Value(Value { items: value.items.clone(), list }), Basis::Given);
+        context.set(name.as_str(), Fact::Value(Value { items: value.items.clone(), list }), Basis::Given);
     }
     for (key, value) in snapshot.tags.iter().flatten() {
         let name = format!("aws:PrincipalTag/{key}");
@@ -198,7 +198,7 @@ fn never_carried(request: &mut Request, carries: &impl Fn(&str) -> Carries, snap
             Carries::No => (Fact::Absent, Basis::Derived("requests for this action never carry it")),
             Carries::Yes | Carries::Unknown => (Fact::Unknown, Basis::None),
         };
-        context.set(&**written, fact.0, fact.1);
+        context.set_key(Arc::clone(key), Arc::clone(written), fact.0, fact.1);
     }
 }
 

@@ -381,6 +381,6 @@ fn assume(all: &mut BTreeMap<String, Assumption>, key: &str, request: &Request) 
         Fact::Absent => None,
         Fact::Present | Fact::Like(_) | Fact::Unknown => return,
     };
-    let name = request.context.entry(key).map_or_else(|| key.to_owned(), |entry| entry.name.clone());
+    let name = request.context.entry(key).map_or(key, |entry| &entry.name).to_owned();
     all.entry(key.to_owned()).or_insert(Assumption { key: name, value, because, assumed });
 }

@@ -23,6 +23,8 @@ pub use place::{DocumentKind, may_lack_resource};
 pub use principal::{Named, PrincipalElement, PrincipalEntry};
 pub use statement::{ActionPattern, ConditionBlock, Effect, Element, ResourcePattern, State, Statement};
 
+use std::sync::Arc;
+
 /// A range of bytes in the text of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
@@ -87,7 +89,7 @@ pub struct Document {
     /// Which statements can be about an action.
     pub heads: Heads,
     /// The condition keys that it tests or uses as variables, each once, sorted: in lower case, and as written.
-    pub keys: Vec<(Box<str>, Box<str>)>,
+    pub keys: Vec<(Arc<str>, Arc<str>)>,
     /// What its statements are about, once somebody asked.
     abouts: about::Abouts,
 }

@@ -286,7 +286,7 @@ fn as_written(text: &str, key: &str) -> String {
 }
 
 fn name_of(key: &str, context: &Context) -> String {
-    context.entry(key).map_or_else(|| key.to_owned(), |entry| entry.name.clone())
+    context.entry(key).map_or(key, |entry| &entry.name).to_owned()
 }
 
 fn condition(block: &ConditionBlock, context: &Context, statement_denies: bool) -> ElementTrace {

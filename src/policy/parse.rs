@@ -1,7 +1,7 @@
 //! From text to a document: the top level and the statements.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
@@ -92,7 +92,7 @@ impl Seen {
 }
 
 /// The condition keys of all statements, in conditions and as variables.
-fn keys(statements: &[Statement]) -> Vec<(Box<str>, Box<str>)> {
+fn keys(statements: &[Statement]) -> Vec<(Arc<str>, Arc<str>)> {
     let conditions = || statements.iter().flat_map(|one| &one.conditions).filter_map(|block| block.condition.as_ref());
     let resources = statements.iter().flat_map(|one| &one.resource.patterns).flat_map(|one| one.arn.variables());
     let variables = resources.map(|variable| &*variable.key).chain(conditions().flat_map(Condition::variable_keys));
