@@ -190,6 +190,14 @@ impl Pattern {
             return truth;
         }
         let Some((resolved, certain)) = self.resolve(variables) else { return Truth::No };
+        if let (Some(Token::Text(own)), [Token::Text(asked), Token::Star(Reach::Anything)]) =
+            (resolved.first(), &*request.tokens)
+            && own.len() > asked.len()
+            && own.starts_with(&**asked)
+        {
+            // All that it matches begins as they do, and not all of them begin as it does.
+            return Truth::Unknown;
+        }
         if certain && compare::covers(&resolved, &request.tokens) {
             return Truth::Yes;
         }
@@ -365,8 +373,10 @@ impl ArnPattern {
     /// The service that the ARNs name which it matches, where all name one.
     pub fn service(&self) -> Option<&str> {
         let Some(Token::Text(start)) = self.strict.tokens.first() else { return None };
-        let (_, rest) = start.strip_prefix("arn:")?.split_once(':')?;
-        rest.split_once(':').map(|(service, _)| service)
+        let rest = start.strip_prefix("arn:")?;
+        let mut colons = rest.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at);
+        let (partition_end, end) = (colons.next()?, colons.next()?);
+        rest.get(partition_end + 1..end)
     }
 
     /// Whether it may match resources of every region and account: it names neither, or lets them open.

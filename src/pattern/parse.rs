@@ -32,7 +32,7 @@ pub(super) fn arn_condition(text: &str, variables: bool) -> Option<Pattern> {
         let syntax = Syntax { wildcards: true, variables: true, fold_case: false };
         return (variables && text.starts_with("${")).then(|| pattern(text, syntax));
     };
-    let (head, tail) = text.split_at_checked(start)?;
+    let (head, tail) = split_plain(text, start);
     let syntax = Syntax { wildcards: true, variables, fold_case: false };
     let mut builder = Builder::new(false);
     builder.read(head, syntax, |_, _| Reach::Field);
@@ -58,14 +58,27 @@ fn fifth_colon(text: &str, variables: bool) -> Option<usize> {
 }
 
 fn ends_a_field_with_star(text: &str) -> bool {
-    text.contains('*') && text.split(':').take(COLONS).any(|field| field.ends_with('*'))
+    let (mut colons, mut before) = (0, b':');
+    for byte in text.bytes().chain([b':']) {
+        if byte == b':' {
+            if before == b'*' {
+                return true;
+            }
+            colons += 1;
+            if colons == COLONS {
+                return false;
+            }
+        }
+        before = byte;
+    }
+    false
 }
 
 /// A wildcard stays inside its field, but in the resource part; with `expand`, a `*` at the end of a field does not.
 fn by_field(text: &str, variables: bool, expand: bool) -> Pattern {
     let start = resource_start(text);
     let mut builder = Builder::new(false);
-    let (head, tail) = text.split_at_checked(start).unwrap_or((text, ""));
+    let (head, tail) = split_plain(text, start);
     let syntax = Syntax { wildcards: true, variables: false, fold_case: false };
     builder.read(head, syntax, |wildcard, rest| {
         let ends_field = wildcard == '*' && (rest.is_empty() || rest.starts_with(':'));
@@ -73,6 +86,13 @@ fn by_field(text: &str, variables: bool, expand: bool) -> Pattern {
     });
     builder.read(tail, Syntax { variables, ..syntax }, |_, _| Reach::Anything);
     builder.finish()
+}
+
+/// A text in two, of which the first part is read in its own way. Most often it is plain, and goes with the second.
+fn split_plain(text: &str, at: usize) -> (&str, &str) {
+    let (head, tail) = text.split_at_checked(at).unwrap_or((text, ""));
+    let is_plain = !head.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'$'));
+    if is_plain { ("", text) } else { (head, tail) }
 }
 
 /// The offset behind the fifth colon, or the length where there are fewer.
