@@ -3,6 +3,10 @@
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
+/// A whole account is millions of small allocations on all cores.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Bad usage or input: standard output that cannot be written is one.
 const CANNOT_WRITE: u8 = 2;
 
