@@ -133,8 +133,8 @@ impl Context {
     /// Sets a fact where none was given.
     pub fn set_if_missing(&mut self, name: &str, fact: Fact, basis: Basis) {
         let key = name.to_lowercase();
-        if self.entry(&key).is_none() {
-            self.set_key(key, name.into(), fact, basis);
+        if !self.shared.contains_key(&*key) {
+            self.entries.entry(key.into()).or_insert_with(|| Box::new(Entry { name: name.into(), fact, basis }));
         }
     }
 

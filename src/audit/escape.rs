@@ -222,9 +222,10 @@ impl<'a> Asker<'a> {
     /// What is to be asked of an action on a resource, exact or a pattern; `None` = it is certainly not allowed.
     pub(super) fn question(&self, name: &'static str, resource: &str) -> Option<Question> {
         let action = action(name)?;
+        let is_limited = self.is_alone && self.has_boundary;
         let may_grant = |on: Option<&Resource>| {
-            let by_boundary = || !self.is_alone || !self.has_boundary || self.may_grant(Layer::Boundary, action, on);
-            self.may_grant(Layer::Identity, action, on) && by_boundary()
+            // The boundary first: it is one policy, and identity policies are many.
+            (!is_limited || self.may_grant(Layer::Boundary, action, on)) && self.may_grant(Layer::Identity, action, on)
         };
         // Most actions are ruled out before there is a resource to compare.
         let resource = may_grant(None).then(|| Resource::new(resource, false))?;

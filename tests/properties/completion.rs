@@ -2,7 +2,7 @@
 
 use diagnose::condition::{Condition, Operator};
 use diagnose::context::{Basis, Context, Fact, Rest, Value};
-use diagnose::eval::{Decision, Idle, Outcome, Verdict, evaluate, judge};
+use diagnose::eval::{Decision, Idle, Outcome, Verdict, evaluate, judge, may_be_about};
 use diagnose::snapshot::{Layer, Snapshot};
 use diagnose::truth::Truth;
 use proptest::prelude::*;
@@ -163,6 +163,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(256))]
+
+    /// What action and resource alone rule out applies in no context.
+    #[test]
+    fn a_statement_that_cannot_be_about_a_request_does_not_apply(world in world(Openness::ALL)) {
+        let (request, snapshot) = (world.request(), world.snapshot(None));
+        let own = all_statements(&snapshot).filter(|(layer, _)| matches!(layer, Layer::Identity | Layer::Boundary));
+        for (layer, statement) in own {
+            let truth = judge(statement, layer, &request).any();
+            let may = may_be_about(statement, &request.action, Some(&request.resource));
+            prop_assert!(may || truth == Truth::No, "{truth:?}: {statement:?}");
+        }
+    }
+}
+
 /// The random worlds are worth something only if all answers come up, with many statements that match.
 #[test]
 fn every_answer_comes_up() {
@@ -170,16 +186,20 @@ fn every_answer_comes_up() {
     let strategy = world(Openness::ALL);
     let mut verdicts = [0_u32; 3];
     let mut truths = [0_u32; 3];
+    let mut ruled_out = 0;
     for _ in 0..300 {
         let world = strategy.new_tree(&mut runner).unwrap().current();
         verdicts[world.verdict() as usize] += 1;
         let (request, snapshot) = (world.request(), world.snapshot(None));
         for statement in all_statements(&snapshot) {
             truths[judge(statement.1, statement.0, &request).any() as usize] += 1;
+            let may = may_be_about(statement.1, &request.action, None);
+            ruled_out += u32::from(may && !may_be_about(statement.1, &request.action, Some(&request.resource)));
         }
     }
     assert!(verdicts.into_iter().all(|count| count >= 15), "{verdicts:?}");
     assert!(truths.into_iter().all(|count| count >= 50), "{truths:?}");
+    assert!(ruled_out >= 50, "{ruled_out} by their resource");
 }
 
 /// Every operator with every prefix and suffix, with no value and with one: what it says of a key that may hold anything,
