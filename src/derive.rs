@@ -88,10 +88,38 @@ impl Common {
     pub(crate) fn request(
         &self,
         action: Action,
-        (resource, exact): (Resource, bool),
+        resource: (Resource, bool),
         snapshot: &Snapshot,
         carries: Option<impl Fn(&str) -> Carries>,
     ) -> Request {
+        let mut request = self.of_action(action, resource, snapshot);
+        if let Some(carries) = carries.filter(|_| !self.given.complete) {
+            let readings = eval::all_bearing(&request, snapshot);
+            let policies = readings.into_iter().flat_map(Reading::all_policies);
+            let documents = policies.filter_map(|policy| policy.document.as_ref().ok());
+            for (key, written) in documents.flat_map(|document| &document.keys) {
+                never_carried(&mut request.context, (key, written), &carries);
+            }
+        }
+        request
+    }
+
+    /// The same as far as somebody looks at these keys alone (lower case).
+    pub(crate) fn request_for_keys(
+        &self,
+        action: Action,
+        resource: (Resource, bool),
+        snapshot: &Snapshot,
+        (keys, carries): (&[Arc<str>], Option<impl Fn(&str) -> Carries>),
+    ) -> Request {
+        let mut request = self.of_action(action, resource, snapshot);
+        if let Some(carries) = carries.filter(|_| !self.given.complete) {
+            keys.iter().for_each(|key| never_carried(&mut request.context, (key, key), &carries));
+        }
+        request
+    }
+
+    fn of_action(&self, action: Action, (resource, exact): (Resource, bool), snapshot: &Snapshot) -> Request {
         let (mut action, mut resource) = (action, resource);
         // Also of a resource that does not count, the ARN tells the region that was meant.
         let named = resource.text().to_owned();
@@ -126,11 +154,7 @@ impl Common {
         if let Some((alias, _)) = &alias {
             derive(&mut context, "kms:RequestAlias", alias, "the key was named by its alias");
         }
-        let mut request = Request { caller: self.caller.clone(), action, resource, context };
-        if let Some(carries) = carries.filter(|_| !self.given.complete) {
-            never_carried(&mut request, &carries, snapshot);
-        }
-        request
+        Request { caller: self.caller.clone(), action, resource, context }
     }
 }
 
@@ -183,23 +207,17 @@ fn common_context(given: &Given, snapshot: &Snapshot, is_signed: bool) -> Contex
     context
 }
 
-/// Of the keys that the policies test, those that a request for this action never carries are known to be missing.
-fn never_carried(request: &mut Request, carries: &impl Fn(&str) -> Carries, snapshot: &Snapshot) {
-    let readings = eval::all_bearing(request, snapshot);
-    let context = &mut request.context;
-    let policies = readings.into_iter().flat_map(Reading::all_policies);
-    let documents = policies.filter_map(|policy| policy.document.as_ref().ok());
-    for (key, written) in documents.flat_map(|document| &document.keys) {
-        let tag = key.starts_with("aws:principaltag/") && *context.fact(key) == Fact::Absent;
-        if tag || context.entry(key).is_some() {
-            continue;
-        }
-        let fact = match carries(key) {
-            Carries::No => (Fact::Absent, Basis::Derived("requests for this action never carry it")),
-            Carries::Yes | Carries::Unknown => (Fact::Unknown, Basis::None),
-        };
-        context.set_key(Arc::clone(key), Arc::clone(written), fact.0, fact.1);
+/// A key that policies test, with its name, is known to be missing where a request for the action never carries it.
+fn never_carried(context: &mut Context, (key, written): (&Arc<str>, &Arc<str>), carries: &impl Fn(&str) -> Carries) {
+    let is_no_tag = || key.starts_with("aws:principaltag/") && *context.fact(key) == Fact::Absent;
+    if context.entry(key).is_some() || is_no_tag() {
+        return;
     }
+    let (fact, basis) = match carries(key) {
+        Carries::No => (Fact::Absent, Basis::Derived("requests for this action never carry it")),
+        Carries::Yes | Carries::Unknown => (Fact::Unknown, Basis::None),
+    };
+    context.set_key(Arc::clone(key), Arc::clone(written), fact, basis);
 }
 
 fn derive(context: &mut Context, name: &str, value: &str, because: &'static str) {

@@ -2,12 +2,13 @@
 //! a gap asks for it, and shared by all who have the policy.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
 use super::{ActionPattern, Document, Effect, Element, Span, State, Statement};
 use crate::catalogue::{ActionSet, Catalogued, Ranges, merged};
+use crate::condition::Condition;
 use crate::pattern::Shape;
 
 /// What the statements are about, in their order.
@@ -21,7 +22,7 @@ pub struct About {
     /// It may be about actions that the catalogue does not know.
     pub may_be_unknown: bool,
     /// The condition keys that it tests or uses as variables, in lower case.
-    pub keys: Box<[Box<str>]>,
+    pub keys: Box<[Arc<str>]>,
     /// Its resources hold policy variables.
     pub has_variables: bool,
     /// It matches whatever resource is asked for.
@@ -62,7 +63,7 @@ impl About {
         let actions = statement.action.actions();
         let mut about = Self {
             may_be_unknown: statement.action.negated || unknown_names(&statement.action).next().is_some(),
-            keys: keys(statement),
+            keys: keys(document, statement),
             has_variables: patterns().any(|one| one.arn.variables().next().is_some()),
             on_everything,
             resources: SmallVec::new(),
@@ -148,15 +149,16 @@ pub fn unknown_names(element: &Element<ActionPattern>) -> impl Iterator<Item = (
     named.filter(|(text, _)| Catalogued::get().number(text).is_none())
 }
 
-fn keys(statement: &Statement) -> Box<[Box<str>]> {
-    let conditions = statement.conditions.iter().filter_map(|block| block.condition.as_ref());
-    let tested = conditions.flat_map(|condition| {
-        let variables = condition.variable_keys().into_iter().map(Box::from);
-        std::iter::once(condition.key.clone()).chain(variables)
-    });
-    let patterns = statement.resource.patterns.iter();
-    let variables = patterns.flat_map(|pattern| pattern.arn.variables()).map(|variable| variable.key.clone());
-    tested.chain(variables).collect()
+fn keys(document: &Document, statement: &Statement) -> Box<[Arc<str>]> {
+    let conditions = || statement.conditions.iter().filter_map(|block| block.condition.as_ref());
+    let resources = statement.resource.patterns.iter().flat_map(|pattern| pattern.arn.variables());
+    let variables = resources.map(|variable| &*variable.key).chain(conditions().flat_map(Condition::variable_keys));
+    let tested = conditions().map(|condition| &*condition.key).chain(variables);
+    let shared = |key: &str| {
+        let at = document.keys.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
+        document.keys.get(at).map(|(own, _)| Arc::clone(own))
+    };
+    tested.filter_map(shared).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! that it cannot tell apart.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -178,7 +179,7 @@ impl<'r, 'a> Judge<'r, 'a> {
         // Of what the statement does not test, the request need not know.
         let own = 1 << 62 | self.mark(rule, asked);
         let profile = self.profile_of(SmallVec::from([u64::from(rule.tests), own]));
-        self.request(alike, profile, asked.first)
+        self.request_for(alike, profile, asked.first, Some(&rule.about.keys))
     }
 
     /// Whether a statement without variables is about a resource.
@@ -203,6 +204,12 @@ impl<'r, 'a> Judge<'r, 'a> {
 
     /// The request for an action on a resource.
     pub(super) fn request(&mut self, resource: u32, profile: u32, first: u32) -> &Request {
+        self.request_for(resource, profile, first, None)
+    }
+
+    /// The same as far as somebody looks at these keys alone; `None` = at all that policies test. A profile stands for one
+    /// or the other.
+    fn request_for(&mut self, resource: u32, profile: u32, first: u32, keys: Option<&[Arc<str>]>) -> &Request {
         let reach = self.reach;
         self.requests.entry((resource, profile)).or_insert_with(|| {
             let named = reach.named.get(resource as usize).map(|named| named.resource.clone());
@@ -214,7 +221,10 @@ impl<'r, 'a> Judge<'r, 'a> {
             }
             let action = reach.action(first).unwrap_or_else(|| reach.base.action.clone());
             let carries = action.known.map(|_| move |key: &str| keys::carries(first, key));
-            reach.common.request(action, (resource, false), reach.snapshot, carries)
+            match keys {
+                Some(keys) => reach.common.request_for_keys(action, (resource, false), reach.snapshot, (keys, carries)),
+                None => reach.common.request(action, (resource, false), reach.snapshot, carries),
+            }
         })
     }
 
