@@ -18,6 +18,10 @@ use diagnose::audit::{Audit, Code, Scope, audit};
 use diagnose::derive::Given;
 use diagnose::source::{Files, SnapshotFile};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [usize; 3] = [500, 5_000, 50_000];
 
 fn main() {
