@@ -7,13 +7,11 @@ use super::edit::size;
 use super::place::Place;
 use super::work::Work;
 use super::{Change, Fix, FixKind, FixedDocument, NewStatement, Verified, allow, warn};
-use crate::catalogue;
-use crate::catalogue::ActionSet;
+use crate::catalogue::{self, ActionSet, Catalogued};
 use crate::derive::{self, Given};
 use crate::eval::{Block, DenyKind, Verdict};
 use crate::gap::{Decider, Entry, Gap, gap};
-use crate::policy::actions_matching;
-use crate::policy::{Document, Effect, State, Statement, Version};
+use crate::policy::{Document, Effect, State, Statement, Version, actions_matching};
 use crate::request::{Action, Resource};
 use crate::snapshot::{Layer, Snapshot};
 use proof::Proof;
@@ -117,8 +115,10 @@ fn addition(
     let written = granted.action.patterns.iter().filter_map(|pattern| own.written(pattern.span));
     let mut actions: Vec<String> = Vec::new();
     for text in written.filter(|text| !is_slip(text)).filter(is_blocked) {
-        if !actions.iter().any(|known| known.eq_ignore_ascii_case(&text)) {
-            actions.push(text);
+        for text in of_services(text, blocked) {
+            if !actions.iter().any(|known| known.eq_ignore_ascii_case(&text)) {
+                actions.push(text);
+            }
         }
     }
     if actions.is_empty() {
@@ -147,6 +147,20 @@ fn addition(
         not_resources: negated.then_some(resources),
         condition,
     }))
+}
+
+/// A pattern of all services, as those of the services of which it grants something that is blocked: a boundary that says
+/// `*` is none. As it is, where they are many.
+fn of_services(text: String, blocked: &ActionSet) -> Vec<String> {
+    const SERVICES: usize = 20;
+    let Some(name) = (if text == "*" { Some("*") } else { text.strip_prefix("*:") }) else { return vec![text] };
+    let blocked = actions_matching(&text).and(blocked);
+    let all = Catalogued::get().services().iter();
+    let services: Vec<&str> = all.filter(|(_, range)| blocked.count_in(range) > 0).map(|(prefix, _)| *prefix).collect();
+    if services.is_empty() || services.len() > SERVICES {
+        return vec![text];
+    }
+    services.into_iter().map(|prefix| format!("{prefix}:{name}")).collect()
 }
 
 /// Whether the catalogue does not know the action and knows one much like it: nobody is helped by a policy that allows it.
@@ -244,5 +258,25 @@ fn nothing() -> Fix {
         warnings: Vec::new(),
         same_as: None,
         apart: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_services;
+    use crate::catalogue::ActionSet;
+    use crate::policy::actions_matching;
+
+    #[test]
+    fn a_pattern_of_all_services_names_those_that_are_blocked() {
+        let check = |text: &str, blocked: &[&str], expected: &[&str]| {
+            let mut set = ActionSet::new();
+            blocked.iter().for_each(|pattern| set.insert_all(&actions_matching(pattern)));
+            assert_eq!(of_services(text.to_owned(), &set), expected, "{text} where {blocked:?} is blocked");
+        };
+        check("*", &["iam:CreateRole", "account:*"], &["account:*", "iam:*"]);
+        check("*:Describe*", &["ec2:*", "iam:*"], &["ec2:Describe*"]);
+        check("*", &["*"], &["*"]);
+        check("ec2:*", &["ec2:Describe*"], &["ec2:*"]);
     }
 }
