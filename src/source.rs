@@ -2,6 +2,7 @@
 
 mod account;
 pub mod aws;
+mod broken;
 mod collect;
 mod document;
 mod error;

@@ -84,7 +84,8 @@ impl Account<'_> {
     pub fn broken(&self) -> Vec<BrokenEntry> {
         match &self.kind {
             Everyone::Gaad(all) => all.broken(|part| self.lines.line_of(part)),
-            Everyone::Own(..) | Everyone::Collected(_) => Vec::new(),
+            Everyone::Own(all, _) => all.broken(|part| self.lines.line_of(part)),
+            Everyone::Collected(_) => Vec::new(),
         }
     }
 

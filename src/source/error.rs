@@ -35,6 +35,18 @@ pub enum SourceError {
         /// What is wrong there.
         problem: String,
     },
+    /// The entry of the principal in a list of a file is not of the shape that it should have.
+    #[error("{path}:{line}:{column}: {problem}")]
+    Entry {
+        /// The path as given.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong there.
+        problem: &'static str,
+    },
     /// JSON of neither kind.
     #[error(
         "`{path}` is no snapshot: expected the output of `aws iam get-account-authorization-details` or of \
@@ -126,6 +138,7 @@ impl SourceError {
             Self::File { .. }
             | Self::Write { .. }
             | Self::Syntax { .. }
+            | Self::Entry { .. }
             | Self::NotASnapshot { .. }
             | Self::NotAStore { .. }
             | Self::NotAPlan { .. }
@@ -135,10 +148,13 @@ impl SourceError {
         }
     }
 
-    /// Whether it says that this principal is not there, and nothing of others.
+    /// Whether it says that this principal is not there or cannot be read, and nothing of others.
     pub fn is_of_principal(&self) -> bool {
         match self {
-            Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Ambiguous { .. } => true,
+            Self::NoSuchPrincipal { .. }
+            | Self::OtherPrincipal { .. }
+            | Self::Ambiguous { .. }
+            | Self::Entry { .. } => true,
             Self::Aws(error) => match error {
                 AwsError::NoSuchPrincipal { .. } | AwsError::OtherPrincipal { .. } | AwsError::WrongAccount { .. } => {
                     true

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Ask;
+use super::broken::{self, Broken, SHAPE};
 use super::document::{self, Shelf};
 use super::error::SourceError;
 use super::find::find;
@@ -19,7 +20,6 @@ use crate::principal::{Principal, PrincipalKind};
 use crate::snapshot::{
     self, BrokenEntry, Layer, Layers, Origin, Policy, Reading, Sharing, Snapshot, Source, Unread, Use,
 };
-use lenient::Broken;
 use page::{Attached, Boundary, Entity, Managed, Page};
 
 /// The answer with what is looked up in it again and again. The maps are asked by name only: their order is nowhere seen.
@@ -52,9 +52,12 @@ pub(super) fn read(
         return Ok(account.with_trust(asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
     let index = find(path, ask, principals)
-        .map_err(|error| account.may_hide(path, error).in_page_of_several(account.is_cut()))?;
+        .map_err(|error| broken::may_hide(path, account.text, &account.broken, error))
+        .map_err(|error| error.in_page_of_several(account.is_cut()))?;
     match (account.entity(index), principals.get(index).cloned()) {
-        (Some(entity), Some(_)) if entity.is_broken => Err(account.refused(path, &entity.arn)),
+        (Some(entity), Some(_)) if entity.is_broken => {
+            Err(broken::refused(path, account.text, &account.broken, &entity.arn))
+        }
         (Some(entity), Some(found)) => {
             let trust_policy = account.trust(entity);
             let snapshot = Snapshot { trust_policy, ..account.assemble(entity, found.asked_as(ask)) };
@@ -106,47 +109,16 @@ impl<'a> Account<'a> {
         self.all.role_detail_list.len() + self.all.user_detail_list.len()
     }
 
-    /// That nobody of the name is there, unless an entry without a readable ARN may be it.
-    fn may_hide(&self, path: &str, error: SourceError) -> SourceError {
-        let hiding = self.broken.iter().find(|broken| broken.hides_principal());
-        match (error, hiding) {
-            (SourceError::NoSuchPrincipal { .. }, Some(broken)) => broken.error(path, self.text),
-            (error, _) => error,
-        }
-    }
-
-    /// Where the entry of an ARN is broken.
-    fn refused(&self, path: &str, arn: &str) -> SourceError {
-        let its = self.broken.iter().find(|broken| broken.arn.as_deref() == Some(arn));
-        its.map_or_else(|| SourceError::NotASnapshot { path: path.to_owned() }, |broken| broken.error(path, self.text))
-    }
-
     /// Entries that could not be read, in the order of the lists; `line_of` tells the line of a part of the text.
     pub(super) fn broken(&self, line_of: impl Fn(&str) -> Option<usize>) -> Vec<BrokenEntry> {
-        let of_shape = self.broken.iter().map(|broken| {
-            let (list, number) = broken.at;
-            BrokenEntry {
-                at: format!("{list}[{number}]"),
-                hides_principal: broken.hides_principal(),
-                arn: broken.arn.clone(),
-                problem: lenient::SHAPE,
-                line: line_of(broken.text).map(|line| line + broken.line),
-                text: broken.text.to_owned(),
-            }
-        });
+        let of_shape = self.broken.iter().map(|broken| broken.told(&line_of));
         let lists = [("RoleDetailList", &self.all.role_detail_list), ("UserDetailList", &self.all.user_detail_list)];
         let nobody = lists.into_iter().flat_map(|(list, entries)| {
             let strange = entries.iter().filter(|entry| !entry.is_broken && !is_person_arn(&entry.arn));
             strange.map(move |entry| (list, entry))
         });
-        let nobody = nobody.map(|(list, entry)| BrokenEntry {
-            at: list.to_owned(),
-            arn: Some(entry.arn.to_string()),
-            problem: "its ARN is that of no role or user",
-            line: line_of(&entry.arn),
-            hides_principal: true,
-            text: entry.arn.to_string(),
-        });
+        let problem = "its ARN is that of no role or user";
+        let nobody = nobody.map(|(list, entry)| broken::of_nobody(list, &entry.arn, problem, line_of(&entry.arn)));
         of_shape.chain(nobody).collect()
     }
 
@@ -197,7 +169,7 @@ impl<'a> Account<'a> {
     /// Without the trust policy, which says nothing about what the role may do.
     fn assemble(&self, entity: &Entity<'a>, principal: Principal) -> Snapshot {
         if entity.is_broken {
-            return unread(principal);
+            return broken::unread(principal);
         }
         let mut identity = self.policies(entity, None);
         for name in &entity.group_list {
@@ -248,9 +220,12 @@ impl<'a> Account<'a> {
     /// Adds the trust policies of the roles that are assumed.
     fn with_trust(&self, asked: Ask<'_>, mut snapshot: Snapshot) -> Snapshot {
         for role in self.all.role_detail_list.iter().filter(|role| asked.roles.iter().any(|arn| *arn == role.arn)) {
-            let Some(policy) = self.trust(role) else { continue };
+            let reading = match self.trust(role) {
+                Some(policy) => Reading::policies(vec![policy]),
+                None if role.is_broken => broken::reading(),
+                None => continue,
+            };
             let owner = account_of(&role.arn).map(str::to_owned);
-            let reading = Reading::policies(vec![policy]);
             let attached = snapshot::Attached { to: Some(role.arn.to_string()), account: owner, reading };
             snapshot.layers.attach(Layer::Trust, attached);
         }
@@ -262,7 +237,7 @@ impl<'a> Account<'a> {
         if entity.is_broken {
             let origin = Origin::Group(group.unwrap_or_default().to_owned());
             let name = format!("policies of group {}", group.unwrap_or_default());
-            return vec![Policy::unread(name, None, origin, lenient::SHAPE)];
+            return vec![Policy::unread(name, None, origin, SHAPE)];
         }
         let inline_origin = || group.map_or(Origin::Inline, |name| Origin::Group(name.to_owned()));
         let inline = entity
@@ -285,7 +260,7 @@ impl<'a> Account<'a> {
             return document::policy(name.unwrap_or(last), Some(arn.to_owned()), origin, None, None);
         };
         if found.is_broken {
-            return Policy::unread(name.unwrap_or(last), Some(arn.to_owned()), origin, lenient::SHAPE);
+            return Policy::unread(name.unwrap_or(last), Some(arn.to_owned()), origin, SHAPE);
         }
         let version = found.default_version();
         let id = version.and_then(|version| version.version_id.as_deref()).or(found.default_version_id.as_deref());
@@ -325,17 +300,6 @@ fn pages<'a>(path: &str, text: &'a str) -> Result<(Page<'a>, Vec<Broken<'a>>), S
 fn is_person_arn(arn: &str) -> bool {
     let kind = Principal::from_arn(arn).map(|found| found.kind);
     matches!(kind, Some(PrincipalKind::Role | PrincipalKind::User))
-}
-
-/// A role or user of which nothing but the ARN could be read.
-fn unread(principal: Principal) -> Snapshot {
-    let mut snapshot = Snapshot::without_policies(Source::Snapshot, principal);
-    for layer in [Layer::Identity, Layer::Boundary] {
-        snapshot.layers.set(layer, Reading::Failed { reason: format!("its entry cannot be read: {}", lenient::SHAPE) });
-        let operation = "iam:GetAccountAuthorizationDetails".to_owned();
-        snapshot.unread.push(Unread { layer, operation, reason: "malformed-reply".to_owned() });
-    }
-    snapshot
 }
 
 fn principal(entity: &Entity<'_>) -> Principal {

@@ -1,6 +1,7 @@
 //! This program's own snapshot format. An absent field means "not read"; an empty list or `null` "read, there is none".
 
 mod around;
+mod lenient;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,11 +11,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Ask;
+use super::broken::{self, Broken};
 use super::document::Shelf;
 use super::error::SourceError;
 use super::find::find;
 use crate::principal::{Principal, PrincipalKind};
-use crate::snapshot::{Layer, Layers, Origin, Policy, Reading, Sharing, Snapshot, Source, Unread};
+use crate::snapshot::{BrokenEntry, Layer, Layers, Origin, Policy, Reading, Sharing, Snapshot, Source, Unread};
 
 #[derive(Debug, Deserialize)]
 struct Number<'a> {
@@ -23,7 +25,7 @@ struct Number<'a> {
 }
 
 /// The whole snapshot.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct File<'a> {
     #[serde(borrow, default)]
     principals: Vec<Entry<'a>>,
@@ -45,9 +47,14 @@ pub(super) struct File<'a> {
     /// Who of them has which policy.
     #[serde(skip)]
     sharing: Arc<Sharing>,
+    /// Entries of another shape than they should have.
+    #[serde(skip)]
+    broken: Vec<Broken<'a>>,
+    #[serde(skip)]
+    text: &'a str,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 struct Entry<'a> {
     #[serde(borrow)]
     arn: Cow<'a, str>,
@@ -68,6 +75,9 @@ struct Entry<'a> {
     boundary_users: Option<usize>,
     #[serde(borrow, default, deserialize_with = "present")]
     session_policies: Option<Option<Vec<PolicyEntry<'a>>>>,
+    /// Nothing but the ARN could be read.
+    #[serde(skip)]
+    is_broken: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -129,7 +139,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 }
 
 impl<'a> File<'a> {
-    /// Reads the snapshot; its documents stay raw text.
+    /// Reads the snapshot; its documents stay raw text. Entry by entry only where that is needed: it takes longer.
     pub(super) fn open(path: &str, text: &'a str, shelf: Shelf<'a>) -> Result<Self, SourceError> {
         let syntax = |error| SourceError::syntax(path, text, &error);
         // The number first: a later format may look quite different.
@@ -138,9 +148,13 @@ impl<'a> File<'a> {
             let found = number.diagnose_snapshot.get().to_owned();
             return Err(SourceError::Format { path: path.to_owned(), found });
         }
-        let file: Self = serde_json::from_str(text).map_err(syntax)?;
+        let file: Self = match serde_json::from_str(text) {
+            Ok(file) => file,
+            Err(error) if error.is_data() => lenient::file(text).ok_or_else(|| syntax(error))?,
+            Err(error) => return Err(syntax(error)),
+        };
         let sharing = Arc::new(around::sharing(&file));
-        Ok(Self { shelf, sharing, ..file })
+        Ok(Self { shelf, sharing, text, ..file })
     }
 
     /// All principals in the order of the file, sessions among them.
@@ -161,12 +175,35 @@ impl<'a> File<'a> {
     /// What is known of one of them, but for the policies of resources; `organization` is that of [`around::organization`].
     pub(super) fn snapshot(&self, index: usize, organization: &[(Layer, Reading)]) -> Option<Snapshot> {
         let entry = self.principals.get(index)?;
-        let mut snapshot = snapshot(self, entry, principal(entry));
-        snapshot.trust_policy = None;
+        let mut snapshot = match entry.is_broken {
+            true => broken::unread(principal(entry)),
+            false => Snapshot { trust_policy: None, ..snapshot(self, entry, principal(entry)) },
+        };
         for (layer, reading) in organization {
             snapshot.layers.set(*layer, reading.clone());
         }
         Some(snapshot)
+    }
+
+    /// Entries that could not be read, in the order of the lists; `line_of` tells the line of a part of the text.
+    pub(super) fn broken(&self, line_of: impl Fn(&str) -> Option<usize>) -> Vec<BrokenEntry> {
+        let of_shape = self.broken.iter().map(|broken| broken.told(&line_of));
+        let strange = self.principals.iter().filter(|entry| !entry.is_broken && !lenient::is_principal(&entry.arn));
+        let nobody = strange.map(|entry| {
+            let problem = "its ARN is that of no role, user or session";
+            broken::of_nobody(lenient::PRINCIPALS.name, &entry.arn, problem, line_of(&entry.arn))
+        });
+        of_shape.chain(nobody).collect()
+    }
+
+    /// Where the entry of this principal is broken.
+    fn refused(&self, path: &str, entry: &Entry<'_>) -> SourceError {
+        broken::refused(path, self.text, &self.broken, &entry.arn)
+    }
+
+    /// The index of the principal's entry.
+    fn find(&self, path: &str, ask: &Principal, principals: &[Principal]) -> Result<usize, SourceError> {
+        find(path, ask, principals).map_err(|error| broken::may_hide(path, self.text, &self.broken, error))
     }
 
     /// The organization's policies, which are the same for every principal.
@@ -184,6 +221,9 @@ pub(super) fn read(
 ) -> Result<Snapshot, SourceError> {
     let ask = asked.principal;
     let own = file.principals.iter().find(|entry| ask.arn.as_deref() == Some(&*entry.arn));
+    if let Some(own) = own.filter(|own| own.is_broken) {
+        return Err(file.refused(path, own));
+    }
     if ask.kind == PrincipalKind::AssumedRole {
         return Ok(around::add(file, asked, session(path, file, ask, principals, own)?));
     }
@@ -193,10 +233,13 @@ pub(super) fn read(
     if !matches!(ask.kind, PrincipalKind::Role | PrincipalKind::User) {
         return Ok(around::add(file, asked, Snapshot::without_policies(Source::Snapshot, ask.clone())));
     }
-    let index = find(path, ask, principals)?;
+    let index = file.find(path, ask, principals)?;
     let (Some(entry), Some(found)) = (file.principals.get(index), principals.get(index).cloned()) else {
         return Err(SourceError::NotASnapshot { path: path.to_owned() });
     };
+    if entry.is_broken {
+        return Err(file.refused(path, entry));
+    }
     Ok(around::add(file, asked, snapshot(file, entry, found)))
 }
 
@@ -211,13 +254,16 @@ fn session<'a>(
     let is_role = |principal: &Principal| principal.kind == PrincipalKind::Role;
     let roles: Vec<Principal> =
         principals.iter().map(|one| if is_role(one) { one.clone() } else { Principal::unknown() }).collect();
-    match (find(path, ask, &roles), own) {
-        (Err(error), None) => Err(error),
+    match (file.find(path, ask, &roles), own) {
+        (Err(error), None) | (Err(error @ SourceError::Entry { .. }), Some(_)) => Err(error),
         (Err(_), Some(own)) => Ok(snapshot(file, own, ask.clone())),
         (Ok(index), own) => {
             let (Some(role), Some(found)) = (file.principals.get(index), roles.into_iter().nth(index)) else {
                 return Err(SourceError::NotASnapshot { path: path.to_owned() });
             };
+            if role.is_broken {
+                return Err(file.refused(path, role));
+            }
             let entry = own.map_or_else(|| role.clone(), |own| own.over(role));
             Ok(snapshot(file, &entry, found.asked_as(ask)))
         }
@@ -246,6 +292,7 @@ impl<'a> Entry<'a> {
             permissions_boundary: self.permissions_boundary.clone().or_else(|| role.permissions_boundary.clone()),
             boundary_users: self.boundary_users.or(role.boundary_users),
             session_policies: self.session_policies.clone().or_else(|| role.session_policies.clone()),
+            is_broken: false,
         }
     }
 }

@@ -15,6 +15,7 @@
 mod answers;
 mod audit;
 mod broken_accounts;
+mod broken_snapshots;
 mod catalogue;
 mod collect;
 mod escapes;

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, File, PolicyEntry, ResourceEntry, Target, policy, present_policies, trust};
+use super::{Entry, File, PolicyEntry, ResourceEntry, Target, lenient, policy, present_policies, trust};
 use crate::arn::Arn;
 use crate::snapshot::{Attached, Holders, Layer, Level, Origin, Policy, Reading, Sharing, Snapshot, Use};
+use crate::source::broken::{self, List, SHAPE};
 use crate::source::{Ask, document};
 
 /// Adds it.
@@ -15,16 +16,16 @@ pub(super) fn add(file: &File<'_>, asked: Ask<'_>, mut snapshot: Snapshot) -> Sn
     }
     if let Some(entries) = &file.resource_policies {
         let entries = entries.as_deref().unwrap_or_default();
-        let missing = not_held("the policy of this resource");
-        snapshot.layers.set(Layer::Resource, if entries.is_empty() { Reading::Absent } else { missing });
+        let others = others(file, &lenient::RESOURCES, entries.is_empty(), "the policy of this resource");
+        snapshot.layers.set(Layer::Resource, others);
         for entry in entries {
             snapshot.layers.attach(Layer::Resource, resource(entry));
         }
     }
     if let Some(entries) = &file.vpc_endpoint_policies {
         let entries = entries.as_deref().unwrap_or_default();
-        let missing = not_held("the policy of this endpoint");
-        snapshot.layers.set(Layer::VpcEndpoint, if entries.is_empty() { Reading::Absent } else { missing });
+        let others = others(file, &lenient::ENDPOINTS, entries.is_empty(), "the policy of this endpoint");
+        snapshot.layers.set(Layer::VpcEndpoint, others);
         for entry in entries {
             let reading = Reading::policies(vec![policy(file, entry, "endpoint policy", Origin::Inline)]);
             let attached = Attached { to: entry.name.clone(), account: None, reading };
@@ -97,8 +98,14 @@ pub(super) fn organization(file: &File<'_>) -> Vec<(Layer, Reading)> {
     read.collect()
 }
 
-fn not_held(what: &str) -> Reading {
-    Reading::NotChecked { reason: Some(format!("the snapshot does not hold {what}")) }
+/// What is known of whatever no entry of a list is about: an entry that cannot be read may be.
+fn others(file: &File<'_>, list: &List, is_empty: bool, what: &str) -> Reading {
+    let reason = match file.broken.iter().find(|broken| broken.is_in(list)) {
+        Some(broken) => format!("{} of the snapshot cannot be read: {SHAPE}", broken.at()),
+        None if is_empty => return Reading::Absent,
+        None => format!("the snapshot does not hold {what}"),
+    };
+    Reading::NotChecked { reason: Some(reason) }
 }
 
 fn levels_of<'a>(file: &File<'a>, targets: &[Target<'a>], name: &str, missing: bool) -> Reading {
@@ -137,8 +144,12 @@ fn resource(entry: &ResourceEntry<'_>) -> Attached {
 }
 
 fn attach_trust<'a>(snapshot: &mut Snapshot, file: &File<'a>, entry: &Entry<'a>) {
-    let Some(policy) = trust(file, entry) else { return };
+    let reading = match trust(file, entry) {
+        Some(policy) => Reading::policies(vec![policy]),
+        None if entry.is_broken => broken::reading(),
+        None => return,
+    };
     let account = Arn::parse(&entry.arn).map(|arn| arn.account.to_owned());
-    let attached = Attached { to: Some(entry.arn.to_string()), account, reading: Reading::policies(vec![policy]) };
+    let attached = Attached { to: Some(entry.arn.to_string()), account, reading };
     snapshot.layers.attach(Layer::Trust, attached);
 }
