@@ -99,6 +99,21 @@ fn every_resource_of_a_service_is_everything() {
     check("sqs:SendMessage", &one, &all, Extent::Partly);
 }
 
+/// What makes the difference is told: a `NotResource` names it, and nothing else does.
+#[test]
+fn what_is_allowed_but_on_some_resources() {
+    let but = r#"{"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::b/x*", "arn:aws:s3:::c/*"]}"#;
+    let said = |grant: &str| {
+        let snapshot = snapshot(&allow("s3:GetObject", grant, ""), &[(Layer::Boundary, but)]);
+        let gap = gap(&snapshot, &given());
+        gap.entries.iter().flat_map(|entry| entry.conditions.clone()).collect::<Vec<_>>()
+    };
+    for grant in [r#""arn:aws:s3:::b/*""#, r#""*""#] {
+        assert_eq!(said(grant), ["allowed but on arn:aws:s3:::b/x*, arn:aws:s3:::c/*"], "{grant}");
+    }
+    assert_eq!(said(r#""arn:aws:s3:::d/*""#), [""; 0]);
+}
+
 #[test]
 fn two_ceilings_that_let_nothing_pass_together() {
     let on = |queue: &str| allow("sqs:*", &format!(r#""arn:aws:sqs:eu-west-1:123456789012:{queue}""#), "");

@@ -88,6 +88,11 @@ impl<'r, 'a> Judge<'r, 'a> {
             }
             if rule.statement.effect == Effect::Allow {
                 conditions(rule, &request, "allowed if", told);
+                let element = &rule.statement.resource;
+                if element.negated && !whole {
+                    let but = element.patterns.iter().filter_map(|one| rule.document.written(one.span));
+                    add(&mut told.conditions, format!("allowed but on {}", but.collect::<Vec<_>>().join(", ")));
+                }
             }
         }
         if let Some(rule) = passage.denies.and_then(|number| reach.rules.get(number)) {
