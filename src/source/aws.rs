@@ -17,6 +17,7 @@
 //! `GetCallerIdentity`.
 
 mod account;
+mod bundle;
 mod connect;
 mod credentials;
 mod decode;

@@ -24,6 +24,7 @@ mod refused;
 mod run;
 mod safe;
 mod secrets;
+mod signed;
 mod snapshots;
 mod stand_in;
 mod trail;

@@ -38,8 +38,13 @@ pub(crate) fn url() -> &'static str {
     &MOTO.get_or_init(start).url
 }
 
+/// An interpreter that has moto, and with it the package `cryptography`.
+pub(crate) fn python() -> PathBuf {
+    on_path().or_else(installed).unwrap_or_else(install)
+}
+
 fn start() -> Moto {
-    let python = on_path().or_else(installed).unwrap_or_else(install);
+    let python = python();
     let mut child = Command::new(&python)
         .args(["-c", SERVE])
         .env_remove("AWS_ENDPOINT_URL")

@@ -11,6 +11,7 @@ use aws_config::retry::RetryMode;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_iam::config::Region;
 
+use super::bundle;
 use super::credentials::credentials;
 use super::failure::{one_line, root_cause};
 use super::whole::Whole;
@@ -37,7 +38,8 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
     check_endpoints(options, &profiles)?;
     check_retry_settings(&profiles)?;
     let region = region(options, &profiles);
-    let credentials = credentials(options, &profiles, region.clone()).await?;
+    let http = bundle::client(&profiles)?;
+    let credentials = credentials(options, &profiles, region.clone(), http.clone()).await?;
     let attempt = options.attempt_timeout.unwrap_or(ATTEMPT_TIMEOUT);
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(attempt))
@@ -48,6 +50,9 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
         .region(region)
         .credentials_provider(credentials)
         .timeout_config(timeouts);
+    if let Some(http) = http {
+        loader = loader.http_client(http);
+    }
     if let Some(profile) = options.profile.clone().or_else(of_environment) {
         loader = loader.profile_name(profile);
     }

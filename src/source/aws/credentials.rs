@@ -12,7 +12,7 @@ use aws_config::imds::{self, client::error::ImdsError};
 use aws_config::meta::ProviderChainError;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
-use aws_sdk_iam::config::{Credentials, ProvideCredentials, Region};
+use aws_sdk_iam::config::{Credentials, ProvideCredentials, Region, SharedHttpClient};
 use aws_sdk_iam::error::ErrorMetadata;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
@@ -31,10 +31,14 @@ pub(super) async fn credentials(
     options: &AwsOptions,
     profiles: &ProfileSet,
     region: Region,
+    http: Option<SharedHttpClient>,
 ) -> Result<Credentials, AwsError> {
-    let config = ProviderConfig::without_region()
+    let mut config = ProviderConfig::without_region()
         .with_region(Some(region.clone()))
         .with_behavior_version(Some(BehaviorVersion::latest()));
+    if let Some(http) = http {
+        config = config.with_http_client(http);
+    }
     let provider: Box<dyn ProvideCredentials> = match &options.profile {
         // AWS: a profile named on the command line wins over keys in the environment.
         Some(profile) => {

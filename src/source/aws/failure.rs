@@ -122,8 +122,7 @@ impl Failure {
         match &self.code {
             // Behind a proxy that signs for AWS itself; these are the words of rustls.
             Some(code) if self.kind == FailureKind::Network && code.contains("certificate") => format!(
-                "{said} ({code}): if a proxy signs for it, name the file of its certificate in SSL_CERT_FILE (AWS_CA_BUNDLE \
-                 and ca_bundle are not read)"
+                "{said} ({code}): if a proxy signs for it, its certificate must be in the file that AWS_CA_BUNDLE names"
             ),
             Some(code) => format!("{said} ({code})"),
             None => said.to_owned(),
