@@ -26,6 +26,7 @@ mod entity;
 mod failure;
 mod lookup;
 mod policies;
+mod reached;
 mod reader;
 mod trust;
 mod whole;

@@ -88,8 +88,9 @@ fn a_boundary_cut_short_leaves_the_verdict_open() {
 fn silence_ends() {
     role("SilentRole");
     let started = Instant::now();
-    let line = error(&StandIn::new().on("*", Fault::Silence), "SilentRole", "1");
-    assert!(line.contains("iam:GetRole") && line.contains("no reply in time"), "{line}");
+    let server = StandIn::new().on("*", Fault::Silence);
+    let line = error(&server, "SilentRole", "1");
+    assert!(line.contains(&format!("iam:GetRole failed: no reply in time from {}; ", server.url)), "{line}");
     assert!(started.elapsed() < Duration::from_secs(30));
 }
 
@@ -104,10 +105,28 @@ fn a_silent_sts_does_not_hold_up_iam() {
 
 #[test]
 fn a_closed_port_ends() {
-    let outcome =
-        Program::new("http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1").ask(["--role", "Any"], "s3:GetObject");
-    let line = outcome.not_asked();
-    assert!(line.contains("iam:GetRole") && line.contains("no connection"), "{line}");
+    let end = |program: Program| {
+        let outcome = program.env("AWS_MAX_ATTEMPTS", "2").ask(["--role", "Any"], "s3:GetObject");
+        outcome.not_asked().to_owned()
+    };
+    let line = end(Program::new("http://user:Passw0rd@127.0.0.1:1/path").secret("Passw0rd"));
+    let refused = |line: &str, at: &str| {
+        line.starts_with(&format!("error: iam:GetRole failed: no connection to {at} (Connection refused"))
+    };
+    assert!(refused(&line, "http://…@127.0.0.1:1"), "{line}");
+    let bare = || Program::offline().keys(&Keys::default());
+    let line = end(bare().env("AWS_ENDPOINT_URL_IAM", "http://127.0.0.1:1"));
+    assert!(refused(&line, "http://127.0.0.1:1"), "{line}");
+    // AWS's own endpoint, of the partition, behind a proxy that is not there.
+    let line = end(bare().env("AWS_REGION", "cn-north-1").env("HTTPS_PROXY", "http://127.0.0.1:1"));
+    assert!(refused(&line, "https://iam.cn-north-1.amazonaws.com.cn"), "{line}");
+    let line = end(Program::new("http://nowhere.invalid"));
+    assert!(line.contains("no connection to http://nowhere.invalid (") && line.contains("address"), "{line}");
+    let outcome = bare()
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .run(&["trail", "--since", "1h"]);
+    assert!(outcome.not_asked().contains("LookupEvents failed: no connection to http://127.0.0.1:1 ("), "{outcome:?}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use aws_sdk_iam::config::Region;
 use super::bundle;
 use super::credentials::credentials;
 use super::failure::{one_line, root_cause};
+use super::reached::Reached;
 use super::whole::Whole;
 use super::{AwsError, AwsOptions};
 
@@ -60,10 +61,13 @@ pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
         loader = loader.endpoint_url(url);
     }
     let config = loader.load().await;
+    let cloudtrail = aws_sdk_cloudtrail::config::Builder::from(&config).interceptor(Reached::default());
+    let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(Reached::default());
+    let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(Reached::default());
     Ok(Clients {
-        cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
-        iam: aws_sdk_iam::Client::from_conf(aws_sdk_iam::config::Builder::from(&config).interceptor(Whole).build()),
-        sts: aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&config).interceptor(Whole).build()),
+        cloudtrail: aws_sdk_cloudtrail::Client::from_conf(cloudtrail.build()),
+        iam: aws_sdk_iam::Client::from_conf(iam.interceptor(Whole).build()),
+        sts: aws_sdk_sts::Client::from_conf(sts.interceptor(Whole).build()),
     })
 }
 
@@ -102,7 +106,7 @@ async fn profiles(options: &AwsOptions) -> Result<ProfileSet, AwsError> {
 }
 
 /// A URL, or what was meant to be one, without the user and the password in front of its host.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     match (rest.rsplit_once('@'), scheme) {
         (None, _) => url.to_owned(),

@@ -7,6 +7,7 @@ use std::error::Error;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 
 use super::AwsError;
+use super::reached::NotReached;
 use crate::snapshot::{Layer, Unread};
 
 /// The kinds of failure that call for different answers.
@@ -71,12 +72,14 @@ pub(super) struct Failure {
     pub(super) kind: FailureKind,
     /// AWS's error code, or what else is known in a few words.
     pub(super) code: Option<String>,
+    /// The endpoint that was not reached, where that is the failure and it is known.
+    pub(super) endpoint: Option<String>,
 }
 
 impl Failure {
     /// A reply that lacks what it must hold.
     pub(super) fn incomplete(operation: &'static str) -> Self {
-        Self { operation, kind: FailureKind::MalformedReply, code: None }
+        Self { operation, kind: FailureKind::MalformedReply, code: None, endpoint: None }
     }
 
     /// What `error` of the SDK means.
@@ -84,6 +87,12 @@ impl Failure {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        if let Some(not_reached) = not_reached(error) {
+            let NotReached { endpoint, timed_out, cause } = not_reached;
+            let (kind, code) =
+                if *timed_out { (FailureKind::Timeout, None) } else { (FailureKind::Network, Some(cause.clone())) };
+            return Self { operation, kind, code, endpoint: Some(endpoint.clone()) };
+        }
         let (kind, code) = match error {
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
@@ -103,19 +112,22 @@ impl Failure {
             SdkError::ConstructionFailure(_) => (FailureKind::Request, Some(root_cause(error))),
             _ => (FailureKind::ServiceError, None),
         };
-        Self { operation, kind, code }
+        Self { operation, kind, code, endpoint: None }
     }
 
     /// The failure in words, without the operation.
     pub(super) fn detail(&self) -> String {
+        let endpoint = self.endpoint.as_deref();
         let said = match self.kind {
             FailureKind::AccessDenied => "not allowed with these credentials",
             FailureKind::NotFound => "there is no such thing",
             FailureKind::Throttled => "AWS throttles these credentials, also after retries",
             FailureKind::Credentials => "AWS does not accept these credentials",
-            FailureKind::Network => "no connection to AWS",
+            FailureKind::Network => &format!("no connection to {}", endpoint.unwrap_or("AWS")),
             FailureKind::Request => "the request cannot be made with these settings",
-            FailureKind::Timeout => "no reply in time",
+            FailureKind::Timeout => {
+                &endpoint.map_or("no reply in time".to_owned(), |at| format!("no reply in time from {at}"))
+            }
             FailureKind::MalformedReply => "the reply is cut short or not understood",
             FailureKind::ServiceError => "AWS answered with an error",
         };
@@ -178,6 +190,11 @@ impl Failure {
         }
         AwsError::NotAsked { operation: self.operation, kind: self.kind, detail: self.detail() }
     }
+}
+
+/// What an error that [`super::reached::Reached`] left says.
+fn not_reached<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e NotReached> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|one| one.downcast_ref())
 }
 
 /// What an error code means; without a code that says something, what the HTTP status does.

@@ -51,9 +51,10 @@ fn words_name_code_and_operation() {
         operation: "iam:GetPolicyVersion",
         kind: FailureKind::AccessDenied,
         code: Some("AccessDenied".to_owned()),
+        endpoint: None,
     };
     assert_eq!(refused.reason(), "not readable with these credentials (AccessDenied on iam:GetPolicyVersion)");
-    let silent = Failure { operation: "iam:GetRole", kind: FailureKind::Timeout, code: None };
+    let silent = Failure { operation: "iam:GetRole", kind: FailureKind::Timeout, code: None, endpoint: None };
     assert_eq!(
         silent.fatal().to_string(),
         "iam:GetRole failed: no reply in time; try again later, or use --snapshot with a saved snapshot"
@@ -63,7 +64,7 @@ fn words_name_code_and_operation() {
 #[test]
 fn credentials_that_aws_refuses_are_an_error_of_their_own() {
     let code = Some("ExpiredToken".to_owned());
-    let expired = Failure { operation: "iam:GetRole", kind: FailureKind::Credentials, code };
+    let expired = Failure { operation: "iam:GetRole", kind: FailureKind::Credentials, code, endpoint: None };
     let AwsError::Credentials { detail } = expired.fatal() else { panic!("{expired:?}") };
     assert_eq!(detail, "they have expired (ExpiredToken); sign in again");
 }
