@@ -102,6 +102,16 @@ pub enum AwsError {
         /// Which, and what to do.
         detail: String,
     },
+    /// A flag with a value that AWS can never be asked with.
+    #[error("{flag} is `{value}` but must be {wanted}")]
+    Flag {
+        /// `--region`.
+        flag: &'static str,
+        /// What was given, on one line, without a password.
+        value: String,
+        /// What it takes, with an example.
+        wanted: &'static str,
+    },
     /// A setting of the AWS environment or config file that the SDK cannot take.
     #[error("{detail}")]
     Settings {

@@ -144,7 +144,8 @@ impl SourceError {
             | Self::NotAPlan { .. }
             | Self::Format { .. } => true,
             Self::Ambiguous { .. } | Self::NoArn { .. } | Self::NotNamed { .. } => true,
-            Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } | Self::Aws(_) => false,
+            Self::Aws(error) => matches!(error, AwsError::Flag { .. }),
+            Self::NoSuchPrincipal { .. } | Self::OtherPrincipal { .. } => false,
         }
     }
 
@@ -159,7 +160,10 @@ impl SourceError {
                 AwsError::NoSuchPrincipal { .. } | AwsError::OtherPrincipal { .. } | AwsError::WrongAccount { .. } => {
                     true
                 }
-                AwsError::Credentials { .. } | AwsError::Settings { .. } | AwsError::NotAsked { .. } => false,
+                AwsError::Credentials { .. }
+                | AwsError::Flag { .. }
+                | AwsError::Settings { .. }
+                | AwsError::NotAsked { .. } => false,
             },
             Self::File { .. }
             | Self::Write { .. }

@@ -199,15 +199,23 @@ fn credentials_that_aws_refuses_are_named_by_code() {
 }
 
 #[test]
-fn endpoints_and_regions_that_cannot_be_are_named() {
-    for endpoint in ["", "127.0.0.1:5000", "https://", "http://not a url"] {
-        let outcome = Program::new(endpoint).ask(["--role", "Any"], "s3:GetObject");
-        let line = outcome.not_asked();
-        assert!(line.contains("--endpoint-url") && line.contains(endpoint), "{line}");
+fn endpoints_and_regions_that_cannot_be_are_bad_usage() {
+    for endpoint in ["", "127.0.0.1:5000", "https://", "http://not a url", "ftp://x", "http://host:port"] {
+        for arguments in [&["--role", "Any", "--action", "s3:GetObject"][..], &["audit"], &["trail", "--since", "1h"]] {
+            let outcome = Program::new(endpoint).run(arguments);
+            assert_eq!(outcome.code, 2, "{outcome:?}");
+            let line =
+                format!("error: --endpoint-url is `{endpoint}` but must be a URL such as http://127.0.0.1:5000\n");
+            assert_eq!(outcome.stderr, line);
+        }
     }
-    let outcome =
-        Program::offline().keys(&Keys::default()).env("AWS_REGION", "no region").ask(["--role", "Any"], "s3:GetObject");
-    assert!(outcome.not_asked().contains("region"), "{outcome:?}");
+    // Bad whatever the profile is, which is not there.
+    for region in ["eu west", "", "eu.west"] {
+        let arguments = ["--role", "Any", "--action", "s3:GetObject", "--profile", "nobody", "--region", region];
+        let outcome = Program::new(moto::url()).run(&arguments);
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert_eq!(outcome.stderr, format!("error: --region is `{region}` but must be a region such as eu-west-1\n"));
+    }
 }
 
 #[test]
@@ -218,11 +226,19 @@ fn settings_that_the_sdk_cannot_take_are_named() {
         ("AWS_RETRY_MODE", "stubborn"),
         ("AWS_ENDPOINT_URL", ""),
         ("AWS_ENDPOINT_URL_IAM", "nowhere"),
+        ("AWS_REGION", "no region"),
+        ("AWS_DEFAULT_REGION", "eu.west"),
     ] {
         let program = Program::offline().keys(&Keys::default()).env(name, value);
         let outcome = program.ask(["--role", "Any"], "s3:GetObject");
-        let line = outcome.not_asked();
-        assert!(line.contains(name) && line.contains(value), "{line}");
+        assert!(outcome.not_asked().starts_with(&format!("error: {name} is `{value}` but must be ")), "{outcome:?}");
+    }
+    for (key, value) in [("endpoint_url", "ftp://x"), ("region", "eu west")] {
+        let program =
+            Program::offline().keys(&Keys::default()).file(".aws/config", &format!("[default]\n{key} = {value}\n"));
+        let outcome = program.ask(["--role", "Any"], "s3:GetObject");
+        let line = format!("error: `{key}` of the AWS profile is `{value}` but must be ");
+        assert!(outcome.not_asked().starts_with(&line), "{outcome:?}");
     }
 }
 

@@ -35,10 +35,11 @@ pub(super) struct Clients {
 /// # Errors
 /// [`AwsError::Credentials`] where there are none, [`AwsError::Settings`] where a setting cannot be used.
 pub(super) async fn connect(options: &AwsOptions) -> Result<Clients, AwsError> {
+    check_flags(options)?;
     let profiles = profiles(options).await?;
     check_endpoints(options, &profiles)?;
     check_retry_settings(&profiles)?;
-    let region = region(options, &profiles);
+    let region = region(options, &profiles)?;
     let http = bundle::client(&profiles)?;
     let credentials = credentials(options, &profiles, region.clone(), http.clone()).await?;
     let attempt = options.attempt_timeout.unwrap_or(ATTEMPT_TIMEOUT);
@@ -115,28 +116,64 @@ pub(super) fn without_password(url: &str) -> String {
     }
 }
 
-/// Refuses endpoints that the SDK panics on, or takes for a request that failed.
-fn check_endpoints(options: &AwsOptions, profiles: &ProfileSet) -> Result<(), AwsError> {
-    let is_ignored = |value: String| value.eq_ignore_ascii_case("true");
-    let mut endpoints: Vec<(&str, String)> = Vec::new();
-    if let Some(url) = &options.endpoint_url {
-        endpoints.push(("--endpoint-url", url.clone()));
-    } else if !std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(is_ignored) {
-        let variables =
-            ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS"];
-        endpoints.extend(variables.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))));
-        endpoints.extend(profiles.get("endpoint_url").map(|url| ("`endpoint_url` of the AWS profile", url.to_owned())));
+const AN_ENDPOINT: &str = "a URL such as http://127.0.0.1:5000";
+const A_REGION: &str = "a region such as eu-west-1";
+
+/// Refuses flags that nothing can be asked with: that is seen before any file or variable.
+fn check_flags(options: &AwsOptions) -> Result<(), AwsError> {
+    if let Some(url) = options.endpoint_url.as_deref().filter(|url| !is_endpoint(url)) {
+        let value = without_password(&one_line(url));
+        return Err(AwsError::Flag { flag: "--endpoint-url", value, wanted: AN_ENDPOINT });
     }
-    for (name, url) in endpoints {
-        let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or_default();
-        if host.is_empty() || host.starts_with('/') || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            let url = without_password(&one_line(&url));
-            let detail =
-                format!("{name} is `{url}` but must be a URL such as http://127.0.0.1:5000; correct or unset it");
-            return Err(AwsError::Settings { detail });
-        }
+    if let Some(region) = options.region.as_deref().filter(|region| !is_region(region)) {
+        return Err(AwsError::Flag { flag: "--region", value: one_line(region), wanted: A_REGION });
     }
     Ok(())
+}
+
+/// Refuses endpoints of the environment and the profile that the SDK panics on, or takes for a request that failed.
+fn check_endpoints(options: &AwsOptions, profiles: &ProfileSet) -> Result<(), AwsError> {
+    let is_ignored = |value: String| value.eq_ignore_ascii_case("true");
+    if options.endpoint_url.is_some() || std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(is_ignored) {
+        return Ok(());
+    }
+    let variables = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS"];
+    let of_environment = variables.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
+    let of_profile = profiles.get("endpoint_url").map(|url| ("`endpoint_url` of the AWS profile", url.to_owned()));
+    match of_environment.chain(of_profile).find(|(_, url)| !is_endpoint(url)) {
+        Some((name, url)) => Err(unusable(name, &without_password(&one_line(&url)), AN_ENDPOINT)),
+        None => Ok(()),
+    }
+}
+
+/// Whether requests can be sent to `url`. Source: RFC 3986, section 3.2; RFC 9110, section 4.2 (a host is needed).
+fn is_endpoint(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match place.rfind(':').filter(|at| !place.ends_with(']') && *at > 0) {
+        Some(at) => place.split_at(at),
+        None => (place, ""),
+    };
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-._~%[]:".contains(letter);
+    let is_port = port.is_empty() || port.trim_start_matches(':').parse::<u16>().is_ok();
+    let is_clean = !rest.contains(|c: char| c.is_whitespace() || c.is_control());
+    is_clean && is_port && !host.is_empty() && host.chars().all(is_letter)
+}
+
+/// Whether a region can be a part of an endpoint's name, which is as far as the AWS CLI holds against it.
+fn is_region(region: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=63).contains(&region.len())
+        && region.bytes().all(is_letter)
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+        && !region.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A setting of the environment or the profile that cannot be used.
+fn unusable(name: &str, value: &str, wanted: &str) -> AwsError {
+    AwsError::Settings { detail: format!("{name} is `{value}` but must be {wanted}; correct or unset it") }
 }
 
 /// Refuses retry settings that the SDK panics on.
@@ -149,27 +186,72 @@ fn check_retry_settings(profiles: &ProfileSet) -> Result<(), AwsError> {
     if let Some((name, value)) = set("AWS_MAX_ATTEMPTS", "max_attempts")
         && !value.parse::<u32>().is_ok_and(|attempts| attempts > 0)
     {
-        let detail = format!("{name} is `{}` but must be a number from 1; correct or unset it", one_line(&value));
-        return Err(AwsError::Settings { detail });
+        return Err(unusable(&name, &one_line(&value), "a number from 1"));
     }
     if let Some((name, value)) = set("AWS_RETRY_MODE", "retry_mode")
         && value.parse::<RetryMode>().is_err()
     {
-        let detail = format!("{name} is `{}` but must be standard or adaptive; correct or unset it", one_line(&value));
-        return Err(AwsError::Settings { detail });
+        return Err(unusable(&name, &one_line(&value), "standard or adaptive"));
     }
     Ok(())
 }
 
 /// The region by flag, environment and profile. Not from instance metadata: the AWS CLI does not ask there either, and
 /// off EC2 the question costs a second.
-fn region(options: &AwsOptions, profiles: &ProfileSet) -> Region {
-    let environment = |name: &str| std::env::var(name).ok().filter(|region| !region.is_empty());
-    let region = options
-        .region
-        .clone()
-        .or_else(|| environment("AWS_REGION"))
-        .or_else(|| environment("AWS_DEFAULT_REGION"))
-        .or_else(|| profiles.get("region").map(str::to_owned));
-    Region::new(region.unwrap_or_else(|| FALLBACK_REGION.to_owned()))
+fn region(options: &AwsOptions, profiles: &ProfileSet) -> Result<Region, AwsError> {
+    if let Some(region) = &options.region {
+        return Ok(Region::new(region.clone()));
+    }
+    let of_environment = |name: &'static str| Some((name, set(name)?));
+    let of_profile = || Some(("`region` of the AWS profile", profiles.get("region")?.to_owned()));
+    let found = of_environment("AWS_REGION").or_else(|| of_environment("AWS_DEFAULT_REGION")).or_else(of_profile);
+    match found {
+        Some((name, region)) if !is_region(&region) => Err(unusable(name, &one_line(&region), A_REGION)),
+        Some((_, region)) => Ok(Region::new(region)),
+        None => Ok(Region::new(FALLBACK_REGION)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_endpoint, is_region};
+
+    #[test]
+    fn endpoints() {
+        for url in [
+            "http://127.0.0.1:5000",
+            "https://iam.amazonaws.com",
+            "http://moto_server:5000/path?x#y",
+            "http://[::1]:5000",
+            "http://[::1]",
+            "https://user:pass@host:443/",
+        ] {
+            assert!(is_endpoint(url), "{url}");
+        }
+        for url in [
+            "",
+            "http://",
+            "https:///path",
+            "ftp://x",
+            "x",
+            "127.0.0.1:5000",
+            "http://a b",
+            "http://h:port",
+            "http://h:70000",
+            "http://:5000",
+            "http://h/\n",
+            "http://é",
+        ] {
+            assert!(!is_endpoint(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn regions() {
+        assert!(["eu-west-1", "aws-global", "us-gov-east-1", "local"].into_iter().all(is_region));
+        let long = "x".repeat(64);
+        for region in ["", "eu west", "no_region", "-eu", "eu-", "1234", "eu.west", &long] {
+            assert!(!is_region(region), "{region}");
+        }
+    }
 }
