@@ -123,10 +123,7 @@ pub(super) fn decided_by(layer: &LayerExplanation<'_>, answer: &Answer<'_>, stat
         (Outcome::NotApplicable, _) => idle(layer, answer).unwrap_or_default(),
         (Outcome::NotChecked, Reading::NotChecked { reason: Some(reason) }) => reason.clone(),
         (Outcome::Undetermined, Reading::Failed { reason }) => reason.clone(),
-        (Outcome::NotChecked | Outcome::Undetermined, _) => {
-            let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
-            if unreadable.is_empty() { list } else { unreadable.join("; ") }
-        }
+        (Outcome::NotChecked | Outcome::Undetermined, _) => all_unreadable(reading).unwrap_or(list),
         (Outcome::ExplicitDeny, _) if deciding.is_empty() => idle(layer, answer).unwrap_or_default(),
         (Outcome::Allow | Outcome::ExplicitDeny, _) => list,
         (Outcome::ImplicitDeny, _) => {
@@ -194,6 +191,35 @@ pub fn unreadable(policy: &Policy) -> Option<String> {
             Some(format!("{} is not understood: {error}", self::policy(policy)))
         }
     }
+}
+
+/// How many policies that one reason keeps unread are named.
+const NAMED: usize = 3;
+
+/// Why policies of a layer cannot be evaluated, one reason told once where it is that of many: `A, B, C and 4 more: …`.
+/// `None` where all can.
+pub(super) fn all_unreadable(reading: &Reading) -> Option<String> {
+    let mut groups: Vec<(Option<&str>, Vec<String>)> = Vec::new();
+    for (_, policy) in every_policy(reading) {
+        let Err(why) = &policy.document else { continue };
+        let (reason, words) = match why {
+            Unreadable::NotRead(reason) => (Some(reason.as_str()), Some(self::policy(policy))),
+            Unreadable::Malformed { .. } => (None, unreadable(policy)),
+        };
+        match groups.iter_mut().find(|(known, _)| reason.is_some() && *known == reason) {
+            Some((_, names)) => names.extend(words),
+            None => groups.push((reason, words.into_iter().collect())),
+        }
+    }
+    let told = groups.iter().map(|(reason, names)| match (reason, names.get(..NAMED)) {
+        (Some(reason), Some(first)) if names.len() > NAMED => {
+            format!("{} and {} more: {reason}", first.join(", "), names.len() - NAMED)
+        }
+        (Some(reason), _) => names.iter().map(|name| format!("{name}: {reason}")).collect::<Vec<_>>().join("; "),
+        (None, _) => names.join("; "),
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// What the unknown would have to be.

@@ -217,9 +217,18 @@ pub(super) fn warnings(findings: &[FindingReport]) -> String {
     findings.iter().map(line).collect()
 }
 
+/// The reads that failed, each line once.
 pub(super) fn not_read(unread: &[UnreadReport]) -> String {
-    let line = |one: &UnreadReport| format!("warning: not read: {} ({}, {})\n", one.layer, one.operation, one.reason);
-    unread.iter().map(line).map(|line| clean(line.trim_end()).into_owned() + "\n").collect()
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for one in unread {
+        let line = format!("warning: not read: {} ({}, {})", one.layer, one.operation, one.reason);
+        match lines.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, times)) => *times += 1,
+            None => lines.push((line, 1)),
+        }
+    }
+    let times = |times: usize| if times == 1 { String::new() } else { format!(", {times} times") };
+    lines.iter().map(|(line, count)| format!("{}{}\n", clean(line), times(*count))).collect()
 }
 
 /// The columns of a terminal, and of a file or pipe.

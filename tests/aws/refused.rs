@@ -148,3 +148,26 @@ fn refusals_of_helpers_change_nothing() {
     answer.verdict("allowed").unread(&[]);
     assert!(server.actions().iter().any(|action| action == "GetPolicy"), "{:?}", server.actions());
 }
+
+#[test]
+fn many_policies_that_one_reason_keeps_unread_are_told_together() {
+    let account = Account::new();
+    account.role("RefusedManyRole");
+    for number in 1..=6 {
+        let name = format!("RefusedMany-{number}");
+        account.attach("RefusedManyRole", &account.managed(&name, &allow(&["s3:GetObject"])));
+    }
+    let server = StandIn::new().on("GetPolicyVersion", REFUSED);
+    let ask = |more: &[&str]| {
+        let arguments = ["--role", "RefusedManyRole", "--action", "s3:GetObject"];
+        Program::new(&server.url).run(&[&arguments[..], more].concat())
+    };
+    let human = ask(&[]).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "The identity policies leave it open: RefusedMany-1, RefusedMany-2, RefusedMany-3 and 3 more: not readable with \
+                these credentials (AccessDenied on iam:GetPolicyVersion).";
+    assert!(human.contains(told), "{human}");
+    assert!(!human.contains("RefusedMany-4"), "{human}");
+    let answer = ask(&["-o", "json"]).result(3);
+    let reason = answer.layer("identity")["reason"].as_str().unwrap();
+    assert!((1..=6).all(|number| reason.contains(&format!("RefusedMany-{number}: not readable"))), "{reason}");
+}

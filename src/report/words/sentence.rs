@@ -1,7 +1,7 @@
 //! The one sentence: which layers stop the request, leave it open or let it pass, and by which statement.
 
 use super::elements::detail;
-use super::{Answer, idle, layer, policy, principal, statement, unreadable};
+use super::{Answer, all_unreadable, idle, layer, policy, principal, statement};
 use crate::confront::Difference;
 use crate::eval::{DenyKind, Evidence, Outcome, Verdict, is_by_token, needs_no_permission};
 use crate::explain::{Caveat, ElementKind, LayerExplanation, Role, StatementTrace, Subject, every_policy, policy_at};
@@ -215,9 +215,8 @@ fn open(layer: &LayerExplanation<'_>, _: &Answer<'_>) -> Option<String> {
     if let Reading::Failed { reason } = reading {
         return Some(reason.clone());
     }
-    let unreadable: Vec<String> = every_policy(reading).filter_map(|(_, policy)| unreadable(policy)).collect();
-    if !unreadable.is_empty() {
-        return Some(unreadable.join("; "));
+    if let Some(unreadable) = all_unreadable(reading) {
+        return Some(unreadable);
     }
     let deciding = layer.statements.iter().filter(|trace| trace.role == Role::Deciding);
     let each: Vec<String> = deciding
