@@ -101,7 +101,7 @@ fn every_resource_of_a_service_is_everything() {
 
 /// What makes the difference is told: a `NotResource` names it, and nothing else does.
 #[test]
-fn what_is_allowed_but_on_some_resources() {
+fn what_is_allowed_except_on_some_resources() {
     let but = r#"{"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::b/x*", "arn:aws:s3:::c/*"]}"#;
     let said = |grant: &str| {
         let snapshot = snapshot(&allow("s3:GetObject", grant, ""), &[(Layer::Boundary, but)]);
@@ -109,7 +109,7 @@ fn what_is_allowed_but_on_some_resources() {
         gap.entries.iter().flat_map(|entry| entry.conditions.clone()).collect::<Vec<_>>()
     };
     for grant in [r#""arn:aws:s3:::b/*""#, r#""*""#] {
-        assert_eq!(said(grant), ["allowed but on arn:aws:s3:::b/x*, arn:aws:s3:::c/*"], "{grant}");
+        assert_eq!(said(grant), ["allowed except on arn:aws:s3:::b/x*, arn:aws:s3:::c/*"], "{grant}");
     }
     assert_eq!(said(r#""arn:aws:s3:::d/*""#), [""; 0]);
 }

@@ -91,7 +91,7 @@ impl<'r, 'a> Judge<'r, 'a> {
                 let element = &rule.statement.resource;
                 if element.negated && !whole {
                     let but = element.patterns.iter().filter_map(|one| rule.document.written(one.span));
-                    add(&mut told.conditions, format!("allowed but on {}", but.collect::<Vec<_>>().join(", ")));
+                    add(&mut told.conditions, format!("allowed except on {}", but.collect::<Vec<_>>().join(", ")));
                 }
             }
         }
