@@ -3,6 +3,7 @@
 //! Source: AWS SDKs and Tools Reference, "Standardized credential providers" and "Retry behavior"; AWS CLI User Guide,
 //! "Configuration settings and precedence".
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -151,14 +152,19 @@ fn is_endpoint(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let place = authority.rsplit('@').next().unwrap_or_default();
-    let (host, port) = match place.rfind(':').filter(|at| !place.ends_with(']') && *at > 0) {
+    let (host, port) = match place.rfind(':').filter(|_| !place.ends_with(']')) {
         Some(at) => place.split_at(at),
         None => (place, ""),
     };
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-._~%[]:".contains(letter);
+    let is_host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            !host.is_empty() && host.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._~%".contains(letter))
+        }
+    };
     let is_port = port.is_empty() || port.trim_start_matches(':').parse::<u16>().is_ok();
     let is_clean = !rest.contains(|c: char| c.is_whitespace() || c.is_control());
-    is_clean && is_port && !host.is_empty() && host.chars().all(is_letter)
+    is_clean && is_port && is_host
 }
 
 /// Whether a region can be a part of an endpoint's name, which is as far as the AWS CLI holds against it.
@@ -239,6 +245,8 @@ mod tests {
             "http://h:port",
             "http://h:70000",
             "http://:5000",
+            "http://a:b:80",
+            "http://[::1",
             "http://h/\n",
             "http://é",
         ] {
