@@ -13,6 +13,9 @@ pub struct Mixer(u64);
 /// The golden ratio's fraction in 64 bits, odd.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The fraction of the square root of 2: zeros count too.
+const START: u64 = 0x6a09_e667_f3bc_c908;
+
 impl Hasher for Mixer {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
@@ -27,7 +30,7 @@ impl Hasher for Mixer {
     }
 
     fn write_u64(&mut self, number: u64) {
-        let product = u128::from(self.0 ^ number).wrapping_mul(u128::from(FACTOR));
+        let product = u128::from(self.0 ^ number ^ START).wrapping_mul(u128::from(FACTOR));
         #[expect(clippy::cast_possible_truncation, reason = "the two halves are folded")]
         let folded = (product >> 64) as u64 ^ product as u64;
         self.0 = folded.rotate_left(23);

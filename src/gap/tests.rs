@@ -48,6 +48,25 @@ fn allow(action: &str, resource: &str, condition: &str) -> String {
     )
 }
 
+/// `${*}` is a star since 2012-10-17, and before it a wildcard between braces.
+#[test]
+fn the_same_text_is_another_pattern_under_another_version() {
+    let text = allow("s3:GetObject", r#""arn:aws:s3:::b/${*}x""#, "");
+    let of = |version: &str| {
+        let document = format!(r#"{{"Version": "{version}", "Statement": [{text}]}}"#);
+        Reading::policies(vec![Policy::new("P", None, Origin::CustomerManaged, None, &document)])
+    };
+    let check = |identity: &str, boundary: &str, expected: Extent| {
+        let mut snapshot = snapshot(&text, &[]);
+        snapshot.layers.set(Layer::Identity, of(identity));
+        snapshot.layers.set(Layer::Boundary, of(boundary));
+        assert_eq!(extent(&gap(&snapshot, &given()), "s3:GetObject"), expected, "{identity} under {boundary}");
+    };
+    check("2012-10-17", "2012-10-17", Extent::Nothing);
+    check("2012-10-17", "2008-10-17", Extent::Everywhere);
+    check("2008-10-17", "2012-10-17", Extent::Everywhere);
+}
+
 #[test]
 fn values_of_conditions_are_compared() {
     let check = |own: &str, other: &str, expected: Extent| {

@@ -191,11 +191,12 @@ impl<'a> Reach<'a> {
     }
 
     fn resource(&mut self, text: &'a str, arn: &'a ArnPattern, known: &mut Known<'a>) -> Option<u32> {
-        let has_variables = arn.variables().next().is_some();
-        if let Some(found) = known.resources.get(&(text, has_variables)) {
+        // The same text is another pattern under another Version.
+        let same = |number: &&u32| self.named.get(**number as usize).is_some_and(|named| named.written == Some(arn));
+        if let Some(found) = known.resources.get(text).and_then(|numbers| numbers.iter().find(same)) {
             return Some(*found);
         }
-        let resource = if has_variables {
+        let resource = if arn.variables().next().is_some() {
             Resource::Pattern { text: text.to_owned(), pattern: arn.resolved(&self.base.context)? }
         } else if text.contains('$') || !arn.is_literal() {
             Resource::Pattern { text: text.to_owned(), pattern: arn.clone() }
@@ -203,7 +204,7 @@ impl<'a> Reach<'a> {
             Resource::Exact(text.to_owned())
         };
         let found = number(self.named.len());
-        known.resources.insert((text, has_variables), found);
+        known.resources.entry(text).or_default().push(found);
         self.named.push(Named { text, resource, written: Some(arn) });
         Some(found)
     }
@@ -214,7 +215,7 @@ impl<'a> Reach<'a> {
 struct Known<'a> {
     tests: HashMap<SmallVec<[u32; 2]>, u32, Quick>,
     splits: HashMap<&'a str, SmallVec<[u32; 2]>, Quick>,
-    resources: HashMap<(&'a str, bool), u32, Quick>,
+    resources: HashMap<&'a str, SmallVec<[u32; 1]>, Quick>,
 }
 
 fn number(count: usize) -> u32 {
