@@ -13,6 +13,12 @@ static KNOWN: LazyLock<RwLock<HashMap<Box<str>, Arc<ActionSet>>>> = LazyLock::ne
 /// The actions of which requests never carry a key (lower case), found once for the process; `None` where it is the same
 /// for all actions. An action that the catalogue does not know is none of them.
 fn never_carrying(key: &str) -> Option<Arc<ActionSet>> {
+    // Of each tag the catalogue says the same, and an account may have any number of them.
+    let key = match key.split_once('/') {
+        Some(("aws:resourcetag", tag)) if !tag.is_empty() => "aws:resourcetag/tag",
+        Some(("aws:requesttag", tag)) if !tag.is_empty() => "aws:requesttag/tag",
+        Some(_) | None => key,
+    };
     let by_action = ["aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"];
     if key.starts_with("aws:") && !by_action.iter().any(|start| key.starts_with(start)) {
         return None;
@@ -90,6 +96,19 @@ mod tests {
     use super::{Catalogued, carries, never_carrying};
     use crate::catalogue::{self, Carries};
 
+    /// What is told of one tag is told of all.
+    #[test]
+    fn the_catalogue_names_no_tag() {
+        let keys = catalogue::services().flat_map(|service| service.condition_keys());
+        let mut tags = 0;
+        for name in keys.map(|key| key.name().to_lowercase()) {
+            let tag = name.strip_prefix("aws:resourcetag/").or(name.strip_prefix("aws:requesttag/"));
+            assert!(tag.is_none_or(|tag| tag == "${tagkey}"), "{name}");
+            tags += usize::from(tag.is_some());
+        }
+        assert!(tags > 100, "only {tags}");
+    }
+
     /// What is told of a whole service, or of the actions of one profile at once, is what is told of each action by itself.
     #[test]
     fn what_is_told_of_many_actions_is_told_of_each() {
@@ -102,6 +121,8 @@ mod tests {
             [
                 "aws:resourcetag/team",
                 "aws:requesttag/team",
+                "aws:requesttag/aws:cloudformation:stack-name",
+                "aws:resourcetag/a/b",
                 "aws:tagkeys",
                 "s3:prefix",
                 "s3:resourceaccount",
