@@ -56,15 +56,12 @@ impl Actions {
 
     /// As [`Self::cut`], by ranges.
     pub(super) fn cut_by_ranges(self, by: &Ranges) -> [Option<Self>; 2] {
-        let of = |ranges: Ranges| (!ranges.is_empty()).then(|| Self::from(ranges));
         match &self {
-            Self::Few(ranges) => {
-                let (inside, outside) = split(ranges, by);
-                if inside.is_empty() || outside.is_empty() {
-                    return if inside.is_empty() { [None, Some(self)] } else { [Some(self), None] };
-                }
-                [of(inside), of(outside)]
-            }
+            Self::Few(ranges) => match split(ranges, by) {
+                (inside, _) if inside.is_empty() => [None, Some(self)],
+                (_, outside) if outside.is_empty() => [Some(self), None],
+                (inside, outside) => [inside, outside].map(|part| Some(Self::Few(part))),
+            },
             Self::Many(set) => {
                 let inside = in_ranges(by.iter().cloned().flatten().filter(|number| set.contains(*number)));
                 if inside.is_empty() {
@@ -73,7 +70,7 @@ impl Actions {
                 let mut rest = ActionSet::new();
                 inside.iter().for_each(|range| rest.insert_range(range.clone()));
                 let rest = set.without(&rest);
-                if rest.is_empty() { [Some(self), None] } else { [of(inside), Some(Self::Many(rest))] }
+                if rest.is_empty() { [Some(self), None] } else { [Some(Self::from(inside)), Some(Self::Many(rest))] }
             }
         }
     }

@@ -307,3 +307,24 @@ fn drawn(color: ColorChoice, stream: Stream) -> Look {
     let width = terminal.or_else(|| stream.pager()).unwrap_or(WIDTH);
     Look { width: width.clamp(40, 160), color, verbose: false, fix: FixLook::None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::not_read;
+    use crate::report::UnreadReport;
+
+    #[test]
+    fn a_read_that_fails_again_and_again_is_told_once() {
+        let unread = |operation: &str| UnreadReport {
+            layer: "identity",
+            operation: operation.to_owned(),
+            reason: "access-denied".to_owned(),
+        };
+        let all = [unread("iam:GetPolicy"), unread("iam:GetRole"), unread("iam:GetPolicy"), unread("iam:GetPolicy")];
+        assert_eq!(
+            not_read(&all),
+            "warning: not read: identity (iam:GetPolicy, access-denied), 3 times\n\
+             warning: not read: identity (iam:GetRole, access-denied)\n"
+        );
+    }
+}
